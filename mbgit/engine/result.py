@@ -1,0 +1,40 @@
+"""What a merge hands back: plain values, so that a caller can write, count or compare them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing `typing` costs more than reading a small file
+    from collections.abc import Callable
+
+    Clock = Callable[[int, int, int], int | None]
+    """`clock(side, first, last)`: epoch seconds of the newest commit that wrote lines first..last (1-based,
+    inclusive) of a side's file (0 = ours, 1 = theirs), or None where nobody can tell."""
+
+
+class Binary(ValueError):
+    """One of the three texts holds a NUL byte: not a document, so not merged as one."""
+
+
+class Aside:
+    """Text that a merge decided against: kept outside of the file, and reported."""
+
+    __slots__ = ("line", "reason", "text")
+
+    def __init__(self, reason: str, line: int, text: bytes) -> None:
+        self.reason = reason  # a few words: "superseded", "document field", "retitled", ...
+        self.line = line  # 1-based line of the result where the text that won stands
+        self.text = text
+
+
+class Merged:
+    """The outcome of `merge3`."""
+
+    __slots__ = ("asides", "contested", "from_ours", "from_theirs", "removed", "text")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.asides: list[Aside] = []
+        self.contested = 0  # units that both sides changed, each in its own way
+        self.from_ours = 0  # entries that only ours added
+        self.from_theirs = 0  # entries that only theirs added
+        self.removed = 0  # entries of the base that a side took out

@@ -1,0 +1,90 @@
+"""Real git in a sealed room: HOME, config, clock and identity come from the test alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+GIT = os.environ.get("MBGIT_TEST_GIT", "git")
+ROOT = Path(__file__).resolve().parent.parent
+START = 1_760_000_000  # 2025-10-09 08:53:20 UTC: every test's clock begins here
+
+
+def sealed_env(home: Path, **extra: str) -> dict[str, str]:
+    """An environment that knows nothing of the machine's user: PATH is all that is inherited."""
+    path = os.environ["PATH"]
+    if GIT != "git":
+        path = f"{Path(GIT).parent}{os.pathsep}{path}"
+    env = {
+        "PATH": path,
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_DATA_HOME": str(home / ".local" / "share"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_EDITOR": "true",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+    }
+    return env | extra
+
+
+class Clone:
+    """A working clone: `clone.git("pull")`, `clone.write(...)`, `clone.commit(...)`."""
+
+    clock = START
+
+    def __init__(self, path: Path, home: Path, who: str = "Ada") -> None:
+        self.path, self.home, self.who = path, home, who
+
+    def env(self, **extra: str) -> dict[str, str]:
+        mail = f"{self.who.lower().replace(' ', '.')}@example.org"
+        stamp = f"{Clone.clock} +0000"
+        return sealed_env(
+            self.home,
+            GIT_AUTHOR_NAME=self.who, GIT_AUTHOR_EMAIL=mail, GIT_AUTHOR_DATE=stamp,
+            GIT_COMMITTER_NAME=self.who, GIT_COMMITTER_EMAIL=mail, GIT_COMMITTER_DATE=stamp,
+        ) | extra  # fmt: skip
+
+    def run(self, *argv: str, check: bool = True, stdin: str = "", **extra: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the clone; a failure shows both streams."""
+        done = subprocess.run(
+            argv, cwd=self.path, env=self.env(**extra), input=stdin, text=True, errors="surrogateescape",
+            capture_output=True, timeout=120,
+        )  # fmt: skip
+        if check and done.returncode:
+            raise AssertionError(f"{argv} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def git(self, *args: str, check: bool = True, **extra: str) -> str:
+        """Run git; returns what it printed on stdout, stripped."""
+        return self.run(GIT, *args, check=check, **extra).stdout.strip()
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return file
+
+    def read(self, name: str) -> str:
+        return (self.path / name).read_bytes().decode(errors="surrogateescape")
+
+    def commit(self, message: str = "work", later: int = 60, **files: str) -> str:
+        """Write `files` (none: what is there), commit all, `later` seconds after the last commit; the commit's id."""
+        Clone.clock += later
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "-A")
+        self.git("commit", "-qm", message)
+        return self.git("rev-parse", "HEAD")
+
+    @property
+    def common(self) -> Path:
+        return self.path / self.git("rev-parse", "--git-common-dir")
+
+
+def install(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run install.py in the clone with the interpreter of the tests (no environment is made)."""
+    return clone.run(sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args, check=check)
