@@ -1,7 +1,7 @@
 """What can be said about a merge from its four texts alone: lines, entries, and markdown-it-py's view.
 
-Nothing here knows how the engine works. A *line* is compared by what it says: white space at its end, the padding of
-cells and the ordinal of a numbered item are no part of it.
+Nothing here knows how the engine works. A *line* is compared by what it says: white space at its end, the
+padding of cells and the ordinal of a numbered item are no part of it.
 """
 
 from __future__ import annotations
@@ -95,7 +95,26 @@ def lost(t: Triple, result: bytes, asides: Iterable[bytes] = ()) -> list[bytes]:
     have = counted(result)
     for text in asides:
         have += counted(text)
-    return [line for line in t.ours | t.theirs if have[line] < least(*t.three(line))]
+    low = [line for line in t.ours | t.theirs if have[line] < least(*t.three(line))]
+    often = {line for line in low if max(t.three(line)) > 1}
+    return [line for line in low if line not in often or _lost_in_place(t, result, line)]
+
+
+def _lost_in_place(t: Triple, result: bytes, line: bytes) -> bool:
+    """Whether a line that repeats is missing under one heading too: that tells which of the equal ones is meant."""
+    base, ours, theirs, have = (scoped(text, line) for text in (*t.texts, result))
+    return any(have[head] < least(base[head], ours[head], theirs[head]) for head in ours | theirs)
+
+
+def scoped(data: bytes, wanted: bytes) -> Counter[bytes]:
+    """How often a line stands under each heading."""
+    found: Counter[bytes] = Counter()
+    head = b""
+    lines = lines_of(data)
+    for line, veil in zip(lines, hidden(lines), strict=True):
+        head = line.rstrip() if not veil and HEADING.match(line) else head
+        found[head] += says(line) == wanted
+    return found
 
 
 def above(t: Triple, result: bytes) -> list[bytes]:
@@ -162,7 +181,8 @@ def entries(data: bytes) -> list[Entry]:
 
 
 def _headed(lines: list[bytes], veiled: list[bool]) -> Iterator[Entry]:
-    levels = [0 if v or not (m := HEADING.match(x)) else len(m[1]) for x, v in zip(lines, veiled, strict=True)]
+    marks = (None if veil else HEADING.match(x) for x, veil in zip(lines, veiled, strict=True))
+    levels = [len(mark[1]) if mark else 0 for mark in marks]
     starts = [i for i, level in enumerate(levels) if level]
     for at, start in enumerate(starts):
         if DATED.search(lines[start]):
@@ -197,13 +217,20 @@ def _rows(lines: list[bytes], veiled: list[bool]) -> Iterator[Entry]:
 
 
 def doubled(t: Triple, result: bytes) -> list[Entry]:
-    """Entries, with all they hold, more often than both sides together can account for."""
+    """Entries, with all they hold, more often than both sides together can account for.
+
+    Two entries may come to say the same because each lost what told them apart: so one of its lines must be
+    too many.
+    """
+    over_lines = set(above(t, result))
+    if not over_lines:
+        return []
     counts = [Counter(e.key for e in entries(text)) for text in t.texts]
     have: Counter[tuple[bytes, ...]] = Counter()
     over = {}
     for e in entries(result):
         have[e.key] += 1
-        if have[e.key] > most(*(c[e.key] for c in counts)):
+        if have[e.key] > most(*(c[e.key] for c in counts)) and over_lines.intersection(e.lines):
             over[e.key] = e
     return list(over.values())
 
@@ -211,8 +238,8 @@ def doubled(t: Triple, result: bytes) -> list[Entry]:
 def resurrected(t: Triple, result: bytes) -> list[bytes]:
     """Base lines that one side took out and the other did not add to, still there.
 
-    Excepted: headings (a container's head survives over what was added in it), and the lines of an entry that one side
-    took out and the other edited.
+    Excepted: headings (a container's head survives over what was added in it), and the lines of an entry that
+    one side took out and the other edited.
     """
     have, kept = counted(result), None
     found = []
@@ -237,7 +264,8 @@ def _kept_whole(t: Triple) -> set[bytes]:
         missing = [set(e.lines) for e in base if left[e.head] < heads[e.head]]
         for e in edited:
             if e.key not in known:
-                found.update(*(set(e.lines) & lines for lines in missing if e.head in lines or e.kind == "item"))
+                near = [lines for lines in missing if e.head in lines or e.kind == "item"]
+                found.update(*(lines.intersection(e.lines) for lines in near))
     return found
 
 
@@ -263,7 +291,8 @@ def _front_matter(lines: list[bytes]) -> int:
 
 def _kinds(text: str, size: int) -> list[str]:
     """The kind of block each line stands in; the first line of an item is marked."""
-    kinds, heads, lists = ["blank"] * size, set(), 0
+    heads: set[int] = set()
+    kinds, lists = ["blank"] * size, 0
     lines = text.split("\n")
     for token in _PARSER.parse(text):
         lists += token.nesting if token.type in ("bullet_list_open", "ordered_list_open") else 0
@@ -273,14 +302,18 @@ def _kinds(text: str, size: int) -> list[str]:
         first, last = token.map[0], min(token.map[1], size)
         if token.type == "list_item_open":
             heads.add(first)
-            for i in range(first, first + 1):
-                kinds[i] = "item"
+            kinds[first] = "item"
         elif token.type in _LEAVES:
             kind = _LEAVES[token.type] + (token.tag[1:] if token.type == "heading_open" else "")
             kinds[first:last] = [kind] * (last - first)
             if lists and kind == "para":
-                kinds[first:last] = ["para" if i == first or lines[i][:1] in " \t>" else "lazy" for i in range(first, last)]
+                kinds[first:last] = [_para(lines[i], i == first) for i in range(first, last)]
     return [f"item {kind}" if i in heads else kind for i, kind in enumerate(kinds)]
+
+
+def _para(line: str, first: bool) -> str:
+    """A paragraph's line in a list; lazy: held there by nothing but the missing blank line above it."""
+    return "para" if first or line[:1] in (" ", "\t", ">") else "lazy"
 
 
 _LEAVES = {
@@ -302,7 +335,8 @@ def recut(t: Triple, result: bytes) -> list[tuple[bytes, str, str]]:
 
 def unparted(t: Triple, result: bytes) -> list[bytes]:
     """Headings that stand after a blank line in every side that holds them, and after none in the result."""
-    parted, glued = set(), set()
+    parted: set[bytes] = set()
+    glued: set[bytes] = set()
     for side in t.texts[1:]:
         for line, apart in _headings(side):
             (parted if apart else glued).add(line)

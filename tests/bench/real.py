@@ -1,7 +1,7 @@
 """Judge the engine over real three-way merges: `python -m tests.bench.real ../shared/corpus`.
 
-A corpus is a folder of folders that hold `ours.md`, `theirs.md` and, where they exist, `base.md` (none: empty),
-`actual.md` (what stood in the history afterwards) and `meta.json` (`path`, `mode`).
+A corpus is a folder of folders that hold `ours.md`, `theirs.md` and, where they exist, `base.md` (none: an
+empty base), `actual.md` (what stood in the history afterwards) and `meta.json` (`path`, `mode`).
 """
 
 from __future__ import annotations
@@ -93,7 +93,8 @@ def judged(case: Case, policy: str) -> Verdict:
         return Verdict(case.id, policy, case.mode, {"crash": [repr(err)]}, None, 0, 0)
     likeness = None if case.actual is None else judge.alike(merged.text, case.actual)
     size = len(judge.lines_of(merged.text))
-    return Verdict(case.id, policy, case.mode, {k: v for k, v in faults.items() if v}, likeness, size, seconds)
+    faults = {metric: lines for metric, lines in faults.items() if lines}
+    return Verdict(case.id, policy, case.mode, faults, likeness, size, seconds)
 
 
 def _faults(case: Case, policy: str, merged: Merged) -> dict[str, list[str]]:
@@ -101,10 +102,10 @@ def _faults(case: Case, policy: str, merged: Merged) -> dict[str, list[str]]:
         return merge3(case.base, ours, theirs, policy, case.path).text
 
     t, text = judge.Triple(case.base, case.ours, case.theirs), merged.text
-    remade = {n: again(text, side) for n, side in (("ours", case.ours), ("theirs", case.theirs))}
+    texts = {"base": case.base, "ours": case.ours, "theirs": case.theirs, "result": text}
+    remade = {n: again(text, texts[n]) for n in ("ours", "theirs")}
     return {
-        "not lossless": [n for n, x in zip(("base", "ours", "theirs", "result"), (*t.texts, text), strict=True)
-                         if cut and cut(x).render() != x],
+        "not lossless": [n for n, x in texts.items() if cut and cut(x).render() != x],
         "asymmetric": _differences(text, again(case.theirs, case.ours)),
         "one-sided": [n for n, done, want in (
             ("ours alone", again(case.ours, case.base), case.ours),
@@ -151,11 +152,15 @@ def _work(job: tuple[Case, str]) -> Verdict:
 
 def run(cases: list[Case], policy: str, jobs: int) -> list[Verdict]:
     """Judge all cases; `policy` is `fit` (the one suited to the path), `all`, or one of the three."""
-    todo = [(c, p) for c in cases for p in ([policy_for(c.path)] if policy == "fit" else POLICIES if policy == "all" else [policy])]
+    todo = [(c, p) for c in cases for p in _policies(c.path, policy)]
     if jobs < 2:
         return list(map(_work, todo))
     with ProcessPoolExecutor(jobs) as pool:
         return list(pool.map(_work, todo, chunksize=8))
+
+
+def _policies(path: str, policy: str) -> tuple[str, ...]:
+    return (policy_for(path),) if policy == "fit" else POLICIES if policy == "all" else (policy,)
 
 
 def report(found: list[Verdict]) -> Iterator[str]:
@@ -174,10 +179,12 @@ def report(found: list[Verdict]) -> Iterator[str]:
         near = [v.likeness for v in found if v.likeness is not None and mode in ("", v.mode)]
         if near:
             same = sum(x == 1 for x in near)
-            yield f"{f'as in history, {name}':<24}{same:>7}{same / len(near):>10.2%}   (lines alike: {statistics.mean(near):.2%})"
+            start = f"{f'as in history, {name}':<24}{same:>7}{same / len(near):>10.2%}"
+            yield f"{start}   (lines alike: {statistics.mean(near):.2%})"
     spent = [v.seconds * 1000 for v in found]
     if spent:
-        yield f"milliseconds: median {statistics.median(spent):.2f}, max {max(spent):.0f}; {len(found)} merges judged"
+        middle = statistics.median(spent)
+        yield f"milliseconds: median {middle:.2f}, max {max(spent):.0f}; {len(found)} merges judged"
 
 
 def shown(found: list[Verdict], metric: str) -> Iterator[str]:
@@ -197,7 +204,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", metavar="METRIC", choices=GOALS, action="append", default=[])
     parser.add_argument("--only", metavar="TEXT", default="", help="cases whose id holds this text")
-    parser.add_argument("--recombine", action="store_true", help="also merges derived from the versions at hand")
+    parser.add_argument(
+        "--recombine", action="store_true", help="also merges derived from the versions at hand"
+    )
     args = parser.parse_args(argv)
     cases = [c for c in load(args.corpus) if args.only in c.id]
     if args.recombine:

@@ -54,7 +54,8 @@ def _related(cases: list[Case]) -> Iterator[Case]:
 
 
 def _heirs(after: dict[bytes, set[bytes]], base: bytes, steps: int) -> set[bytes]:
-    found, edge = set(), {base}
+    found: set[bytes] = set()
+    edge = {base}
     for _ in range(steps):
         edge = {new for old in edge for new in after.get(old, ())} - found - {base}
         found |= edge
