@@ -1,0 +1,88 @@
+"""Asking git, within a time: `subprocess` alone takes longer to load than a whole merge."""
+
+from __future__ import annotations
+
+import time
+from select import select
+
+from .files import os
+
+_QUIET = {
+    b"GIT_CONFIG_GLOBAL": b"/dev/null",  # a blame.ignoreRevsFile that is not there is fatal, whatever -c says
+    b"GIT_NO_LAZY_FETCH": b"1",
+    b"GIT_OPTIONAL_LOCKS": b"0",
+    b"GIT_NO_REPLACE_OBJECTS": b"1",
+    b"GIT_TERMINAL_PROMPT": b"0",
+    b"LC_ALL": b"C",
+}
+
+
+class NoAnswer(Exception):
+    """git is missing, failed, or took too long."""
+
+
+def git(argv: list[str], until: float, stdin: bytes = b"") -> bytes:
+    """What git prints for `argv` and `stdin`, in the repository that the process is in.
+
+    `until`: when to stop waiting for it (`time.monotonic`). Raises NoAnswer.
+    """
+    try:
+        pid, to_git, from_git = _start(["git", "-c", "core.hooksPath=/dev/null", *argv])
+    except OSError as error:
+        raise NoAnswer(str(error)) from error
+    try:
+        said = _talk(to_git, from_git, stdin, until)
+    except (OSError, NoAnswer):
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        raise NoAnswer(f"git {argv[0]} took too long") from None
+    finally:
+        os.close(from_git)
+    if os.waitpid(pid, 0)[1]:
+        raise NoAnswer(f"git {argv[0]} failed")
+    return said
+
+
+def _start(argv: list[str]) -> tuple[int, int, int]:
+    """Start a program; its process, the end to write to and the end to read from."""
+    child_in, to_git = os.pipe()
+    from_git, child_out = os.pipe()
+    nowhere = os.open("/dev/null", os.O_WRONLY)
+    wiring = [
+        (os.POSIX_SPAWN_DUP2, child_in, 0),
+        (os.POSIX_SPAWN_DUP2, child_out, 1),
+        (os.POSIX_SPAWN_DUP2, nowhere, 2),
+    ]
+    try:
+        pid = os.posix_spawnp(argv[0], argv, dict(os.environ) | _QUIET, file_actions=wiring)
+    except OSError:
+        os.close(to_git)
+        os.close(from_git)
+        raise
+    finally:
+        for fd in (child_in, child_out, nowhere):
+            os.close(fd)
+    return pid, to_git, from_git
+
+
+def _talk(to_git: int, from_git: int, stdin: bytes, until: float) -> bytes:
+    said: list[bytes] = []
+    rest, open_end = memoryview(stdin), True
+    try:
+        while True:
+            if open_end and not rest:
+                os.close(to_git)
+                open_end = False
+            left = until - time.monotonic()
+            can_read, can_write, _ = select([from_git], [to_git] if open_end else [], [], max(left, 0))
+            if not can_read and not can_write:
+                raise NoAnswer
+            if can_write:
+                rest = rest[os.write(to_git, rest[:4096]) :]
+            if can_read:
+                if not (piece := os.read(from_git, 1 << 20)):
+                    return b"".join(said)
+                said.append(piece)
+    finally:
+        if open_end:
+            os.close(to_git)

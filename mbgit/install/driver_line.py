@@ -1,0 +1,77 @@
+"""The `sh` command that git runs for each file: the engine if it answers, git's own merge if it does not.
+
+How the line goes, and why:
+
+1. `w` puts git's own merge of "$1" into %A, by a rename, so that %A is never half written. It does so beside
+   the start of the interpreter: from then on, whatever is killed, and however, both sides are in %A. The engine
+   gets the file that was %A as open file 3, and waits for the end of its input, which is the end of `w`, before
+   its answer takes that place. File 4 is the same, for `m` to tell whether %A still is one side's text.
+2. Only 40 to 43 are the engine's. An interpreter that is missing, too old or not one at all exits otherwise, and
+   the next one is tried; not so past the deadline (142) and where somebody ended it (130, 143).
+3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. All else is too, with
+   a word on stderr and a line in the ledger.
+4. Where not even git can write its merge (no git, no room on the disk) markers keep one side from passing for
+   both.
+5. A clone that was moved has its engine elsewhere: then git says where.
+"""
+
+from __future__ import annotations
+
+import re
+
+_LINE = r"""
+set -- %O %A %B %L %P %X %Y;
+d=@DRIVER f=@FOLDER o=$1 a=$2 b=$3 l=$4 p=$5 x=$6 y=$7 t=$2.mb$$ u= r= e=;
+case $l in ""|*[!0-9]*) l=7;; esac;
+case $x in ""|?X) x=ours;; esac;
+case $y in ""|?Y) y=theirs;; esac;
+case $p in *[!A-Za-z0-9._/" "-]*) p=;; esac;
+trap : HUP INT TERM;
+exec 3<"$a" 4<"$a";
+
+w() {
+e=$(LC_ALL=C git merge-file -p -q $u --marker-size="$l" -L "$x" -L base -L "$y" "$1" "$o" "$b" 2>&1 >"$t");
+s=$?; [ "$s" -lt 128 ] && mv -f "$t" "$a"; };
+
+m() {
+{ cat <&3 >"$t.o" && w "$t.o"; } || s=128; rm -f "$t" "$t.o";
+[ "$s" -lt 128 ] && return $((s>0));
+case $e in *inary*) return 1;; esac;
+[ "$(cat <&4)" = "$(cat "$a")" ] || return 1;
+{ { echo "<<<<<<< ours"; cat "$a"; echo; echo "======="; cat "$b"; echo; echo ">>>>>>> theirs"; } >"$t" &&
+mv -f "$t" "$a"; } || { rm -f "$t"; {
+echo "<<<<<<< no room to merge: both sides are in git"; echo "======="; echo ">>>>>>>"; } 1<>"$a"; };
+return 1; };
+
+[ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
+
+[ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
+for i in @PYTHON python3 python; do
+{ [ "$r" ] || w "$a"; } | "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$7" 3<&3; r=$?;
+case $r in 4[0-3]|130|142|143) break;; esac; done 2>/dev/null;
+case $r in
+40) [ ! -e "$t" ] || rm -f "$t"; exit 0;;
+41|43) m 2>/dev/null; exit;; esac;
+u=@UNION; m 2>/dev/null; s=$?;
+echo "mbgit: no answer from the engine (status $r) for ${p:-a file}: git merged it alone" >&2;
+n=$(date +%%s) h=$(git hash-object --no-filters "$a" 2>/dev/null);
+case $n in ""|*[!0-9]*) n=0;; esac;
+{ [ -d "$f" ] && echo "{\"time\":$n,\"path\":\"$p\",\"driver\":\"$d\",\"outcome\":\"fallback\",\"status\":$r,
+\"exit\":$s,\"blobs\":{\"result\":\"$h\"}}" >>"$f/merges.jsonl"; } 2>/dev/null;
+exit "$s"
+"""
+
+
+def driver_line(policy: str, python: str, engine: str) -> str:
+    """The value of `merge.mbgit-<policy>.driver`, for `policy` latest, union or log: one line of POSIX `sh`.
+
+    `python` is the interpreter to try first; `engine` the absolute path of the folder around engine/.
+    """
+    values = {"DRIVER": f"mbgit-{policy}", "UNION": "--union" if policy == "log" else "",
+              "FOLDER": _quoted(engine), "PYTHON": _quoted(python)}  # fmt: skip
+    return re.sub("@([A-Z]+)", lambda found: values[found[1]], " ".join(_LINE.split("\n")).strip())
+
+
+def _quoted(path: str) -> str:
+    """A path as one word of `sh`, past git's own placeholders."""
+    return "'" + path.replace("'", "'\\''").replace("%", "%%") + "'"
