@@ -101,7 +101,7 @@ def lost(t: Triple, result: bytes, asides: Iterable[bytes] = ()) -> list[bytes]:
 
 
 def _lost_in_place(t: Triple, result: bytes, line: bytes) -> bool:
-    """Whether a line that repeats is missing under one heading too: that tells which of the equal ones is meant."""
+    """Whether a line that repeats is missing under one heading too: that tells which one is meant."""
     base, ours, theirs, have = (scoped(text, line) for text in (*t.texts, result))
     return any(have[head] < least(base[head], ours[head], theirs[head]) for head in ours | theirs)
 
