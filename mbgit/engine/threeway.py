@@ -1,26 +1,324 @@
-"""merge3: which units survive, and in which order."""
+"""merge3: one engine, three policies.
+
+A merge of a memory bank is not a merge of lines: agents append, purge and move whole entries, and what must not be
+lost, doubled or brought back is an entry. So the versions are cut into units (`document`), units are told apart by
+what they say (`align`, `sections`, `blocks`), each one is kept or dropped by the three-way rule, and only a unit
+that both sides changed needs a policy (`policies`).
+"""
 
 from __future__ import annotations
 
+from . import lines as L
+from .blocks import glue, merge_blocks
+from .document import Document, Node, Section, cut, cut_blocks
+from .guard import drop_surplus
+from .order import NONE, Place, arrange
+from .policies import BOTH, FIRST, SECOND, Judge, Spanned, Unit, as_unit
 from .result import Binary, Merged
+from .sections import Trio, decide, match_sections
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TypeVar
+
+    from .document import Gap
     from .result import Clock
+
+    T = TypeVar("T", bytes, bool, Gap)
+
+POLICIES = ("latest", "union", "log")
 
 
 def merge3(
     base: bytes, ours: bytes, theirs: bytes, policy: str = "union", name: str = "", clock: Clock | None = None
 ) -> Merged:
-    """Merge two versions of a Markdown file over their base. PROVISIONAL: replaced within the hour."""
+    """Merge two versions of a Markdown file over their base.
+
+    `name` is the file's (`progress.md`); `clock` answers when lines of a side were written (see `result.Clock`)
+    and is asked only about units that both sides changed. Raises Binary where a text holds a NUL byte.
+    """
     if b"\0" in base or b"\0" in ours or b"\0" in theirs:
         raise Binary
     if ours == theirs or base == theirs:
         return Merged(ours)
     if base == ours:
         return Merged(theirs)
-    had = set(base.split(b"\n"))
-    mine, other = (ours, theirs) if ours < theirs else (theirs, ours)
-    kept = [x for x in mine.split(b"\n") if x not in had or x in other.split(b"\n")]
-    kept += [x for x in other.split(b"\n") if x not in had and x not in kept]
-    return Merged(b"\n".join(kept))
+    # One order of the sides for everything below: so the result cannot depend on who merges.
+    swapped = theirs < ours
+    first, second = (theirs, ours) if swapped else (ours, theirs)
+    merged = Merged(b"")
+    judge = Judge(policy, name, clock, swapped, merged)
+    _Merge(judge, cut(base), cut(first), cut(second)).run()
+    return merged
+
+
+class _Merge:
+    """One merge at work; `a` and `b` are the sides in their fixed order."""
+
+    def __init__(self, judge: Judge, o: Document, a: Document, b: Document) -> None:
+        self.judge, self.o, self.a, self.b = judge, o, a, b
+
+    def run(self) -> None:
+        trios = match_sections(self.o, self.a, self.b)
+        decide(trios, (len(self.o.sections), len(self.a.sections), len(self.b.sections)))
+        self.settle(trios[0])
+        flat = self.flatten(trios[0])
+        flat = drop_surplus(trios, flat)
+        self.space(flat)
+        self.close_open_ends(flat)
+        self.count(trios)
+        self.judge.merged.text = self.write(flat)
+
+    # -- sections ---------------------------------------------------------------------------------------------
+
+    def settle(self, root: Trio) -> None:
+        """Merge the headings and bodies of everything below `root`, and tell which containers live."""
+        order = [root]
+        for trio in order:
+            order.extend(trio.kids)
+        for trio in reversed(order):  # children before parents: a deleted container lives for what is in it
+            if trio.a is not None and trio.b is not None:
+                self.settle_common(trio, trio.o, trio.a, trio.b)
+            elif trio.a is not None or trio.b is not None:
+                self.settle_single(trio, trio.kept)
+
+    def settle_single(self, trio: Trio, kept: Section) -> None:
+        """A section that one side added, or that the other deleted."""
+        trio.head, trio.gap, trio.level = kept.head, kept.gap, kept.level
+        if trio.alive or trio.o is None:
+            trio.body = kept.body
+            return
+        if kept.body != trio.o.body:
+            sides = (kept.blocks, []) if trio.b is None else ([], kept.blocks)
+            trio.units = merge_blocks(self.judge, trio.o.blocks, sides[0], sides[1], kept.entry)
+        trio.alive = bool(trio.units) or any(kid.alive for kid in trio.kids)
+        if not trio.alive and kept.text != trio.o.text:  # deleted here, only retitled there
+            self.judge.set_aside("retitled, and deleted on the other side", b"\n".join(kept.head), trio)
+
+    def settle_common(self, trio: Trio, o: Section | None, a: Section, b: Section) -> None:
+        trio.head = self.heading(trio, o, a, b)
+        trio.level = a.level if trio.head == a.head else b.level
+        trio.gap = _merged_gap(o, a, b)
+        if a.body == b.body or (o is not None and b.body == o.body):
+            trio.body = a.body
+        elif o is not None and a.body == o.body:
+            trio.body = b.body
+        else:
+            in_entry = _in_entry(a) or _in_entry(b)
+            trio.units = merge_blocks(self.judge, o.blocks if o else [], a.blocks, b.blocks, in_entry)
+
+    def heading(self, trio: Trio, o: Section | None, a: Section, b: Section) -> Gap:
+        if a.head == b.head or (o is not None and b.head == o.head):
+            return a.head
+        if o is not None and a.head == o.head:
+            return b.head
+        first, second = Spanned(a.head, a.line), Spanned(b.head, b.line)
+        return self.judge.heading(o.head if o else None, first, second, trio)
+
+    # -- order ------------------------------------------------------------------------------------------------
+
+    def flatten(self, root: Trio) -> list[Trio]:
+        """The living sections in the order of the result."""
+        flat: list[Trio] = []
+        stack = [root]
+        while stack:
+            trio = stack.pop()
+            flat.append(trio)
+            stack.extend(reversed(self.children(trio)))
+        return flat
+
+    def children(self, trio: Trio) -> list[Trio]:
+        """A section's living children: deeper headings before shallower ones."""
+        levels: dict[int, list[Trio]] = {}
+        for kid in trio.kids:
+            if kid.alive:
+                levels.setdefault(kid.level, []).append(kid)
+        out: list[Trio] = []
+        for level in sorted(levels, reverse=True):
+            kids = levels[level]
+            out += _plain_first(self.arranged(trio, kids)) if len(kids) > 1 else kids
+        return out
+
+    def arranged(self, parent: Trio, kids: list[Trio]) -> list[Trio]:
+        places = [
+            Place(
+                kid, _index(parent.o, kid.o), _index(parent.a, kid.a), _index(parent.b, kid.b),
+                kid.any.stamp, kid.any.own,
+            )
+            for kid in kids
+        ]  # fmt: skip
+        level = kids[0].level
+        base = [(kid.place, kid.stamp) for kid in parent.o.kids if kid.level == level] if parent.o else []
+        return [place.unit for place in arrange(places, base)]  # type: ignore[misc]
+
+    # -- the result -------------------------------------------------------------------------------------------
+
+    def space(self, flat: list[Trio]) -> None:
+        """Fit the blank lines above each section to a neighbour that it has on neither side."""
+        for above, trio in zip(flat, flat[1:], strict=False):
+            if _adjacent(above, trio):
+                continue
+            if not above.head and not above.body and not above.units:
+                trio.gap = ()
+            elif not trio.gap:
+                trio.gap = (b"",)
+
+    def close_open_ends(self, flat: list[Trio]) -> None:
+        """A fence or comment that a side left open must not swallow what now stands behind it."""
+        last = flat[-1]
+        for trio in flat:
+            if trio.units is None and trio.body and trio is not last and self.ends_a_file(trio):
+                trio.units = [as_unit(node, BOTH) for node in cut_blocks(trio.body.split(b"\n"), 1)]
+            units = trio.units or []
+            for unit in units:
+                if trio is not last or unit is not units[-1]:
+                    _close(unit)
+
+    def ends_a_file(self, trio: Trio) -> bool:
+        pairs = ((trio.o, self.o), (trio.a, self.a), (trio.b, self.b))
+        return any(s is not None and s.place + 1 == len(doc.sections) for s, doc in pairs)
+
+    def count(self, trios: list[Trio]) -> None:
+        """How many entries each side brought and how many are gone, for the ledger."""
+        merged = self.judge.merged
+        brought = [0, 0]
+        for trio in trios:
+            for at, side in enumerate((trio.a, trio.b)):
+                other = trio.b if at == 0 else trio.a
+                brought[at] += _brought(trio.o, side, other)
+            merged.removed += _removed(trio)
+        merged.from_ours, merged.from_theirs = brought[::-1] if self.judge.swapped else brought
+
+    def write(self, flat: list[Trio]) -> bytes:
+        out: list[bytes] = []
+        place: dict[int, int] = {}
+        wanted = {id(winner) for _, winner in self.judge.pending}
+        for trio in flat:
+            out.extend(trio.gap)
+            place[id(trio)] = len(out)
+            out.extend(trio.head)
+            if trio.units is not None:
+                for unit in trio.units:
+                    _render(unit, out, place, wanted)
+            elif trio.body:
+                out.extend(trio.body.split(b"\n") if wanted else (trio.body,))
+        for aside, winner in self.judge.pending:
+            aside.line = place.get(id(winner), 0) + 1
+        return self.as_file(out)
+
+    def as_file(self, out: list[bytes]) -> bytes:
+        """The result's lines with the values of the file: each merged three-way as one."""
+        o, a, b = self.o, self.a, self.b
+        out.extend(_value(o.end, a.end, b.end) if len(o.sections) > 1 or o.root.body else max(a.end, b.end, key=len))
+        if not out:
+            return b""
+        known = bool(o.newline or o.root.body or len(o.sections) > 1)
+        newline = _value(o.newline, a.newline, b.newline) if known else a.newline or b.newline
+        text = b"\n".join(out) + (b"\n" if newline else b"")
+        if _line_end(o, a, b) == b"\r\n":
+            text = text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        return (_value(o.bom, a.bom, b.bom) if known else max(a.bom, b.bom)) + text
+
+
+def _value(o: T, a: T, b: T) -> T:
+    """A value of the file, merged three-way; where both changed it, the greater."""
+    if a == b or b == o:
+        return a
+    return b if a == o else max(a, b)
+
+
+def _line_end(o: Document, a: Document, b: Document) -> bytes:
+    """A side without a line end has no say; where both sides changed it, `\\n`."""
+    told = [doc.eol for doc in (a, b) if doc.newline or len(doc.sections) > 1 or b"\n" in doc.root.body]
+    if not told:
+        return o.eol
+    first, second = told[0], told[-1]
+    if first == second or not (o.newline or o.root.body or len(o.sections) > 1):
+        return min(first, second)
+    return second if first == o.eol else first
+
+
+def _in_entry(section: Section) -> bool:
+    at: Section | None = section
+    while at is not None:
+        if at.entry:
+            return True
+        at = at.parent
+    return False
+
+
+def _merged_gap(o: Section | None, a: Section, b: Section) -> Gap:
+    if o is not None and len(a.gap) == len(o.gap):
+        return b.gap
+    if o is not None and len(b.gap) == len(o.gap):
+        return a.gap
+    return max(a.gap, b.gap, key=len)
+
+
+def _index(parent: Section | None, kid: Section | None) -> int:
+    return kid.place if kid is not None and parent is not None and kid.parent is parent else NONE
+
+
+def _plain_first(kids: list[Trio]) -> list[Trio]:
+    """An undated heading behind a dated one of its level would become part of that day: it goes before the first."""
+    first = next((at for at, kid in enumerate(kids) if kid.any.leads), len(kids))
+    plain = [kid for kid in kids[first:] if not (kid.any.stamp or kid.any.id)]
+    return kids[:first] + plain + [kid for kid in kids[first:] if kid not in plain] if plain else kids
+
+
+def _adjacent(above: Trio, trio: Trio) -> bool:
+    for up, down in ((above.a, trio.a), (above.b, trio.b)):
+        if up is not None and down is not None and up.place + 1 == down.place:
+            return True
+    return False
+
+
+def _close(unit: Node) -> None:
+    if unit.kind == "fence":
+        mark = L.fence_open(unit.head[0].lstrip(b" \t"))
+        if len(unit.head) < 2 or not L.fence_closes(unit.head[-1].lstrip(b" \t"), mark):
+            unit.head = (*unit.head, unit.head[0][: len(unit.head[0]) - len(unit.head[0].lstrip(b" \t"))] + mark)
+    elif unit.kind == "comment" and not any(b"-->" in line for line in unit.head):
+        unit.head = (*unit.head, b"-->")
+
+
+def _render(unit: Node, out: list[bytes], place: dict[int, int], wanted: set[int]) -> None:
+    if wanted:
+        _note_lines(unit, len(out), place, wanted)
+    unit.render(out)
+
+
+def _note_lines(unit: Node, at: int, place: dict[int, int], wanted: set[int]) -> int:
+    """Remember at which line of the result a unit (or one inside it) stands; the line behind it."""
+    at += len(unit.gap)
+    if id(unit) in wanted:
+        place[id(unit)] = at
+    at += 1 if unit.kind == "front" else len(unit.head)
+    for kid in unit.kids:
+        at = _note_lines(kid, at, place, wanted)
+    return at + (1 if unit.kind == "front" else 0)
+
+
+def _entries(section: Section | None) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for node in section.blocks if section is not None else ():
+        for each in node.kids if node.kind == "table" else (node,):
+            if each.kind in ("item", "row"):
+                found[each.whole] = found.get(each.whole, 0) + 1
+    return found
+
+
+def _brought(o: Section | None, side: Section | None, other: Section | None) -> int:
+    """How many entries one side alone added in a section: the section itself, or items and rows in it."""
+    if side is None or (other is not None and side.body == other.body) or (o is not None and side.body == o.body):
+        return 0
+    if o is None and other is None and side.entry:
+        return 1
+    had, there = _entries(o), _entries(other)
+    return sum(max(0, n - max(had.get(e, 0), there.get(e, 0))) for e, n in _entries(side).items())
+
+
+def _removed(trio: Trio) -> int:
+    if trio.o is None or (trio.a is not None and trio.b is not None):
+        return 0
+    return int(not trio.alive and trio.o.entry)

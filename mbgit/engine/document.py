@@ -1,0 +1,682 @@
+"""Text to a tree of units and back, byte for byte.
+
+A document is a flat list of *sections* (a heading with the blocks under it, up to the next heading), linked into a
+tree by their levels. A section's blocks are cut only when somebody asks: most sections of a merge are the same on
+both sides, and then their bytes say so.
+"""
+
+from __future__ import annotations
+
+from . import lines as L
+from . import stamps
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BOM = b"\xef\xbb\xbf"
+Gap = tuple[bytes, ...]
+
+
+class Node:
+    """One unit: its own lines, the blank lines above it, and the units inside it.
+
+    `head` holds the lines that are the unit's own. A `front` node's head is its opening and its closing line, with
+    the keys between them as kids; a `table` node's head is header and delimiter, its kids the rows.
+    """
+
+    __slots__ = ("_own", "_whole", "gap", "head", "kids", "kind", "line", "tight")
+
+    def __init__(self, kind: str, gap: Gap, head: Gap, line: int, kids: list[Node]) -> None:
+        self.kind, self.gap, self.head, self.line, self.kids = kind, gap, head, line, kids
+        self._own: bytes | None = None
+        self._whole: bytes | None = None
+        self.tight = 0  # how many blank lines its list puts between two items
+
+    @property
+    def own(self) -> bytes:
+        """What the unit itself says: no white space at line ends, no padding of cells, no ordinal."""
+        if self._own is None:
+            self._own = normal(self.kind, self.head)
+        return self._own
+
+    @property
+    def whole(self) -> bytes:
+        """What the unit says with everything inside it; blank lines are no part of it."""
+        if self._whole is None:
+            self._whole = b"\n".join((self.own, *(kid.whole for kid in self.kids))) if self.kids else self.own
+        return self._whole
+
+    def size(self) -> int:
+        """How many lines of its file the unit takes, blank lines inside it included."""
+        last = self
+        while last.kids:
+            last = last.kids[-1]
+        extra = 1 if self.kind == "front" else 0
+        return last.line + len(last.head) - self.line + extra
+
+    def render(self, out: list[bytes]) -> None:
+        """Append the unit's lines, the blank ones above it first."""
+        out.extend(self.gap)
+        if self.kind == "front":
+            out.append(self.head[0])
+            for kid in self.kids:
+                kid.render(out)
+            out.append(self.head[1])
+            return
+        out.extend(self.head)
+        for kid in self.kids:
+            kid.render(out)
+
+
+def normal(kind: str, head: Gap) -> bytes:
+    """A unit's identity from its lines: what it says, not how it is set."""
+    if kind == "row" or kind == "table":
+        return b"\n".join(b"|".join(_plain_cells(line)) for line in head)
+    if len(head) == 1:
+        line = head[0].strip(L.BLANK) if kind != "item" else head[0].rstrip(L.BLANK)
+    else:
+        line = b"\n".join([text.rstrip(L.BLANK) for text in head])
+    if kind == "item":
+        text = line.lstrip(b" \t")
+        digits = L.ordinal_width(text)
+        if digits:
+            return line[: len(line) - len(text)] + b"1" + text[digits:]
+    return line
+
+
+def _plain_cells(line: bytes) -> list[bytes]:
+    found = L.cells(line)
+    if L.is_delimiter(line):
+        return [(b":" if c[:1] == b":" else b"") + b"-" + (b":" if c[-1:] == b":" else b"") for c in found]
+    while found and not found[-1]:  # an empty last cell is padding
+        found.pop()
+    return found
+
+
+class Section:
+    """A heading and the blocks under it, up to the next heading; the root section has no heading."""
+
+    __slots__ = (
+        "_blocks", "_mark", "_tree", "body", "body_line", "doc_first", "gap", "head", "kids", "level", "line",
+        "parent", "place", "text",
+    )  # fmt: skip
+
+    def __init__(self, level: int, gap: Gap, head: Gap, line: int, body: bytes, body_line: int) -> None:
+        self.level, self.gap, self.head, self.line = level, gap, head, line
+        self.body, self.body_line = body, body_line
+        self.text = _heading_words(head)
+        self.parent: Section | None = None
+        self.kids: list[Section] = []
+        self.place = 0  # its index in the flat list
+        self.doc_first = False
+        self._blocks: list[Node] | None = None
+        self._mark: tuple[bytes, bytes] | None = None
+        self._tree: bytes | None = None
+
+    @property
+    def blocks(self) -> list[Node]:
+        """The section's own blocks, cut on first use."""
+        if self._blocks is None:
+            self._blocks = cut_blocks(self.body.split(b"\n"), self.body_line) if self.body else []
+        return self._blocks
+
+    @property
+    def own(self) -> bytes:
+        """Heading and blocks as they stand: equal bytes are equal sections."""
+        return b"\n".join((*self.head, self.body))
+
+    @property
+    def tree(self) -> bytes:
+        """The section with everything below it, as it stands; only the gap above it is left out."""
+        if self._tree is None:
+            parts = [self.own]
+            for kid in self.kids:
+                parts.extend(kid.gap)
+                parts.append(kid.tree)
+            self._tree = b"\n".join(parts)
+        return self._tree
+
+    def _marks(self) -> tuple[bytes, bytes]:
+        if self._mark is None:
+            self._mark = (stamps.stamp(self.text), stamps.entry_id(self.text)) if self.text else (b"", b"")
+        return self._mark
+
+    @property
+    def stamp(self) -> bytes:
+        """The date in its heading, as digits that sort, or nothing."""
+        return self._marks()[0]
+
+    @property
+    def id(self) -> bytes:
+        """The id in its heading, or nothing."""
+        return self._marks()[1]
+
+    @property
+    def entry(self) -> bool:
+        """Dated or with an id, and not a heading above other such headings (that is a container)."""
+        return bool(self.stamp or self.id) and not any(kid.stamp or kid.id for kid in self.kids)
+
+    @property
+    def leads(self) -> bool:
+        """Its heading *begins* with a date: undated headings of its level behind it belong to it."""
+        text = self.text.lstrip(b"[(*`")
+        return text[:2] in (b"20", b"19") and bool(self.stamp)
+
+    def end(self) -> int:
+        """The line behind the section and everything below it."""
+        last = self
+        while last.kids:
+            last = last.kids[-1]
+        return last.body_line + (last.body.count(b"\n") + 1 if last.body else 0)
+
+
+def _heading_words(head: Gap) -> bytes:
+    if not head:
+        return b""
+    if len(head) == 1:
+        return L.heading_text(head[0].strip(L.BLANK))
+    return b" ".join([line.strip(L.BLANK) for line in head[:-1]])
+
+
+class Document:
+    """A file: its values (byte order mark, line end, last newline) and its sections."""
+
+    __slots__ = ("bom", "end", "eol", "newline", "sections")
+
+    def __init__(self, bom: bytes, eol: bytes, newline: bool, end: Gap, sections: list[Section]) -> None:
+        self.bom, self.eol, self.newline, self.end, self.sections = bom, eol, newline, end, sections
+
+    @property
+    def root(self) -> Section:
+        """The section without a heading: front matter and whatever stands above the first heading."""
+        return self.sections[0]
+
+    def render(self) -> bytes:
+        """The file again, byte for byte."""
+        out: list[bytes] = []
+        for section in self.sections:
+            out.extend(section.gap)
+            out.extend(section.head)
+            if section.body:
+                out.append(section.body)
+        out.extend(self.end)
+        text = b"\n".join(out)
+        if self.newline:
+            text += b"\n"
+        return self.bom + (text.replace(b"\n", b"\r\n") if self.eol == b"\r\n" else text)
+
+    def units(self) -> Iterator[tuple[int, str, bytes]]:
+        """Every unit in document order: how deep it lies, its kind, its own lines."""
+        for section in self.sections:
+            depth = _depth(section)
+            if section.head:
+                yield depth, "heading", b"\n".join(section.head)
+            yield from _units(section.blocks, depth + 1)
+
+
+def _depth(section: Section) -> int:
+    depth = -1
+    above = section.parent
+    while above is not None:
+        depth, above = depth + 1, above.parent
+    return max(depth, 0)
+
+
+def _units(nodes: list[Node], depth: int) -> Iterator[tuple[int, str, bytes]]:
+    for node in nodes:
+        yield depth, node.kind, b"\n".join(node.head)
+        yield from _units(node.kids, depth + 1)
+
+
+def file_values(data: bytes) -> tuple[bytes, bytes, bool, bytes]:
+    """A file as (byte order mark, line end, ends with a newline, text with `\\n` for every line end).
+
+    Where the line ends are mixed, the lone carriage returns stay in their lines.
+    """
+    bom = BOM if data.startswith(BOM) else b""
+    text = data[len(bom) :] if bom else data
+    eol = b"\n"
+    if b"\r\n" in text and text.count(b"\r\n") == text.count(b"\n") == text.count(b"\r"):
+        eol, text = b"\r\n", text.replace(b"\r\n", b"\n")
+    newline = text.endswith(b"\n")
+    return bom, eol, newline, text[:-1] if newline else text
+
+
+def cut(data: bytes) -> Document:
+    """Cut a file into its sections. Any bytes are a document; `cut(data).render() == data`."""
+    bom, eol, newline, text = file_values(data)
+    rows = text.split(b"\n") if text or newline else []
+    sections, end = cut_sections(rows)
+    return Document(bom, eol, newline, end, sections)
+
+
+def cut_sections(rows: list[bytes]) -> tuple[list[Section], Gap]:
+    """The sections of a file's lines, linked into a tree, and the blank lines at its end."""
+    marks = _find_headings(rows)
+    total = len(rows)
+    sections: list[Section] = []
+    start, size, level = 0, 0, 0  # the heading that the section at hand begins with
+    gap: Gap = ()
+    for nxt, nxt_size, nxt_level in (*marks, (total, 0, 0)):
+        stop = nxt
+        body_at = start + size
+        while stop > body_at and not rows[stop - 1].strip(L.BLANK):
+            stop -= 1
+        body = b"\n".join(rows[body_at:stop])
+        sections.append(Section(level, gap, tuple(rows[start : start + size]), start, body, body_at))
+        gap = tuple(rows[stop:nxt])
+        start, size, level = nxt, nxt_size, nxt_level
+    link(sections)
+    return sections, gap
+
+
+def link(sections: list[Section]) -> None:
+    """Hang every section under its heading's parent.
+
+    An undated heading belongs to the dated sibling before it: `## 2025-08-21`, `## Summary`, `## Changes` are one
+    day.
+    """
+    open_: list[Section] = [sections[0]]
+    for place, section in enumerate(sections):
+        section.place = place
+        if not place:
+            continue
+        while open_[-1].level > section.level:
+            open_.pop()
+        if open_[-1].level == section.level:
+            _close_siblings(open_, section)
+        section.parent = open_[-1]
+        open_[-1].kids.append(section)
+        open_.append(section)
+
+
+def _close_siblings(open_: list[Section], section: Section) -> None:
+    plain = not (section.stamp or section.id)
+    while open_[-1].level == section.level and len(open_) > 1:
+        if plain and open_[-1].leads:
+            return
+        open_.pop()
+
+
+def _find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
+    """Every heading as (first line, number of lines, level): those that no fence or comment hides."""
+    found: list[tuple[int, int, int]] = []
+    at = front_end(rows)
+    floor = at  # no setext heading's text begins above this line
+    total = len(rows)
+    while at < total:
+        row = rows[at]
+        first = row[:1]
+        if first not in _TELLING:
+            at += 1
+            continue
+        text = row.lstrip(b" \t") if first in _WHITE else row
+        first = text[:1]
+        if first == b"#":
+            level = L.heading_level(text)
+            if level and (text is row or (L.indent(row) < 4 and not _inside_item(rows, at, floor))):
+                found.append((at, 1, level))
+                floor = at + 1
+        elif first in _FENCES:
+            mark = L.fence_open(text)
+            if mark and _may_open(rows, at, floor):
+                at = fence_end(rows, at, total, mark)
+                floor = at
+                continue
+        elif first == b"<":
+            if text.startswith(b"<!--") and (text is row or L.indent(row) < 4):
+                at = comment_end(rows, at, total)
+                floor = at
+                continue
+        elif first in _UNDER and L.is_underline(text) and (text is row or L.indent(row) < 4):
+            start = _paragraph_above(rows, at, floor)
+            if start < at:
+                found.append((start, at + 1 - start, L.is_underline(text)))
+            floor = at + 1
+        at += 1
+    return found
+
+
+_WHITE = frozenset((b" ", b"\t"))
+_FENCES = frozenset((b"`", b"~"))
+_UNDER = frozenset((b"=", b"-"))
+_TELLING = frozenset((b"#", b"`", b"~", b"<", b"=", b"-", b" ", b"\t"))
+
+
+def front_end(rows: list[bytes]) -> int:
+    """The line behind the front matter, 0 where there is none."""
+    if len(rows) < 3 or rows[0].rstrip(L.BLANK) != b"---" or b":" not in rows[1]:
+        return 0
+    for at in range(1, len(rows)):
+        text = rows[at].rstrip(L.BLANK)
+        if text in (b"---", b"..."):
+            return at + 1
+        if not text or text[:1] == b"#":
+            return 0
+    return 0
+
+
+def _may_open(rows: list[bytes], at: int, floor: int) -> bool:
+    """A fence mark set far in is code, unless it stands in a list item."""
+    return L.indent(rows[at]) < 4 or _item_offset(rows, at, floor) >= 0
+
+
+def _inside_item(rows: list[bytes], at: int, floor: int) -> bool:
+    offset = _item_offset(rows, at, floor)
+    return 0 <= offset <= L.indent(rows[at])
+
+
+def _item_offset(rows: list[bytes], at: int, floor: int) -> int:
+    """The column where the text of the item around an indented line begins, -1 outside of any."""
+    column = L.indent(rows[at])
+    for above in range(at - 1, max(floor, at - 200) - 1, -1):
+        text = rows[above].lstrip(b" \t")
+        if not text.strip(L.BLANK):
+            continue
+        here = L.indent(rows[above])
+        if here < column:
+            width = L.marker_width(text)
+            if width:
+                return min(here + width, here + 2)
+            if not here:
+                return -1
+            column = here
+    return -1
+
+
+def fence_end(rows: list[bytes], at: int, stop: int, mark: bytes) -> int:
+    """The line behind the fence that `rows[at]` opens: its closing mark, or where the item around it ends."""
+    lead = L.indent(rows[at])
+    offset = _item_offset(rows, at, 0) if lead else -1
+    for line in range(at + 1, stop):
+        row = rows[line]
+        text = row.lstrip(b" \t")
+        if text.startswith(mark) and L.indent(row) < lead + 4 and L.fence_closes(text, mark):
+            return line + 1
+        if offset > 0 and text.strip(L.BLANK) and L.indent(row) < offset:
+            return line
+    return stop
+
+
+def comment_end(rows: list[bytes], at: int, stop: int) -> int:
+    """The line behind the comment that `rows[at]` opens; an open one hides the rest of the file."""
+    if b"-->" in rows[at][rows[at].find(b"<!--") + 4 :]:
+        return at + 1
+    for line in range(at + 1, stop):
+        if b"-->" in rows[line]:
+            return line + 1
+    return stop
+
+
+def _paragraph_above(rows: list[bytes], at: int, floor: int) -> int:
+    """Where the paragraph that ends above line `at` begins; `at` itself where there is none."""
+    start = at
+    while start > floor:
+        row = rows[start - 1]
+        text = row.lstrip(b" \t")
+        if not text.strip(L.BLANK):
+            break
+        if text[:1] == b">" or L.html_kind(text) or L.is_delimiter(row) or L.is_break(text):
+            return at if start == at or text[:1] == b">" or L.html_kind(text) or L.is_delimiter(row) else start
+        width = L.marker_width(text)
+        if width and text[width:].strip(L.BLANK):
+            return at
+        start -= 1
+    if start < at and (L.indent(rows[start]) > 3 or _inside_item_block(rows, start, floor)):
+        return at
+    return start
+
+
+def _inside_item_block(rows: list[bytes], at: int, floor: int) -> bool:
+    return L.indent(rows[at]) > 0 and _inside_item(rows, at, floor)
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------
+
+
+def cut_blocks(rows: list[bytes], line: int, base: int = 0) -> list[Node]:
+    """The blocks of some lines that hold no heading.
+
+    `line` is the number of the first one in its file, `base` the column that counts as no indent.
+    """
+    return _Cutter(rows, line).blocks(0, len(rows), base, at_top=line == 0 and base == 0)
+
+
+class _Cutter:
+    """Cuts `rows`; the methods take and give line indices into it."""
+
+    def __init__(self, rows: list[bytes], line: int) -> None:
+        self.rows, self.line = rows, line
+
+    def blocks(self, at: int, stop: int, base: int, at_top: bool = False) -> list[Node]:
+        rows, out = self.rows, []
+        if at_top:
+            end = front_end(rows)
+            if end:
+                out.append(self.front(end))
+                at = end
+        while at < stop:
+            top = at
+            while at < stop and not rows[at].strip(L.BLANK):
+                at += 1
+            if at == stop:  # blank lines that nothing follows: only where a caller passes them
+                out.append(Node("blank", tuple(rows[top:stop]), (), self.line + at, []))
+                break
+            node, at = self.block(tuple(rows[top:at]), at, stop, base)
+            out.append(node)
+        _note_tightness(out)
+        return out
+
+    def front(self, end: int) -> Node:
+        rows, kids, start = self.rows, [], 1
+        for at in range(2, end):
+            if at == end - 1 or rows[at][:1] not in (b" ", b"\t", b"-", b"#"):
+                kids.append(Node("key", (), tuple(rows[start:at]), self.line + start, []))
+                start = at
+        return Node("front", (), (rows[0], rows[end - 1]), self.line, kids)
+
+    def block(self, gap: Gap, at: int, stop: int, base: int) -> tuple[Node, int]:
+        """The block that begins at `at`, and the line behind it."""
+        row = self.rows[at]
+        text = row.lstrip(b" \t")
+        column = L.indent(row) - base
+        if column > 3:
+            end = self.code_end(at, stop, base)
+            return self.leaf("code", gap, at, end), end
+        kind = self.opens(text, at, stop)
+        if kind == "item":
+            return self.item(gap, at, stop, L.indent(row))
+        if kind == "table":
+            end = self.table_end(at, stop)
+            kids = [Node("row", (), (self.rows[i],), self.line + i, []) for i in range(at + 2, end)]
+            return Node("table", gap, tuple(self.rows[at : at + 2]), self.line + at, kids), end
+        end = self.leaf_end(kind, text, at, stop)
+        return self.leaf(kind, gap, at, end), end
+
+    def leaf(self, kind: str, gap: Gap, at: int, end: int) -> Node:
+        return Node(kind, gap, tuple(self.rows[at:end]), self.line + at, [])
+
+    def opens(self, text: bytes, at: int, stop: int) -> str:
+        """What kind of block a line (without its indent) begins."""
+        first = text[:1]
+        if first in _FENCES and L.fence_open(text):
+            return "fence"
+        if first == b">":
+            return "quote"
+        if first == b"<":
+            kind = L.html_kind(text)
+            if kind:
+                return kind
+        if first in _BREAKS and L.is_break(text):
+            return "break"
+        if first in _MARKERS and L.marker_width(text):
+            return "item"
+        if b"|" in text and at + 1 < stop and self.heads_table(at):
+            return "table"
+        return "field" if L.label(text) else "para"
+
+    def heads_table(self, at: int) -> bool:
+        under = self.rows[at + 1]
+        if not L.is_delimiter(under) or L.indent(under) - L.indent(self.rows[at]) > 3:
+            return False
+        return len(L.cells(under)) == len(L.cells(self.rows[at]))
+
+    def interrupts(self, at: int, stop: int) -> bool:
+        """Does line `at` end the paragraph above it?"""
+        text = self.rows[at].lstrip(b" \t")
+        first = text[:1]
+        if first not in _MAY_INTERRUPT and b"|" not in text:
+            return False
+        kind = self.opens(text, at, stop)
+        if kind == "item":
+            width = L.marker_width(text)
+            return bool(text[width:].strip(L.BLANK)) and (not first.isdigit() or text[:2] in (b"1.", b"1)"))
+        return kind in _INTERRUPTING or (kind == "html" and _known_tag(text))
+
+    def leaf_end(self, kind: str, text: bytes, at: int, stop: int) -> int:
+        if kind == "fence":
+            return fence_end(self.rows, at, stop, L.fence_open(text))
+        if kind == "comment":
+            return comment_end(self.rows, at, stop)
+        if kind == "break":
+            return at + 1
+        if kind == "html":
+            return self.html_end(at, stop)
+        return self.paragraph_end(at, stop, fields=True)
+
+    def paragraph_end(self, at: int, stop: int, fields: bool) -> int:
+        """Behind the paragraph, quote or field that begins at `at`."""
+        rows = self.rows
+        quote = rows[at].lstrip(b" \t")[:1] == b">"
+        end = at + 1
+        while end < stop and rows[end].strip(L.BLANK):
+            text = rows[end].lstrip(b" \t")
+            if quote and text[:1] == b">":
+                end += 1
+                continue
+            if self.interrupts(end, stop) or (fields and not quote and L.label(text)):
+                break
+            end += 1
+        return end
+
+    def html_end(self, at: int, stop: int) -> int:
+        rows, end = self.rows, at + 1
+        while end < stop and rows[end].strip(L.BLANK):
+            text = rows[end].lstrip(b" \t")
+            if L.marker_width(text) or L.fence_open(text):
+                break
+            end += 1
+        return end
+
+    def code_end(self, at: int, stop: int, base: int) -> int:
+        end = at + 1
+        for line in range(at + 1, stop):
+            if not self.rows[line].strip(L.BLANK):
+                continue
+            if L.indent(self.rows[line]) - base < 4:
+                break
+            end = line + 1
+        return end
+
+    def table_end(self, at: int, stop: int) -> int:
+        rows, end = self.rows, at + 2
+        while end < stop and rows[end].strip(L.BLANK):
+            text = rows[end].lstrip(b" \t")
+            if text[:1] != b"|" and self.opens(text, end, stop) not in ("para", "field"):
+                break
+            end += 1
+        return end
+
+    def item(self, gap: Gap, at: int, stop: int, column: int) -> tuple[Node, int]:
+        """A list item with what is set in under it, and the line behind it."""
+        rows = self.rows
+        text = rows[at].lstrip(b" \t")
+        width = L.marker_width(text)
+        least = column + min(width, 2)
+        inner = text[width:].lstrip(b" \t")
+        head_end = self.item_head_end(inner, at, stop, least)
+        end = self.item_end(head_end, stop, least)
+        kids: list[Node] = []
+        if end > head_end:
+            first = next(L.indent(rows[i]) for i in range(head_end, end) if rows[i].strip(L.BLANK))
+            kids = self.blocks(head_end, end, min(column + width, first))
+        return Node("item", gap, tuple(rows[at:head_end]), self.line + at, kids), end
+
+    def item_head_end(self, inner: bytes, at: int, stop: int, least: int) -> int:
+        mark = L.fence_open(inner)
+        if mark:  # `- ```: the fence is the item
+            for line in range(at + 1, stop):
+                text = self.rows[line].lstrip(b" \t")
+                if L.fence_closes(text, mark):
+                    return line + 1
+                if text.strip(L.BLANK) and L.indent(self.rows[line]) < least:
+                    return line
+            return stop
+        if not inner.strip(L.BLANK) or L.marker_width(inner) or inner[:1] in (b"#", b"<"):
+            return at + 1
+        return self.paragraph_end_in_item(at, stop)
+
+    def paragraph_end_in_item(self, at: int, stop: int) -> int:
+        end = at + 1
+        while end < stop and self.rows[end].strip(L.BLANK):
+            text = self.rows[end].lstrip(b" \t")
+            if (text[:1] in _MARKERS and L.marker_width(text)) or self.interrupts(end, stop):
+                break
+            end += 1
+        return end
+
+    def item_end(self, at: int, stop: int, least: int) -> int:
+        """Behind the last line that belongs to an item whose text begins at column `least`."""
+        rows, end = self.rows, at
+        line = at
+        lazy = False
+        while line < stop:
+            row = rows[line]
+            text = row.lstrip(b" \t")
+            if not text.strip(L.BLANK):
+                line, lazy = line + 1, False
+                continue
+            if L.indent(row) >= least:
+                mark = L.fence_open(text)
+                if mark:
+                    line, lazy = fence_end(rows, line, stop, mark), False
+                else:
+                    lazy = text[:1] != b"|"
+                    line += 1
+            elif lazy and not L.marker_width(text) and not self.interrupts(line, stop):
+                line += 1
+            else:
+                break
+            end = line
+        return end
+
+
+_BREAKS = frozenset((b"-", b"*", b"_"))
+_MARKERS = frozenset((b"-", b"*", b"+", *(bytes((c,)) for c in L.DIGITS)))
+_MAY_INTERRUPT = _BREAKS | _MARKERS | _FENCES | {b">", b"<"}
+_INTERRUPTING = frozenset(("fence", "quote", "comment", "break", "table"))
+_TAGS = frozenset(
+    b"address article aside blockquote body caption center col colgroup dd details dialog dir div dl dt fieldset"
+    b" figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html iframe legend li link main menu nav ol"
+    b" optgroup option p param pre script section source style summary table tbody td textarea tfoot th thead title"
+    b" tr track ul".split()
+)
+
+
+def _known_tag(text: bytes) -> bool:
+    """A tag that begins a block even in the middle of a paragraph."""
+    name = text.lstrip(b"</")
+    return name[: len(name) - len(name.lstrip(L.LETTERS + L.DIGITS))].lower() in _TAGS
+
+
+def _note_tightness(nodes: list[Node]) -> None:
+    """Tell every item how many blank lines its list keeps between items."""
+    for place, node in enumerate(nodes):
+        if node.kind != "item":
+            continue
+        behind = nodes[place + 1] if place + 1 < len(nodes) else None
+        if behind is not None and behind.kind == "item":
+            node.tight = len(behind.gap)
+        elif place and nodes[place - 1].kind == "item":
+            node.tight = len(node.gap)

@@ -1,0 +1,360 @@
+"""Headings across the three versions: which is which, which survive, and whose child each becomes."""
+
+from __future__ import annotations
+
+from . import stamps
+from .align import Pairing, pair_alike, pair_exact, pair_keyed
+from .document import Document, Section
+from .order import NONE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .document import Gap
+    from .policies import Unit
+
+ALIKE = 0.5  # the share of (weighed) lines that two versions of one section have in common
+
+
+class Trio:
+    """One section in the three versions (None where it is not), and what the merge decides on it."""
+
+    __slots__ = ("a", "alive", "b", "body", "gap", "head", "kids", "level", "o", "parent", "units", "whole")
+
+    def __init__(self, o: Section | None, a: Section | None, b: Section | None) -> None:
+        self.o, self.a, self.b = o, a, b
+        self.parent: Trio | None = None
+        self.kids: list[Trio] = []
+        self.alive = a is not None and b is not None
+        self.whole = False  # an entry that one side deleted and the other edited: kept as edited
+        self.head: Gap = ()
+        self.gap: Gap = ()
+        self.level = 0
+        self.body = b""  # the blocks' bytes, where they need no merging
+        self.units: list[Unit] | None = None  # the merged blocks, where they do
+
+    @property
+    def any(self) -> Section:
+        found = self.a or self.b or self.o
+        assert found is not None
+        return found
+
+    @property
+    def kept(self) -> Section:
+        """The section of the only side that has it."""
+        found = self.a or self.b
+        assert found is not None
+        return found
+
+
+def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
+    """Every section of the three versions in one list of trios: base's first, then a's, then b's."""
+    xs, ys, zs = o.sections, a.sections, b.sections
+    own_o, own_a, own_b = ([s.own for s in side] for side in (xs, ys, zs))
+    to_a, to_b = pair_exact(own_o, own_a, repeats=False), pair_exact(own_o, own_b, repeats=False)
+    for pairs in (to_a, to_b):
+        _root_first(pairs)
+    agreed = Pairing(len(ys), len(zs))
+    _agree(agreed, to_a, to_b, own_a, own_b)
+    taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
+    taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
+    _match_pair(to_a, xs, ys, taken_a)
+    _match_pair(to_b, xs, zs, taken_b)
+    _match_added(agreed, to_a, to_b, xs, ys, zs)
+    return _trios(to_a, to_b, agreed, xs, ys, zs)
+
+
+def _root_first(pairs: Pairing) -> None:
+    if pairs.left[0] != 0:
+        if pairs.left[0] >= 0:
+            pairs.split(0)
+        if pairs.right[0] >= 0:
+            pairs.split(pairs.right[0])
+        pairs.join(0, 0)
+
+
+def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], own_b: list[bytes]) -> None:
+    """Sections that stand word for word on both sides and not in base."""
+    free_a = [i for i in range(1, len(own_a)) if to_a.right[i] < 0]
+    free_b = [j for j in range(1, len(own_b)) if to_b.right[j] < 0]
+    if not free_a or not free_b:
+        return
+    found = pair_exact([own_a[i] for i in free_a], [own_b[j] for j in free_b])
+    for n, m in enumerate(found.left):
+        if m >= 0:
+            agreed.join(free_a[n], free_b[m])
+
+
+# --- base and one side ----------------------------------------------------------------------------------------
+
+
+def _match_pair(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[int]) -> None:
+    """Pair base's sections with a side's: below paired parents first, then wherever they went."""
+    _descend(pairs, xs, ys, taken, exact=True)
+    free_x = [i for i in range(1, len(xs)) if pairs.left[i] < 0]
+    free_y = [j for j in range(1, len(ys)) if pairs.right[j] < 0 and j not in taken]
+    if not free_x or not free_y:
+        return
+    pair_keyed(pairs, free_x, free_y, lambda i: _entry_key(xs[i]), lambda j: _entry_key(ys[j]))
+    _pair_alike(pairs, free_x, free_y, xs, ys)
+    _descend(pairs, xs, ys, taken, exact=True)
+
+
+def _entry_key(section: Section) -> object:
+    return (section.text, section.level) if section.stamp or section.id else None
+
+
+def _descend(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[int], exact: bool) -> None:
+    """For every pair of parents, in document order, pair their unpaired children."""
+    for i, section in enumerate(xs):
+        j = pairs.left[i]
+        if j < 0 or not section.kids:
+            continue
+        kids_x = [kid.place for kid in section.kids if pairs.left[kid.place] < 0]
+        kids_y = [kid.place for kid in ys[j].kids if pairs.right[kid.place] < 0 and kid.place not in taken]
+        if kids_x and kids_y:
+            _pair_kids(pairs, kids_x, kids_y, xs, ys, exact)
+
+
+def _pair_kids(
+    pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section], exact: bool
+) -> None:
+    if exact:
+        _pair_groups(pairs, kids_x, kids_y, lambda i: xs[i].own, lambda j: ys[j].own, xs, ys)
+    _pair_title(pairs, kids_x, kids_y, xs, ys)
+    _pair_groups(pairs, kids_x, kids_y, lambda i: xs[i].text, lambda j: ys[j].text, xs, ys)
+    pair_keyed(pairs, kids_x, kids_y, lambda i: xs[i].id, lambda j: ys[j].id)
+    pair_keyed(pairs, kids_x, kids_y, lambda i: _moment(xs[i]), lambda j: _moment(ys[j]))
+    pair_keyed(pairs, kids_x, kids_y, lambda i: _frame(xs[i]), lambda j: _frame(ys[j]))
+    _pair_alike(pairs, kids_x, kids_y, xs, ys)
+
+
+def _pair_title(pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section]) -> None:
+    """A file's one title is its title, however it is worded or dated."""
+    first, second = _title(xs), _title(ys)
+    if first in kids_x and second in kids_y and pairs.left[first] < 0 and pairs.right[second] < 0:
+        pairs.join(first, second)
+
+
+def _title(sections: list[Section]) -> int:
+    tops = [s.place for s in sections[0].kids if s.level == 1]
+    return tops[0] if len(tops) == 1 and sections[tops[0]] is sections[0].kids[0] else NONE
+
+
+def _moment(section: Section) -> object:
+    """A stamp to the minute tells an entry, even under another heading."""
+    return section.stamp if len(section.stamp) > 8 else None
+
+
+def _frame(section: Section) -> object:
+    """An undated heading's words without its numbers: `Tasks (12)`."""
+    return None if section.stamp or section.id else stamps.without_stamp(section.text)
+
+
+def _pair_groups(
+    pairs: Pairing,
+    kids_x: list[int],
+    kids_y: list[int],
+    key_x: Callable[[int], object],
+    key_y: Callable[[int], object],
+    xs: list[Section],
+    ys: list[Section],
+) -> None:
+    """Pair children with one key; where several share it, by what they hold, then the k-th with the k-th."""
+    groups: dict[object, tuple[list[int], list[int]]] = {}
+    for i in kids_x:
+        if pairs.left[i] < 0:
+            groups.setdefault(key_x(i), ([], []))[0].append(i)
+    for j in kids_y:
+        if pairs.right[j] < 0 and key_y(j) in groups:
+            groups[key_y(j)][1].append(j)
+    for mine, other in groups.values():
+        if len(mine) > 1 or len(other) > 1:
+            _pair_alike(pairs, mine, other, xs, ys)
+        mine = [i for i in mine if pairs.left[i] < 0]
+        other = [j for j in other if pairs.right[j] < 0]
+        for i, j in zip(mine, other, strict=False):
+            pairs.join(i, j)
+
+
+def _pair_alike(
+    pairs: Pairing, free_x: Sequence[int], free_y: Sequence[int], xs: list[Section], ys: list[Section]
+) -> None:
+    pair_alike(
+        pairs, free_x, free_y, lambda i: _tokens(xs[i]), lambda j: _tokens(ys[j]), ALIKE,
+        lambda i, j: not _clash(xs[i], ys[j]),
+    )  # fmt: skip
+
+
+def _tokens(section: Section) -> list[bytes]:
+    """What a section holds: its lines, and its kids' headings; never the words of its own heading."""
+    out = [line.strip() for line in section.body.split(b"\n") if len(line) > 2]
+    return out + [kid.text for kid in section.kids]
+
+
+def _clash(x: Section, y: Section) -> bool:
+    """Different stamps never match, nor do different ids; a date behind an unchanged title may move on."""
+    if x.id and y.id and x.id != y.id:
+        return True
+    if x.level != y.level and abs(x.level - y.level) > 1:
+        return True
+    if x.stamp == y.stamp or not (x.stamp and y.stamp):
+        return bool(x.stamp) != bool(y.stamp) and (x.leads or y.leads)
+    words = stamps.without_stamp(x.text)
+    return x.leads or y.leads or not words or words != stamps.without_stamp(y.text)
+
+
+# --- what both sides added ------------------------------------------------------------------------------------
+
+
+def _match_added(
+    agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
+) -> None:
+    """Containers that both sides added under one parent and name are one; entries only where they share content."""
+    partner = [NONE] * len(ys)  # the section of b that is the same as this one of a, by base or by agreement
+    for k in range(len(xs)):
+        if to_a.left[k] >= 0 and to_b.left[k] >= 0:
+            partner[to_a.left[k]] = to_b.left[k]
+    for i, j in enumerate(agreed.left):
+        if j >= 0:
+            partner[i] = j
+    for i, section in enumerate(ys):
+        if partner[i] < 0 or not section.kids:
+            continue
+        kids_a = [k.place for k in section.kids if to_a.right[k.place] < 0 and agreed.left[k.place] < 0]
+        kids_b = [k.place for k in zs[partner[i]].kids if to_b.right[k.place] < 0 and agreed.right[k.place] < 0]
+        if kids_a and kids_b:
+            _pair_added(agreed, kids_a, kids_b, ys, zs)
+            for a in kids_a:
+                partner[a] = agreed.left[a]
+
+
+def _pair_added(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[Section], zs: list[Section]) -> None:
+    _pair_title(agreed, kids_a, kids_b, ys, zs)
+
+    def container(section: Section) -> object:
+        return None if section.stamp or section.id else (section.level, section.text)
+
+    pair_keyed(agreed, kids_a, kids_b, lambda i: container(ys[i]), lambda j: container(zs[j]))
+    heads: dict[tuple[int, bytes], list[int]] = {}
+    for j in kids_b:
+        if agreed.right[j] < 0:
+            heads.setdefault((zs[j].level, zs[j].text), []).append(j)
+    for i in kids_a:
+        if agreed.left[i] >= 0:
+            continue
+        for j in heads.get((ys[i].level, ys[i].text), ()):
+            if agreed.right[j] < 0 and shares_content(ys[i], zs[j]):
+                agreed.join(i, j)
+                break
+
+
+def shares_content(x: Section, y: Section) -> bool:
+    """Two entries under one heading are one where half of what the shorter says stands in the other."""
+    first, second = set(_tokens(x)), set(_tokens(y))
+    least = min(len(first), len(second))
+    return not least or 2 * len(first & second) >= least
+
+
+def _trios(
+    to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
+) -> list[Trio]:
+    out = []
+    for k, section in enumerate(xs):
+        i, j = to_a.left[k], to_b.left[k]
+        out.append(Trio(section, ys[i] if i >= 0 else None, zs[j] if j >= 0 else None))
+    for i, section in enumerate(ys):
+        if to_a.right[i] < 0:
+            j = agreed.left[i]
+            out.append(Trio(None, section, zs[j] if j >= 0 and to_b.right[j] < 0 else None))
+    for j, section in enumerate(zs):
+        i = agreed.right[j]
+        if to_b.right[j] < 0 and (i < 0 or to_a.right[i] >= 0):
+            out.append(Trio(None, None, section))
+    return out
+
+
+# --- survival and parents -------------------------------------------------------------------------------------
+
+
+def decide(trios: list[Trio], sizes: tuple[int, int, int]) -> None:
+    """Say which trios live for certain and whose child each is; containers that one side deleted are told later."""
+    tables: tuple[list[Trio], ...] = tuple([trios[0]] * size for size in sizes)
+    for trio in trios:
+        for table, section in zip(tables, (trio.o, trio.a, trio.b), strict=True):
+            if section is not None:
+                table[section.place] = trio
+    for trio in trios:
+        _survive(trio, tables)
+    for trio in trios[1:]:
+        trio.parent = _parent(trio, tables)
+    _break_rings(trios, tables)
+    for trio in trios[1:]:
+        if trio.parent is not None:
+            trio.parent.kids.append(trio)
+
+
+def _survive(trio: Trio, tables: tuple[list[Trio], ...]) -> None:
+    if (trio.a is None) == (trio.b is None) or trio.whole:
+        return
+    kept = trio.kept
+    if trio.o is None:
+        trio.alive = True
+    elif kept.entry and kept.tree != trio.o.tree:
+        side = tables[1] if trio.b is None else tables[2]
+        for section in _below(kept):
+            lower = side[section.place]
+            if lower.a is None or lower.b is None:
+                lower.whole = lower.alive = True
+
+
+def _below(section: Section) -> list[Section]:
+    out = [section]
+    for each in out:
+        out.extend(each.kids)
+    return out
+
+
+def _parent(trio: Trio, tables: tuple[list[Trio], ...]) -> Trio | None:
+    """The parent, merged three-way as any value; where both moved it, the first side's word counts."""
+    o, a, b = (
+        table[section.parent.place] if section is not None and section.parent is not None else None
+        for table, section in zip(tables, (trio.o, trio.a, trio.b), strict=True)
+    )
+    if trio.a is None or trio.b is None:
+        return a if trio.b is None else b
+    return b if a is o and o is not None else a
+
+
+def _break_rings(trios: list[Trio], tables: tuple[list[Trio], ...]) -> None:
+    """Two sides may each have put one section under the other: then the first side's nesting stands."""
+    for _ in range(2):
+        for trio in trios:
+            seen: set[int] = set()
+            at: Trio | None = trio
+            while at is not None and id(at) not in seen:
+                seen.add(id(at))
+                at = at.parent
+                if len(seen) > 40:
+                    break
+            if at is None or id(at) not in seen:
+                continue
+            _nest_as_first(at, tables)
+    for trio in trios[1:]:
+        if trio.parent is trio:
+            trio.parent = trios[0]
+
+
+def _nest_as_first(ring: Trio, tables: tuple[list[Trio], ...]) -> None:
+    at: Trio | None = ring
+    for _ in range(64):
+        if at is None:
+            return
+        above = at.parent
+        section, table = (at.a, tables[1]) if at.a is not None else (at.b, tables[2])
+        if section is not None and section.parent is not None:
+            at.parent = table[section.parent.place]
+        at = above
+        if at is ring:
+            return
