@@ -1,0 +1,13 @@
+"""Set up a git clone so that its memory banks merge themselves: `python3 install.py [TARGET]`."""
+
+from __future__ import annotations
+
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("install.py: Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2])
+
+from mbgit.install import first
+
+if __name__ == "__main__":
+    sys.exit(first.main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The options of install.py: one table for its first stage, which has no click, and for the click program."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NamedTuple, NoReturn
+
+LAYOUTS = ("buffers",)
+
+
+class Option(NamedTuple):
+    """A row of the table; a flag has no `metavar`."""
+
+    name: str
+    help: str
+    metavar: str = ""
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+
+OPTIONS = (
+    Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
+    Option("bank", "a memory bank's folder, from the repository's root; repeatable (default: found)", "PATH", many=True),
+    Option("scaffold", "also create the missing files of that layout", "LAYOUT", choices=LAYOUTS),
+    Option("share", "also write the mapping into .gitattributes, for you to commit"),
+    Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
+    Option("dry-run", "print every change that would be made, make none"),
+    Option("uninstall", "take out exactly what was put in"),
+    Option("python", "use this interpreter (mbgit importable) and make no environment", "PATH"),
+    Option("demo", "show several clones syncing through a bare remote, in a sandbox"),
+)
+
+ABOUT = "Set up a git clone so that its memory banks merge themselves."
+TARGET = "the clone or worktree to set up (default: the current folder's)"
+
+
+class Options(NamedTuple):
+    """The command line, read."""
+
+    target: str = "."
+    persona: str | None = None
+    bank: tuple[str, ...] = ()
+    scaffold: str | None = None
+    share: bool = False
+    check: bool = False
+    dry_run: bool = False
+    uninstall: bool = False
+    python: str | None = None
+    demo: bool = False
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(1, f"install.py: {message} (--help lists the options)\n")
+
+
+def parse(argv: list[str]) -> Options:
+    """Read the command line with the standard library alone. Exits with one line where it is wrong."""
+    parser = _Parser("install.py", description=ABOUT, allow_abbrev=False)
+    parser.add_argument("target", metavar="TARGET", nargs="?", default=".", help=TARGET)
+    for option in OPTIONS:
+        flag = f"--{option.name}"
+        if not option.metavar:
+            parser.add_argument(flag, action="store_true", help=option.help)
+        elif option.many:
+            parser.add_argument(flag, action="append", default=[], metavar=option.metavar, help=option.help)
+        else:
+            parser.add_argument(flag, metavar=option.metavar, choices=option.choices or None, help=option.help)
+    found = vars(parser.parse_args(argv))
+    return Options(**{**found, "bank": tuple(found["bank"])})
