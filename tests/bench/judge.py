@@ -272,43 +272,51 @@ def _kept_whole(t: Triple) -> set[bytes]:
 @lru_cache(64)
 def seen(data: bytes) -> dict[bytes, frozenset[str]]:
     """For each line, the kinds of block that markdown-it-py sees it in."""
-    text = data.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b" ").decode("utf-8", "replace")
-    lines = [x.encode("utf-8") for x in text.split("\n")]
-    front = _front_matter(lines)
-    kinds = ["front"] * front + _kinds("\n".join(text.split("\n")[front:]), len(lines) - front)
     found: dict[bytes, set[str]] = {}
-    for line, kind in zip(lines, kinds, strict=True):
+    for line, kind in view(data):
         if line.strip():
             found.setdefault(says(line), set()).add(kind)
     return {line: frozenset(k) for line, k in found.items()}
 
 
-def _front_matter(lines: list[bytes]) -> int:
-    if lines[0].rstrip() != b"---":
-        return 0
-    return next((i + 1 for i, x in enumerate(lines) if i and x.rstrip() in (b"---", b"...")), 0)
+def view(data: bytes) -> list[tuple[bytes, str]]:
+    """Every line with the kind of block that markdown-it-py sees it in; front matter is taken off first.
 
-
-def _kinds(text: str, size: int) -> list[str]:
-    """The kind of block each line stands in; the first line of an item is marked."""
-    heads: set[int] = set()
-    kinds, lists = ["blank"] * size, 0
+    `heading2`, `fence`, `code`, `html`, `row`, `para`, `lazy`, `break`, `front`, `blank`; before it `item` on
+    the first line of one, `quote` inside of one.
+    """
+    text = data.removeprefix(BOM).replace(b"\r\n", b"\n").replace(b"\r", b" ").decode("utf-8", "replace")
     lines = text.split("\n")
-    for token in _PARSER.parse(text):
-        lists += token.nesting if token.type in ("bullet_list_open", "ordered_list_open") else 0
-        lists += token.nesting if token.type in ("bullet_list_close", "ordered_list_close") else 0
+    front = _front_matter(lines)
+    kinds = ["front"] * front + _kinds(lines[front:])
+    return [(line.encode(), kind) for line, kind in zip(lines, kinds, strict=True)]
+
+
+def _front_matter(lines: list[str]) -> int:
+    if lines[0].rstrip() != "---":
+        return 0
+    return next((i + 1 for i, x in enumerate(lines) if i and x.rstrip() in ("---", "...")), 0)
+
+
+def _kinds(lines: list[str]) -> list[str]:
+    heads: set[int] = set()
+    quoted: set[int] = set()
+    kinds, lists = ["blank"] * len(lines), 0
+    for token in _PARSER.parse("\n".join(lines)):
+        lists += token.nesting if token.type in _LISTS else 0
         if not token.map:
             continue
-        first, last = token.map[0], min(token.map[1], size)
+        first, last = token.map[0], min(token.map[1], len(lines))
         if token.type == "list_item_open":
             heads.add(first)
-            kinds[first] = "item"
+        elif token.type == "blockquote_open":
+            quoted.update(range(first, last))
+        elif token.type == "paragraph_open" and lists:
+            kinds[first:last] = [_para(lines[i], i == first) for i in range(first, last)]
         elif token.type in _LEAVES:
-            kind = _LEAVES[token.type] + (token.tag[1:] if token.type == "heading_open" else "")
-            kinds[first:last] = [kind] * (last - first)
-            if lists and kind == "para":
-                kinds[first:last] = [_para(lines[i], i == first) for i in range(first, last)]
-    return [f"item {kind}" if i in heads else kind for i, kind in enumerate(kinds)]
+            level = token.tag[1:] if token.type == "heading_open" else ""
+            kinds[first:last] = [_LEAVES[token.type] + level] * (last - first)
+    return ["item " * (i in heads) + "quote " * (i in quoted) + kind for i, kind in enumerate(kinds)]
 
 
 def _para(line: str, first: bool) -> str:
@@ -316,6 +324,7 @@ def _para(line: str, first: bool) -> str:
     return "para" if first or line[:1] in (" ", "\t", ">") else "lazy"
 
 
+_LISTS = ("bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close")
 _LEAVES = {
     "heading_open": "heading", "fence": "fence", "code_block": "code", "html_block": "html",
     "tr_open": "row", "table_open": "row", "paragraph_open": "para", "hr": "break",
