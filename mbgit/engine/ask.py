@@ -21,17 +21,18 @@ class NoAnswer(Exception):
     """git is missing, failed, or took too long."""
 
 
-def git(argv: list[str], until: float, stdin: bytes = b"") -> bytes:
+def git(argv: list[str], until: float, stdin: bytes = b"", said: list[bytes] | None = None) -> bytes:
     """What git prints for `argv` and `stdin`, in the repository that the process is in.
 
-    `until`: when to stop waiting for it (`time.monotonic`). Raises NoAnswer.
+    `until`: when to stop waiting for it (`time.monotonic`); `said` then holds what had come. Raises NoAnswer.
     """
+    said = [] if said is None else said
     try:
         pid, to_git, from_git = _start(["git", "-c", "core.hooksPath=/dev/null", *argv])
     except OSError as error:
         raise NoAnswer(str(error)) from error
     try:
-        said = _talk(to_git, from_git, stdin, until)
+        _talk(to_git, from_git, stdin, until, said)
     except (OSError, NoAnswer):
         os.kill(pid, 9)
         os.waitpid(pid, 0)
@@ -40,7 +41,7 @@ def git(argv: list[str], until: float, stdin: bytes = b"") -> bytes:
         os.close(from_git)
     if os.waitpid(pid, 0)[1]:
         raise NoAnswer(f"git {argv[0]} failed")
-    return said
+    return b"".join(said)
 
 
 def _start(argv: list[str]) -> tuple[int, int, int]:
@@ -65,8 +66,7 @@ def _start(argv: list[str]) -> tuple[int, int, int]:
     return pid, to_git, from_git
 
 
-def _talk(to_git: int, from_git: int, stdin: bytes, until: float) -> bytes:
-    said: list[bytes] = []
+def _talk(to_git: int, from_git: int, stdin: bytes, until: float, said: list[bytes]) -> None:
     rest, open_end = memoryview(stdin), True
     try:
         while True:
@@ -81,7 +81,7 @@ def _talk(to_git: int, from_git: int, stdin: bytes, until: float) -> bytes:
                 rest = rest[os.write(to_git, rest[:4096]) :]
             if can_read:
                 if not (piece := os.read(from_git, 1 << 20)):
-                    return b"".join(said)
+                    return
                 said.append(piece)
     finally:
         if open_end:

@@ -1,15 +1,208 @@
+"""Which commit wrote a unit, found while the driver runs: git does not tell a driver what it is merging.
+
+Every commit that may be a side is a guess until its blob at the path is the side's very content. Nothing is
+asked before a unit is contested, and all questions together have two seconds.
+"""
+
 from __future__ import annotations
+
+import time
+
+from . import ask, operation
+from .ledger import blob_hash
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .operation import Guess
+
+SECONDS = 2.0
+SKEW = 600  # a colleague's clock may be ahead by so much; beyond it, a date is in the future and unknown
+_SEARCHED = 40  # commits that `git log` may name when no guess was right
 
 
 class Clock:
-    def __init__(self, home: str, path: str, ours: bytes, theirs: bytes, label: str) -> None:
-        pass
+    """Answers `clock(side, first, last)` for merge3, and whether git is reverting. Free until it is asked."""
+
+    def __init__(self, home: str, path: str, texts: tuple[bytes, bytes, bytes], labels: list[str]) -> None:
+        """`texts`: base, ours, theirs; `labels`: git's %X and %Y, as they are when git does not know them."""
+        self.home, self.path, self.texts = home, path, texts
+        self.labels = ["" if label.startswith("%") else label for label in (*labels, "", "")]
+        self.until = 0.0
+        self._blobs: tuple[str, str, str] | None = None
+        self._sides: list[_Side] | None = None
 
     def __call__(self, side: int, first: int, last: int) -> int | None:
-        return None
+        """Epoch seconds of the newest commit in lines first..last (from 1) of a side; None: nobody knows."""
+        return self._found()[side].newest(first, last, self._time())
 
     def reverting(self) -> bool:
-        return False
+        """Whether theirs is a wish to go back: `git revert`, and nothing else."""
+        known = operation.reverting(self.labels[1])
+        return self._undoes_a_commit() if known is None else known
 
     def account(self) -> dict[str, str]:
-        return {}
+        """How each side's commit was found, for the ledger; empty where none was looked for."""
+        if self._sides is None:
+            return {}
+        return {name: side.account() for name, side in zip(("ours", "theirs"), self._sides, strict=True)}
+
+    def _time(self) -> float:
+        self.until = self.until or time.monotonic() + SECONDS
+        return self.until
+
+    def _blob_ids(self) -> tuple[str, str, str]:
+        if self._blobs is None:
+            blob = blob_hash(self.home)
+            self._blobs = (blob(self.texts[0]), blob(self.texts[1]), blob(self.texts[2]))
+        return self._blobs
+
+    def _found(self) -> list[_Side]:
+        """Both sides, with their commits where one of the guesses is right."""
+        if self._sides is None:
+            _, *blobs = self._blob_ids()
+            guesses = operation.guesses(self.labels[0], self.labels[1])
+            self._sides = [_Side(self.path, blob, some) for blob, some in zip(blobs, guesses, strict=True)]
+            _verify(self._sides, self._time())
+        return self._sides
+
+    def _undoes_a_commit(self) -> bool:
+        """Whether a commit below HEAD made base out of theirs, and none made theirs out of base."""
+        base, _, theirs = self._blob_ids()
+        try:
+            steps = _changes(base, self.path, "HEAD", self._time())
+        except ask.NoAnswer:
+            return False
+        made = {(old, new) for _, old, new in steps}
+        return (theirs, base) in made and (base, theirs) not in made
+
+
+class _Side:
+    """One side of the merge: its blob, its commit, and when each of its lines was written."""
+
+    def __init__(self, path: str, blob: str, guesses: list[Guess]) -> None:
+        self.path, self.blob, self.guesses = path, blob, guesses
+        self.commit = self.how = self.trouble = ""
+        self.fixed: int | None = None  # the time of all that the side changed, where no commit holds it
+        self.lines: dict[int, int] | None = None
+
+    def newest(self, first: int, last: int, until: float) -> int | None:
+        if self.fixed is not None:
+            return self.fixed
+        if self.lines is None:
+            self.lines = self._blame(until) if self.commit else {}
+        times = [self.lines.get(line) for line in range(first, last + 1)]
+        known = [when for when in times if when is not None and when <= time.time() + SKEW]
+        return max(known) if known and len(known) == len(times) else None
+
+    def account(self) -> str:
+        found = f"{self.how} {self.commit[:12]}".strip() or "not found"
+        return f"{found}; {self.trouble}" if self.trouble else found
+
+    def settle(self, guess: Guess, commit: str) -> None:
+        """Take a guess that has proved right."""
+        self.how, self.commit = guess.how, commit
+        if guess.uncommitted:
+            self.fixed = int(time.time()) + SKEW + 1  # later than any commit that is believed
+
+    def _blame(self, until: float) -> dict[int, int]:
+        argv = ["blame", "--incremental", "--no-textconv", "--encoding=none", self.commit, "--", self.path]
+        partial: list[bytes] = []
+        try:
+            ask.git(argv, until, said=partial)
+        except ask.NoAnswer as error:
+            self.trouble = str(error)
+        return _line_times(b"".join(partial))
+
+
+def _verify(sides: list[_Side], until: float) -> None:
+    """Find each side's commit: a guess whose blob is the side's, else a search through the history."""
+    try:
+        _try_guesses(sides, until)
+        for side in sides:
+            if not side.how:
+                _follow_rename(side, until)
+            if not side.how:
+                _search(side, until)
+    except ask.NoAnswer as error:
+        for side in sides:
+            side.trouble = "" if side.how else str(error)
+        return
+    guess = None if sides[1].how else operation.outside_of_history()
+    if guess is not None:
+        sides[1].settle(guess, "")
+        if not guess.uncommitted:
+            sides[1].fixed = _epoch(guess.name, until)
+
+
+def _try_guesses(sides: list[_Side], until: float) -> None:
+    guesses = [(side, guess) for side in sides for guess in side.guesses]
+    names = [name for side, guess in guesses for name in (f"{guess.name}:{side.path}", f"{guess.name}^0")]
+    if "\n" in "".join(names):  # a path that cannot be asked for
+        return
+    asked = "".join(name + "\n" for name in names).encode(errors="surrogateescape")
+    said = ask.git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], until, asked).split(b"\n")
+    for (side, guess), blob, commit in zip(guesses, said[::2], said[1::2], strict=False):
+        guess.commit = commit.decode().split(" ")[0] if commit.endswith(b" commit") else ""
+        if not side.how and guess.commit and blob == side.blob.encode() + b" blob":
+            side.settle(guess, guess.commit)
+
+
+def _follow_rename(side: _Side, until: float) -> None:
+    """The side may have the file under another name: look for its blob in the tree of the first guess."""
+    guess = next((guess for guess in side.guesses if guess.commit), None)
+    if guess is None:
+        return
+    tree = ask.git(["ls-tree", "-r", "-z", guess.commit], until)
+    mark = b" blob " + side.blob.encode() + b"\t"
+    for entry in tree.split(b"\0"):
+        if mark in entry:
+            side.path = entry.partition(b"\t")[2].decode(errors="surrogateescape")
+            side.settle(guess, guess.commit)
+            return
+
+
+def _search(side: _Side, until: float) -> None:
+    for commit, _, new in _changes(side.blob, side.path, "--all", until):
+        if new == side.blob:
+            side.how, side.commit = "history", commit
+            return
+
+
+def _changes(blob: str, path: str, where: str, until: float) -> list[tuple[str, str, str]]:
+    """(commit, old blob, new blob) of the latest changes to or from `blob` at `path`. Raises NoAnswer."""
+    argv = [
+        "--literal-pathspecs", "log", where, f"--find-object={blob}", f"--max-count={_SEARCHED}", "-m",
+        "--raw", "--no-abbrev", "--no-renames", "--no-show-signature", "--no-color", "--format=%H", "--", path,
+    ]  # fmt: skip
+    said = ask.git(argv, until)
+    found, commit = [], ""
+    for line in said.decode(errors="replace").split("\n"):
+        if line.startswith(":"):
+            found.append((commit, *line.split()[2:4]))
+        elif line:
+            commit = line
+    return [(commit, old, new) for commit, old, new in found]
+
+
+def _epoch(date: str, until: float) -> int | None:
+    """A date as mail writes it, read by git."""
+    try:
+        said = ask.git(["rev-parse", f"--since={date}"], until).decode().strip()
+    except ask.NoAnswer:
+        return None
+    return int(said.partition("=")[2]) if said.startswith("--max-age=") else None
+
+
+def _line_times(said: bytes) -> dict[int, int]:
+    """When each line was written, from what `git blame --incremental` printed, cut short or not."""
+    times: dict[int, int] = {}
+    stamps: dict[bytes, int] = {}
+    commit, lines = b"", range(0)
+    for words in map(bytes.split, said.split(b"\n")[:-1]):
+        if len(words) == 4 and len(words[0]) >= 40 and words[3].isdigit():
+            commit, lines = words[0], range(int(words[2]), int(words[2]) + int(words[3]))
+        elif words and words[0] in (b"author-time", b"committer-time"):
+            stamps[commit] = min(int(words[1]), stamps.get(commit, 1 << 62))
+        elif words and words[0] == b"filename":  # the end of a group
+            times.update(dict.fromkeys(lines, stamps[commit]))
+    return times

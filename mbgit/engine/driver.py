@@ -32,7 +32,7 @@ class Job:
     """One run of the driver: what it was given, and what became of it."""
 
     def __init__(self, home: str, argv: list[str]) -> None:
-        driver, base, self.target, theirs, self.path, self.label = argv
+        driver, base, self.target, theirs, self.path, *self.labels = argv
         self.home, self.driver = home, driver
         self.began = time.time()
         self.base, self.theirs = files.read(base), files.read(theirs)
@@ -48,7 +48,8 @@ class Job:
         if self.known_clock is None:
             from .clock import Clock
 
-            self.known_clock = Clock(self.home, self.path, self.ours, self.theirs, self.label)
+            texts = (self.base, self.ours, self.theirs)
+            self.known_clock = Clock(self.home, self.path, texts, self.labels)
         return self.known_clock
 
     def when(self, side: int, first: int, last: int) -> int | None:
@@ -57,9 +58,9 @@ class Job:
 
 
 def main(folder: str, argv: list[str]) -> NoReturn:
-    """Merge as `argv` says (driver, %O, %A, %B, %P, %Y) and end the process with one of the four statuses.
+    """Merge as `argv` says (driver, %O, %A, %B, %P, %X, %Y) and end the process with one of four statuses.
 
-    `folder` holds this module, in the folder that the ledger belongs to.
+    `folder` holds this module; the folder around it, the ledger.
     """
     home, status = folder.rpartition("/")[0] or ".", GAVE_UP
     try:
@@ -72,7 +73,7 @@ def main(folder: str, argv: list[str]) -> NoReturn:
 
 
 def drive(job: Job) -> int:
-    """Merge a job's files into its target; the status for the line. Raises OSError where it changed nothing."""
+    """Merge a job's files into its target; the status for the line. Raises OSError if it could not."""
     try:
         job.merged = merged = merge3(job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when)
     except Binary:
