@@ -25,9 +25,10 @@ class Guess:
 def guesses(ours_label: str, theirs_label: str) -> tuple[list[Guess], list[Guess]]:
     """The commits that ours and theirs may be, the likeliest first; the labels are %X and %Y, or empty."""
     command = _command()
-    words = [Guess("command line", w, command[0] == "stash") for w in command[1:] if _is_name(w)]
-    ours = [Guess("HEAD", "HEAD"), *_labelled(ours_label), *words]
     words = [Guess("command", word, command[0] == "stash") for word in command[1:] if _is_name(word)]
+    ours = [Guess("HEAD", "HEAD"), *_labelled(ours_label), *words]
+    theirs = _traces() + [Guess(name, name) for name in _PSEUDO]
+    theirs += _labelled(theirs_label) + _stashes() + words
     if reverting(theirs_label):
         theirs += [Guess("parent", word.name + parent) for word in words for parent in ("^1", "^2")]
     return ours, theirs
