@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,24 +22,72 @@ def context(focus: str, after: str = "Nothing else.") -> str:
     return f"# Active context\n\n## Focus\n\n{focus}\n\n## After\n\n{after}\n"
 
 
+def put(clone: Clone, text: str, message: str = "work", later: int = 60, name: str = BANK) -> str:
+    """Write and commit one file, `later` seconds after the commit before; the commit's id."""
+    clone.write(name, text)
+    return clone.commit(message, later)
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, int]]:
+    """Repositories that tests begin with, and the time then: made once, for copies are faster."""
+    return {}
+
+
 @pytest.fixture
-def ledger(repo: Clone) -> Path:
+def ledger(repo: Clone, made: dict[str, tuple[Path, int]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with the driver in place and one commit; the folder of its ledger."""
-    repo.commit("seed", **{BANK: context("At first.")})
-    repo.git("tag", "seed")
-    return arm(repo)
+
+    def seed(clone: Clone) -> None:
+        clone.git("init", "-q", "-b", "main")
+        put(clone, context("At first."), "seed")
+        clone.git("tag", "seed")
+        arm(clone)
+
+    return begin(repo, "seed", made, tmp_path_factory, seed)
 
 
 @pytest.fixture(params=[MINE, OTHER], ids=["mine later", "other later"])
-def later(request: pytest.FixtureRequest, repo: Clone, ledger: Path) -> str:
+def later(
+    request: pytest.FixtureRequest,
+    repo: Clone,
+    ledger: Path,
+    made: dict[str, tuple[Path, int]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
     """Branches `mine` and `other`, each with its own focus; the text that was written later."""
     branches = {"mine": MINE, "other": OTHER}
     late = str(request.param)
-    for branch in sorted(branches, key=lambda name: branches[name] == late):
-        repo.git("checkout", "-q", "-b", branch, "seed")
-        repo.commit(f"write {branch}", later=3600, **{BANK: context(branches[branch])})
-    repo.git("checkout", "-q", "mine")
+
+    def branch_out(clone: Clone) -> None:
+        shutil.copytree(made["seed"][0], clone.path, dirs_exist_ok=True)
+        for branch in sorted(branches, key=lambda name: branches[name] == late):
+            clone.git("checkout", "-q", "-b", branch, "seed")
+            put(clone, context(branches[branch]), f"write {branch}", 3600)
+        clone.git("checkout", "-q", "mine")
+
+    begin(repo, late, made, tmp_path_factory, branch_out)
     return late
+
+
+def begin(
+    repo: Clone,
+    name: str,
+    made: dict[str, tuple[Path, int]],
+    factory: pytest.TempPathFactory,
+    make: Callable[[Clone], None],
+) -> Path:
+    """Fill `repo` with a copy of what `make` makes once; the folder of its ledger."""
+    if name not in made:
+        path = factory.mktemp("made")
+        make(Clone(path, repo.home))
+        made[name] = path, Clone.clock
+    path, Clone.clock = made[name]
+    shutil.rmtree(repo.path)
+    shutil.copytree(path, repo.path)
+    config = repo.path / ".git" / "config"
+    config.write_text(config.read_text().replace(str(made["seed"][0]), str(repo.path)))
+    return repo.path / ".git" / "mbgit"
 
 
 def stands(repo: Clone, ledger: Path, text: str, gone: str) -> None:
@@ -73,7 +122,7 @@ def test_the_later_text_stands(repo: Clone, ledger: Path, later: str, command: s
 
 def test_a_range_of_cherry_picks(repo: Clone, ledger: Path, later: str) -> None:
     repo.git("checkout", "-q", "other")
-    repo.commit("more", later=1, **{"more.md": "# More\n"})
+    put(repo, "# More\n", "more", name="more.md")
     repo.git("checkout", "-q", "mine")
     repo.run(GIT, "cherry-pick", "seed..other", check=False)
     stands(repo, ledger, later, loser(later))
@@ -82,7 +131,7 @@ def test_a_range_of_cherry_picks(repo: Clone, ledger: Path, later: str) -> None:
 def test_a_merge_that_a_rebase_makes_anew(repo: Clone, ledger: Path, later: str) -> None:
     repo.git("merge", "--no-edit", "other")
     repo.git("checkout", "-q", "-b", "trunk", "seed")
-    repo.commit("elsewhere", **{"README.md": "# Read\n"})
+    put(repo, "# Read\n", "elsewhere", name="README.md")
     repo.git("checkout", "-q", "mine")
     before = len(runs(ledger))
     repo.git("rebase", "-r", "trunk")
@@ -102,9 +151,9 @@ def test_a_criss_cross(repo: Clone, ledger: Path, later: str) -> None:
     repo.git("merge", "--no-edit", "other")
     repo.git("checkout", "-q", "other")
     repo.git("merge", "--no-edit", "first")
-    repo.commit("again", **{BANK: context(OTHER + " Again.")})
+    put(repo, context(OTHER + " Again."), "again")
     repo.git("checkout", "-q", "mine")
-    repo.commit("and again", **{BANK: context(MINE + " And again.")})
+    put(repo, context(MINE + " And again."), "and again")
     repo.git("merge", "--no-edit", "other")
     stands(repo, ledger, MINE + " And again.", OTHER + " Again.")
 
@@ -147,8 +196,8 @@ def test_an_autostash_is_of_now(repo: Clone, ledger: Path, later: str, command: 
 def test_pull_rebase_with_an_autostash(team: Callable[..., list[Clone]]) -> None:
     ada, bob = team("Ada", "Bob", seed={BANK: context("At first.")})
     ledger = arm(ada)
-    ada.commit("mine", **{BANK: context(MINE)})
-    bob.commit("other", **{BANK: context(OTHER)})
+    put(ada, context(MINE))
+    put(bob, context(OTHER))
     bob.git("push", "-q")
     ada.write(BANK, context(MINE, "In hand."))
     ada.git("pull", "-q", "--rebase", "--autostash")
@@ -166,9 +215,9 @@ def test_a_file_that_one_side_renamed(repo: Clone, ledger: Path, later: str) -> 
 
 @pytest.mark.parametrize("how", [["HEAD~1"], ["--no-commit", "HEAD~1"], ["HEAD~1", "HEAD~2"]])
 def test_revert_of_what_has_changed_since_needs_a_person(repo: Clone, ledger: Path, how: list[str]) -> None:
-    repo.commit("two", **{BANK: context("Two.")})
-    repo.commit("three", **{BANK: context("Three.")})
-    repo.commit("four", **{BANK: context("Four.")})
+    put(repo, context("Two."), "two")
+    put(repo, context("Three."), "three")
+    put(repo, context("Four."), "four")
     done = repo.run(GIT, "revert", "--no-edit", *how, check=False)
     assert done.returncode
     assert repo.read(BANK).count("<<<<<<< ") == repo.read(BANK).count(">>>>>>> ") == 1
@@ -178,29 +227,29 @@ def test_revert_of_what_has_changed_since_needs_a_person(repo: Clone, ledger: Pa
 
 
 def test_revert_of_what_stands_reverts(repo: Clone, ledger: Path) -> None:
-    repo.commit("two", **{BANK: context("Two.")})
-    repo.commit("three", **{BANK: context("Two.", "Three.")})
+    put(repo, context("Two."), "two")
+    put(repo, context("Two.", "Three."), "three")
     repo.git("revert", "--no-edit", "HEAD~1")
     assert repo.read(BANK) == context("At first.", "Three.")
 
 
 def test_revert_of_a_merge(repo: Clone, ledger: Path, later: str) -> None:
     repo.git("checkout", "-q", "-B", "trunk", "seed")
-    repo.commit("elsewhere", **{"README.md": "# Read\n"})
+    put(repo, "# Read\n", "elsewhere", name="README.md")
     repo.git("merge", "--no-edit", "other")
-    repo.commit("since", **{BANK: context(OTHER, "Since.")})
+    put(repo, context(OTHER, "Since."), "since")
     repo.git("revert", "--no-edit", "-m", "1", "HEAD~1")
     assert repo.read(BANK) == context("At first.", "Since.")
     repo.git("reset", "-q", "--hard", "HEAD~1")
-    repo.commit("changed", **{BANK: context("Changed since.")})
+    put(repo, context("Changed since."), "changed")
     assert repo.run(GIT, "revert", "--no-edit", "-m", "1", "HEAD~2", check=False).returncode
     assert "<<<<<<< " in repo.read(BANK)
 
 
 def test_a_pick_of_what_was_reverted_is_no_revert(repo: Clone, ledger: Path) -> None:
-    two = repo.commit("two", **{BANK: context("Two.")})
+    two = put(repo, context("Two."), "two")
     repo.git("revert", "--no-edit", two)
-    repo.commit("four", **{BANK: context("Four.")})
+    put(repo, context("Four."), "four")
     repo.run(GIT, "cherry-pick", two, check=False)
     assert repo.read(BANK) == context("Four.")
     assert "Two." in set_aside(ledger)
@@ -215,18 +264,18 @@ def test_a_subject_does_not_make_a_revert(repo: Clone, ledger: Path, later: str)
 
 def test_a_date_in_the_future_is_unknown(repo: Clone, ledger: Path) -> None:
     repo.git("checkout", "-q", "-b", "other")
-    repo.commit("other", **{BANK: context("B is greater.")})
+    put(repo, context("B is greater."), "other")
     repo.git("checkout", "-q", "main")
-    repo.commit("far", later=4_000_000_000 - Clone.clock, **{BANK: context("A is from the future.")})
+    put(repo, context("A is from the future."), "far", 4_000_000_000 - Clone.clock)
     repo.git("merge", "--no-edit", "other")
     stands(repo, ledger, "B is greater.", "A is from the future.")
 
 
 def test_no_clock_is_asked_where_nothing_is_contested(repo: Clone, ledger: Path) -> None:
     repo.git("checkout", "-q", "-b", "other")
-    repo.commit("other", **{BANK: context("At first.", "Other.")})
+    put(repo, context("At first.", "Other."), "other")
     repo.git("checkout", "-q", "main")
-    repo.commit("mine", **{BANK: context(MINE)})
+    put(repo, context(MINE), "mine")
     repo.git("merge", "--no-edit", "other")
     assert repo.read(BANK) == context(MINE, "Other.")
     assert "clock" not in runs(ledger)[-1]
