@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mbgit import git
 from mbgit.bank.kinds import Rule, rules
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
@@ -47,7 +48,7 @@ class Attributes:
     """The block in one file."""
 
     def __init__(self, work: Work, *, shared: bool = False) -> None:
-        self.work = work
+        self.work, self.shared = work, shared
         self.file = work.site.top / ".gitattributes" if shared else work.site.common / "info" / "attributes"
         self.borrowed = Borrowed(self.file, work.record, cut_block)
 
@@ -59,7 +60,18 @@ class Attributes:
     def undo(self) -> list[Change]:
         if self.borrowed.original() == content(self.file):
             return []
-        return [Change(f"give back {self.work.shown(self.file)}", self.borrowed.give_back)]
+        where = self.work.shown(self.file)
+        if self._committed():
+            return [Change(f"leave the block in {where}: it is committed, and so the team's", self.borrowed.forget)]
+        return [Change(f"give back {where}", self.borrowed.give_back)]
+
+    def _committed(self) -> bool:
+        if not self.shared:
+            return False
+        try:
+            return BEGIN in git.run("cat-file", "blob", "HEAD:.gitattributes", cwd=self.work.site.top)
+        except git.GitError:
+            return False
 
     def verify(self) -> list[Finding]:
         about = f"merge rules in {self.work.shown(self.file)}"
@@ -77,4 +89,5 @@ class Attributes:
 
     def _write(self) -> None:
         wanted = self._wanted()
-        self.borrowed.edit(lambda: replace(self.file, wanted))
+        with self.borrowed.edited():
+            replace(self.file, wanted)

@@ -4,33 +4,108 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import tempfile
 from pathlib import Path
 
 from mbgit import git
 from mbgit.bank.kinds import POLICIES
+from mbgit.hooks import EVENTS
 
 from .driver_line import driver_line
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
-from .record import Borrowed
+from .record import Borrowed, Record, content
 
 NAMES = {
     "latest": "memory bank: the later of two edits of one unit",
     "union": "memory bank: both of two edits of one unit",
     "log": "memory bank: every entry of both sides",
 }
+PERSONA = "mbgit.persona"
 _SECTION = re.compile(rb'\s*\[(?:merge|hook) "mbgit-[^"]*"\]')
 
 
-def driver_keys(work: Work) -> dict[str, str]:
-    """What `git config` is to say about the drivers; each driver's command first, as a name without one is fatal."""
+class Config:
+    """Some keys in one of git's files."""
+
+    def __init__(self, work: Work, about: str, wanted: dict[str, str], file: Path | None = None) -> None:
+        self.work, self.about, self.wanted = work, about, wanted
+        self.file = file or work.site.common / "config"
+        self.borrowed = borrowed_config(self.file, work.record)
+
+    def do(self) -> list[Change]:
+        sections: dict[str, list[str]] = {}
+        for key in self._missing():
+            sections.setdefault(key.rpartition(".")[0], []).append(key)
+        return [self._setting(section, keys) for section, keys in sections.items()]
+
+    def undo(self) -> list[Change]:
+        if self.borrowed.original() == content(self.file):
+            return []
+        return [Change(f"give back {self.work.shown(self.file)}", self.borrowed.give_back)]
+
+    def verify(self) -> list[Finding]:
+        missing = self._missing()
+        if not missing:
+            return [Finding(ARMED, self.about)]
+        state = UNARMED if len(missing) == len(self.wanted) else BROKEN
+        return [Finding(state, self.about, f"{missing[0]} is not what install.py sets")]
+
+    def _missing(self) -> list[str]:
+        found = read_config(self.file)
+        return [key for key, value in self.wanted.items() if found.get(key) != value]
+
+    def _setting(self, section: str, keys: list[str]) -> Change:
+        names = ", ".join(key.rpartition(".")[2] for key in keys)
+        said = f"{section} ({names})" if len(keys) > 1 else keys[0]
+        return Change(f"set {said} in {self.work.shown(self.file)}", lambda: self._set(keys))
+
+    def _set(self, keys: list[str]) -> None:
+        with self.borrowed.edited():
+            for key in keys:
+                git.run("config", "--file", str(self.file), "--replace-all", key, self.wanted[key])
+
+
+def drivers(work: Work) -> Config:
+    """The three drivers; each one's command comes first, as a name without a command is fatal."""
     keys = {}
     for policy in POLICIES:
         keys[f"merge.mbgit-{policy}.driver"] = driver_line(policy, work.python.base, str(work.site.home))
         keys[f"merge.mbgit-{policy}.name"] = NAMES[policy]
-    return keys | {"merge.mbgit-latest.recursive": "binary"}
+    return Config(work, "drivers in git's configuration", keys | {"merge.mbgit-latest.recursive": "binary"})
 
 
-def cut_config(text: bytes) -> bytes:
+def hooks(work: Work) -> Config:
+    """The hooks for git from 2.54 on, which appends a hook's arguments; an event without a command is fatal."""
+    keys, run = {}, shlex.quote(str(work.site.home / "run"))
+    for event in EVENTS:
+        keys[f"hook.mbgit-{event}.command"] = f'[ ! -x {run} ] || exec {run} config "$PPID" {event}'
+        keys[f"hook.mbgit-{event}.event"] = event
+    return Config(work, "hooks in git's configuration", keys)
+
+
+def persona(work: Work, name: str) -> Config:
+    """Who works here: in this worktree alone, where git keeps a configuration for each."""
+    common = work.site.common / "config"
+    apart = read_config(common).get("extensions.worktreeconfig", "false").lower() in ("true", "1", "yes", "on")
+    file = work.site.gitdir / "config.worktree" if apart else common
+    return Config(work, f"persona {name}", {PERSONA: name}, file)
+
+
+def read_config(file: Path) -> dict[str, str]:
+    """All keys of one of git's files, each with its last value; none where there is no file."""
+    if not file.exists():
+        return {}
+    text = os.fsdecode(git.run("config", "--file", str(file), "--null", "--list"))
+    return dict(entry.partition("\n")[::2] for entry in text.split("\0") if entry)
+
+
+def borrowed_config(file: Path, record: Record) -> Borrowed:
+    """One of git's files, to be given back without mbgit's sections, and without the persona that it was given."""
+    return Borrowed(file, record, lambda text: _cut_persona(cut_sections(text), record))
+
+
+def cut_sections(text: bytes) -> bytes:
     """A configuration without the sections that are mbgit's alone; comments among them are somebody's, and stay."""
     kept, ours = [], False
     for line in text.splitlines(keepends=True):
@@ -41,43 +116,11 @@ def cut_config(text: bytes) -> bytes:
     return b"".join(kept)
 
 
-class Config:
-    """Some keys in one of git's files."""
-
-    def __init__(self, work: Work, title: str, wanted: dict[str, str], file: Path | None = None) -> None:
-        self.work, self.title, self.wanted = work, title, wanted
-        self.file = file or work.site.common / "config"
-        self.borrowed = Borrowed(self.file, work.record, cut_config)
-
-    def do(self) -> list[Change]:
-        missing = self._missing()
-        where = self.work.shown(self.file)
-        return [Change(f"set {key} in {where}", lambda key=key: self._set(key)) for key in missing]  # type: ignore[misc]
-
-    def undo(self) -> list[Change]:
-        if self.borrowed.original() == (self.file.read_bytes() if self.file.exists() else None):
-            return []
-        return [Change(f"give back {self.work.shown(self.file)}", self.borrowed.give_back)]
-
-    def verify(self) -> list[Finding]:
-        missing = self._missing()
-        if not missing:
-            return [Finding(ARMED, self.title)]
-        state = UNARMED if len(missing) == len(self.wanted) else BROKEN
-        return [Finding(state, self.title, f"{missing[0]} is not what install.py sets")]
-
-    def _missing(self) -> list[str]:
-        found = read_config(self.file)
-        return [key for key, value in self.wanted.items() if found.get(key) != value]
-
-    def _set(self, key: str) -> None:
-        args = ("config", "--file", str(self.file), "--replace-all", key, self.wanted[key])
-        self.borrowed.edit(lambda: git.run(*args) and None)
-
-
-def read_config(file: Path) -> dict[str, str]:
-    """All keys of one of git's files, each with its last value; none where there is no file."""
-    if not file.exists():
-        return {}
-    text = os.fsdecode(git.run("config", "--file", str(file), "--null", "--list"))
-    return dict(entry.partition("\n")[::2] for entry in text.split("\0") if entry)
+def _cut_persona(text: bytes, record: Record) -> bytes:
+    ours = record.values.get("persona")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "config")
+        file.write_bytes(text)
+        if ours and read_config(file).get(PERSONA) == ours:
+            git.run("config", "--file", str(file), "--unset-all", PERSONA)
+        return file.read_bytes()

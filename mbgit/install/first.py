@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
+from typing import NoReturn
 
-from mbgit import report
+from mbgit import git, report
 
-from .options import parse
+from . import environment
+from .exits import guarded
+from .options import Options, parse
 from .plan import Failure, ask_interpreter
-from .program import arm_drivers, prepare
+from .program import all_steps, check, driver_steps, install, prepare, uninstall
 
 
 def main(argv: list[str]) -> int:
-    """Run the first stage; the exit status."""
+    """Run install.py; the exit status. Where the second stage is reached, it takes this process over."""
     options = parse(argv)
-    try:
-        arm_drivers(prepare(options, ask_interpreter(options.python or sys.executable)))
-    except Failure as failure:
-        report.complain(f"install.py: {failure}")
-        return 1
-    return 0
+    for name in git.LOCAL:
+        os.environ.pop(name, None)
+    return guarded(lambda: _run(options, argv))
+
+
+def _run(options: Options, argv: list[str]) -> int:
+    if options.demo:
+        _hand_over(_python_for_demo(options), argv)
+    work = prepare(options)
+    if options.uninstall:
+        return uninstall(work)
+    if options.check:
+        return check(work)
+    place = [] if options.python else [environment.Environment(work)]
+    if options.dry_run:
+        install(work, [*all_steps(work), *place]) or report.say("nothing to change")
+        return 0
+    install(work, [*driver_steps(work), *place])
+    _hand_over(work.python.path, argv)
+
+
+def _python_for_demo(options: Options) -> str:
+    if options.python:
+        return ask_interpreter(options.python).path
+    environment.make()
+    return str(environment.python())
+
+
+def _hand_over(python: str, argv: list[str]) -> NoReturn:
+    missing = ask_interpreter(python).missing
+    if missing:
+        again = shlex.join([python, "-m", "pip", "install", str(environment.CHECKOUT)])
+        raise Failure(f"the drivers are armed, but the hooks need {', '.join(missing)}: {again}")
+    sys.stdout.flush()
+    os.execv(python, [python, "-I", "-m", "mbgit.install", *argv])

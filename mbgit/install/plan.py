@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -24,7 +25,7 @@ class Change(NamedTuple):
     """One thing to do: what a dry run prints, and what does it."""
 
     text: str
-    make: Callable[[], None]
+    make: Callable[[], object]
 
 
 class Finding(NamedTuple):
@@ -59,11 +60,13 @@ class Site(NamedTuple):
 
 
 class Interpreter(NamedTuple):
-    """A Python: the one that was named, the one that it is when no virtual environment is around, its cache's tag."""
+    """A Python: its path, the one that it is when no virtual environment is around, the tag of its cache, and what
+    the hooks need and it has not."""
 
     path: str
     base: str
     tag: str
+    missing: tuple[str, ...] = ()
 
 
 class Work(NamedTuple):
@@ -82,33 +85,42 @@ class Work(NamedTuple):
 
 def find_site(target: Path) -> Site:
     """The repository around a folder. Raises Failure where there is none, or none with a worktree."""
+    hint = "name a clone, or run this inside of one"
     if not target.is_dir():
-        raise Failure(f"{target} is not a folder: name a clone, or run this inside of one")
+        raise Failure(f"{target} is not a folder: {hint}")
     try:
-        found = git.line("rev-parse", "--path-format=absolute", "--git-dir", "--git-common-dir", cwd=target)
-    except git.GitError as error:
-        raise Failure(f"{target} is in no git repository ({error}): name a clone, or run this inside of one") from error
-    try:
-        top = git.line("rev-parse", "--path-format=absolute", "--show-toplevel", cwd=target)
-    except git.GitError as error:
-        raise Failure(f"{target} is a bare repository, where nobody merges: run this in a clone of it") from error
-    gitdir, common = found.split("\n")
-    return Site(Path(top), Path(gitdir), Path(common))
+        bare, *found = _rev_parse(target, "--is-bare-repository", "--git-dir", "--git-common-dir")
+        if bare == "true":
+            raise Failure(f"{target} is a bare repository, where nobody works: {hint}")
+        (top,) = _rev_parse(target, "--show-toplevel")
+    except (git.GitError, ValueError) as error:
+        raise Failure(f"{target.resolve()} is in no worktree of git ({error}): {hint}") from error
+    return Site(Path(top), Path(found[0]), Path(found[1]))
 
 
-_ASK = "import sys; print(getattr(sys, '_base_executable', sys.executable), sys.implementation.cache_tag, sep='\\n')"
+def _rev_parse(target: Path, *asked: str) -> list[str]:
+    return git.line("rev-parse", "--path-format=absolute", *asked, cwd=target).split("\n")
+
+
+_ASK = """
+import sys
+from importlib.util import find_spec
+print(sys.executable, getattr(sys, "_base_executable", sys.executable), sys.implementation.cache_tag, sep="\\n")
+print(*[name for name in ("mbgit", "click", "pygit2") if not find_spec(name)])
+sys.exit(sys.version_info < (3, 11))
+"""
 
 
 def ask_interpreter(path: str) -> Interpreter:
     """Look at an interpreter. Raises Failure where it does not start, or is too old."""
-    if path == sys.executable:
-        return Interpreter(path, getattr(sys, "_base_executable", path), str(sys.implementation.cache_tag))
-    ask = f"{_ASK}; sys.exit(sys.version_info < (3, 11))"
+    found = shutil.which(path) or path
     try:
-        done = subprocess.run([path, "-IS", "-c", ask], capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            [os.path.abspath(found), "-I", "-c", _ASK], capture_output=True, text=True, check=False, timeout=60
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failure(f"--python {path} does not start: {error}") from error
+        raise Failure(f"{path} does not start ({error}): name a Python 3.11 or newer with --python") from error
     if done.returncode:
-        raise Failure(f"--python {path} is not a Python 3.11 or newer")
-    base, tag = done.stdout.splitlines()
-    return Interpreter(path, base, tag)
+        raise Failure(f"{path} is not a Python 3.11 or newer: name one with --python")
+    own, base, tag, missing = done.stdout.split("\n")[:4]
+    return Interpreter(own, base, tag, tuple(missing.split()))

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from mbgit import git, report
 from mbgit.bank.places import PLACES, bank_path, find_banks
 
+from . import config, environment
 from .attributes import Attributes
-from .config import Config, driver_keys
+from .check import Trial
 from .engine import Engine
+from .leftovers import Leftovers
 from .options import Options
-from .plan import Change, Failure, Interpreter, Step, Work, find_site
+from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
 from .record import Record
+from .scaffold import Scaffold
+from .shims import Runner, Shims
 
 
-def prepare(options: Options, python: Interpreter) -> Work:
+def prepare(options: Options) -> Work:
     """Look at the clone that the options name. Raises Failure."""
     if git.version() < git.OLDEST:
         raise Failure("git 2.39 or newer is needed: https://git-scm.com/downloads")
     site = find_site(Path(options.target))
     record = Record(site.home)
-    banks = banks_of(options, site.top, record)
-    return Work(site, options, record, banks, python)
+    return Work(site, options, record, _banks(options, site.top, record), _interpreter(options, record))
 
 
-def banks_of(options: Options, top: Path, record: Record) -> list[str]:
+def _interpreter(options: Options, record: Record) -> Interpreter:
+    """The one that is named, or that a look at the clone is about; else the environment's, made or not yet."""
+    if named := options.python or ((options.check or options.uninstall) and record.values.get("python")):
+        return ask_interpreter(str(named))
+    if environment.ready():
+        return ask_interpreter(str(environment.python()))
+    return ask_interpreter(sys.executable)._replace(path=str(environment.python()))
+
+
+def _banks(options: Options, top: Path, record: Record) -> list[str]:
     """The banks that are named; else those of the last time and those that are found; else all the usual places."""
     try:
         named = [bank_path(text) for text in options.bank]
@@ -33,21 +47,70 @@ def banks_of(options: Options, top: Path, record: Record) -> list[str]:
         raise Failure(f"--bank: {error}") from error
     known = list(record.values.get("banks", []))
     found = find_banks(lambda place: (top / place).is_dir())
-    return list(dict.fromkeys(named or known + found)) or list(PLACES)
+    return list(dict.fromkeys(named or known + found)) or list(PLACES[:1] if options.scaffold else PLACES)
 
 
 def driver_steps(work: Work) -> list[Step]:
-    """What merging needs, and no environment does."""
-    return [Engine(work), Config(work, "drivers in git's configuration", driver_keys(work)), Attributes(work)]
+    """What merging needs; no environment does."""
+    return [Engine(work), config.drivers(work), Attributes(work)]
 
 
-def apply(changes: list[Change]) -> None:
-    """Make changes, each with a line that says so."""
+def all_steps(work: Work) -> list[Step]:
+    """What the options ask for, in the order in which it is done."""
+    steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
+    if work.options.persona:
+        steps.append(config.persona(work, work.options.persona))
+    if work.options.share:
+        steps.append(Attributes(work, shared=True))
+    if work.options.scaffold:
+        steps.append(Scaffold(work, work.options.scaffold))
+    return [*steps, Leftovers(work)]
+
+
+def install(work: Work, steps: list[Step]) -> bool:
+    """Do what is not done yet, with a line for each change; whether there was any. A dry run only prints."""
+    changes = [change for step in steps for change in step.do()]
+    _make(changes, dry=work.options.dry_run)
+    return bool(changes)
+
+
+def uninstall(work: Work) -> int:
+    """Take everything out again; the exit status."""
+    changes = [change for step in _undoable(work) for change in step.undo()]
+    _make(list({change.text: change for change in changes}.values()), dry=work.options.dry_run)
+    if not changes:
+        report.say("nothing of mbgit is in this clone")
+    return 0
+
+
+def check(work: Work) -> int:
+    """Say of each part whether it is armed; the exit status."""
+    steps = all_steps(work)
+    if config.read_config(work.site.common / "config").get("merge.mbgit-union.driver") is None:
+        report.say("mbgit is not set up in this clone")
+    findings = [finding for step in [*steps, Trial(work)] for finding in step.verify()]
+    for finding in findings:
+        report.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
+    return int(any(finding.state != ARMED for finding in findings))
+
+
+def summary(work: Work) -> str:
+    """What a clone has, in one line."""
+    name = git.config(config.PERSONA, cwd=work.site.top)
+    return f"everything is in place for {', '.join(work.banks)}" + (f", as {name}" if name else "")
+
+
+def _make(changes: list[Change], *, dry: bool) -> None:
     for change in changes:
-        change.make()
-        report.say(change.text)
+        if not dry:
+            change.make()
+        report.say(f"would {change.text}" if dry else change.text)
 
 
-def arm_drivers(work: Work) -> None:
-    """Put the drivers in place."""
-    apply([change for step in driver_steps(work) for change in step.do()])
+def _undoable(work: Work) -> list[Step]:
+    known = [os.path.normpath(work.site.home / name) for name in work.record.values.get("files", {})]
+    files = {work.site.common / "config", *(Path(name) for name in known if "/config" in name)}
+    configs = [config.Config(work, "", {}, file) for file in sorted(files)]
+    shared = Attributes(work, shared=True)
+    texts = [*configs, shared, Attributes(work)]
+    return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]

@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,18 @@ class Record:
         if self.values.get(key) != value:
             self.values[key] = value
             make_private(self.home)
-            replace(self.home / FILE, json.dumps(self.values, indent=1).encode() + b"\n")
+            replace(self.home / FILE, json.dumps(self.values, indent=1).encode() + b"\n", 0o600)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder outside of mbgit's own that git itself could do without."""
+        if not folder.exists():
+            folder.mkdir()
+            self.set("folders", [*self.values.get("folders", []), os.path.relpath(folder, self.home)])
+
+    def made_folders(self) -> list[Path]:
+        """The folders that `make_folder` made and that are empty."""
+        made = [self.home / name for name in self.values.get("folders", [])]
+        return [folder for folder in made if folder.is_dir() and not any(folder.iterdir())]
 
 
 class Borrowed:
@@ -49,19 +61,21 @@ class Borrowed:
 
     def original(self) -> bytes | None:
         """The file as it would be without mbgit; None: there would be none."""
-        now = content(self.file)
-        kept = self._kept().get(self.name)
-        if kept and now is not None and _digest(now) == kept["after"]:
+        now, kept = content(self.file), self._kept().get(self.name)
+        if now is None:
+            return None
+        if kept and _digest(now) == kept["after"]:
             return None if kept["before"] is None else base64.b64decode(kept["before"])
-        rest = None if now is None else self.cut(now)
-        return None if rest == b"" and kept and kept["before"] is None else rest
+        rest = self.cut(now)
+        return None if not rest and kept and kept["before"] is None else rest
 
-    def edit(self, change: Callable[[], None]) -> None:
-        """Have `change` write to the file, and remember what it was like before."""
+    @contextmanager
+    def edited(self) -> Iterator[None]:
+        """While the file is written to: what it was like before is remembered, with what became of it."""
         before = self.original()
-        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self.record.make_folder(self.file.parent)
         try:
-            change()
+            yield
         finally:
             self._keep(before)
 
@@ -72,6 +86,10 @@ class Borrowed:
             self.file.unlink(missing_ok=True)
         elif before != content(self.file):
             replace(self.file, before)
+        self.forget()
+
+    def forget(self) -> None:
+        """Leave the file as it is from now on."""
         self.record.set("files", {name: kept for name, kept in self._kept().items() if name != self.name})
 
     def _kept(self) -> dict[str, Any]:
@@ -94,14 +112,16 @@ def content(file: Path) -> bytes | None:
         return None
 
 
-def replace(file: Path, data: bytes) -> None:
-    """Write a file at once or not at all; its mode stays, a symlink is followed."""
+def replace(file: Path, data: bytes, mode: int | None = None) -> None:
+    """Write a file at once or not at all; its mode stays where none is given, a symlink is followed."""
     file = file.resolve()
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with open(handle, "wb") as out:
             out.write(data)
-        os.chmod(name, file.stat().st_mode & 0o7777 if file.exists() else 0o666 & ~_umask())
+        if mode is None:
+            mode = file.stat().st_mode & 0o7777 if file.exists() else 0o666 & ~_umask()
+        os.chmod(name, mode)
         os.replace(name, file)
     except BaseException:
         os.unlink(name)

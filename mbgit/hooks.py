@@ -1,0 +1,118 @@
+"""What happens at an event of git: `python -I -m mbgit.hooks FOLDER EVENT [ARG...]`, which never makes git fail."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NamedTuple
+
+SECONDS = 10
+SEEN = "reported"
+WEEK = 7 * 24 * 3600  # a merge that is concluded later than this is concluded without a report
+
+Run = dict[str, Any]
+
+
+class Event(NamedTuple):
+    """What git says as it starts a hook, and the folder of mbgit's own."""
+
+    home: Path
+    name: str
+    args: tuple[str, ...]
+
+
+def merged(event: Event) -> None:
+    """Tell of the merges that HEAD now holds, each once."""
+    from mbgit import git, report
+    from mbgit.engine.ledger import read_ledger
+
+    runs = read_ledger(str(event.home))
+    looked = _newest(event.home)
+    told = _told(event.home)
+    fresh = [run for run in runs if key(run) not in told and run["time"] > _horizon(runs)]
+    if fresh and git.config("core.hooksPath") != "/dev/null":
+        done = concluded(fresh, git.head_blobs({run["path"] for run in fresh}))
+        report.merges(done, rebased=event.args[:1] == ("rebase",))
+        told |= {key(run) for run in done}
+    _remember(event.home, told & {key(run) for run in runs}, looked)
+
+
+EVENTS: dict[str, Callable[[Event], None]] = {
+    "post-merge": merged,
+    "post-rewrite": merged,
+    "post-commit": merged,  # a merge that stopped for a person ends with an ordinary commit
+}
+
+
+def concluded(runs: list[Run], head: dict[str, str]) -> list[Run]:
+    """The runs whose result is what HEAD holds at their path, or went into one of those (a rebase, pick by pick)."""
+    wanted = {(path, blob) for path, blob in head.items()}
+    done = []
+    for run in reversed(runs):
+        blobs = run.get("blobs", {})
+        if (run["path"], blobs.get("result")) in wanted:
+            wanted.add((run["path"], blobs.get("ours")))
+            done.append(run)
+    return done[::-1]
+
+
+def key(run: Run) -> str:
+    """What tells one run from another."""
+    return f"{run['time']} {run.get('blobs', {}).get('result')}"
+
+
+def _horizon(runs: list[Run]) -> float:
+    return float(runs[-1]["time"]) - WEEK
+
+
+def _told(home: Path) -> set[str]:
+    try:
+        return set((home / SEEN).read_text().splitlines())
+    except OSError:
+        return set()
+
+
+def _newest(home: Path) -> int:
+    return (home / "merges.jsonl").stat().st_mtime_ns
+
+
+def _remember(home: Path, told: set[str], looked: int) -> None:
+    """Keep what was told; the file's time is the ledger's as it was read: so a shell sees whether more has come."""
+    import os
+
+    new = home / f"{SEEN}.{os.getpid()}"
+    new.write_text("".join(f"{line}\n" for line in sorted(told)))
+    os.utime(new, ns=(looked, looked))
+    new.replace(home / SEEN)
+
+
+@contextmanager
+def deadline(seconds: int) -> Iterator[None]:
+    """Raise TimeoutError in what takes longer."""
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"took longer than {seconds} s")
+
+    signal.signal(signal.SIGALRM, ring)
+    signal.alarm(seconds)
+    yield
+    signal.alarm(0)
+
+
+def main(argv: list[str]) -> int:
+    """Run what an event asks for; status 1 tells the shell that started this to say that it did not work."""
+    home, name, *args = argv
+    try:
+        with deadline(SECONDS):
+            EVENTS[name](Event(Path(home), name, tuple(args)))
+    except Exception:
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

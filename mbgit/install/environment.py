@@ -1,0 +1,134 @@
+"""The private virtual environment that the hooks run in: one for all clones of a user's machine."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mbgit import report
+
+from .plan import Change, Failure, Finding, Work
+from .record import content, replace
+
+KEY = "environment"
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "hooks/*")
+
+
+def home() -> Path:
+    """The folder of the environment: $MBGIT_HOME, else the user's folder for data."""
+    if named := os.environ.get("MBGIT_HOME"):
+        return Path(named).absolute()
+    if data := os.environ.get("XDG_DATA_HOME") or os.environ.get("LOCALAPPDATA"):
+        return Path(data).absolute() / "mbgit"
+    return Path.home() / ".local" / "share" / "mbgit"
+
+
+def python() -> Path:
+    """The environment's interpreter, whether it is there or not."""
+    return home() / "venv" / "bin" / "python"
+
+
+def ready() -> bool:
+    """Whether the environment holds this checkout as it is now."""
+    return python().exists() and content(home() / "installed") == _digest()
+
+
+def make() -> None:
+    """Make the environment, or bring it up to date. Raises Failure where that cannot be done here and now."""
+    home().mkdir(parents=True, exist_ok=True)
+    with _alone():
+        if ready():
+            return
+        (home() / "installed").unlink(missing_ok=True)
+        if not _works():
+            folder = str(home() / "venv")
+            _step(f"making a virtual environment in {home()}", [sys.executable, "-m", "venv", "--clear", folder])
+        pip = [str(python()), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        _step("installing mbgit, click and pygit2 into it", [*pip, "--force-reinstall", str(CHECKOUT)])
+        replace(home() / "installed", _digest())
+
+
+class Environment:
+    """The environment, and the note there that this clone uses it."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def do(self) -> list[Change]:
+        making = [] if ready() else [Change(f"install mbgit for the hooks into {home()}", self._make)]
+        if str(self.work.site.common) in _clones(home()) and self.work.record.values.get(KEY) == str(home()):
+            return making
+        return [*making, Change(f"use the environment in {home()}", self._enter)]
+
+    def undo(self) -> list[Change]:
+        if KEY not in self.work.record.values:
+            return []
+        return [Change("leave the environment", self._leave)]
+
+    def verify(self) -> list[Finding]:
+        return []
+
+    def _make(self) -> None:
+        try:
+            make()
+        except Failure as failure:
+            again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), str(self.work.site.top)])
+            raise Failure(f"{failure}. Merging works from now on; for the hooks run, later: {again}") from failure
+
+    def _enter(self) -> None:
+        self.work.record.set(KEY, str(home()))
+        _write_clones(home(), [*_clones(home()), str(self.work.site.common)])
+
+    def _leave(self) -> None:
+        folder, own = Path(self.work.record.values[KEY]), str(self.work.site.common)
+        others = [name for name in _clones(folder) if name != own and Path(name, "mbgit", "installed.json").exists()]
+        if others:
+            _write_clones(folder, others)
+        elif (folder / "clones").exists():
+            shutil.rmtree(folder)
+
+
+def _works() -> bool:
+    ask = [str(python()), "-I", "-m", "pip", "--version"]
+    return python().exists() and subprocess.run(ask, capture_output=True, check=False).returncode == 0
+
+
+def _step(what: str, argv: list[str]) -> None:
+    report.say(f"{what} ...")
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise Failure(f"{what} failed: {said[-1].strip() if said else 'no reason given'}")
+
+
+def _digest() -> bytes:
+    """What identifies the checkout's present content."""
+    found = hashlib.sha256()
+    for file in sorted(file for glob in SOURCES for file in CHECKOUT.glob(glob)):
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest().encode()
+
+
+def _clones(folder: Path) -> list[str]:
+    return os.fsdecode(content(folder / "clones") or b"").splitlines()
+
+
+def _write_clones(folder: Path, names: list[str]) -> None:
+    replace(folder / "clones", os.fsencode("".join(f"{name}\n" for name in dict.fromkeys(names))))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two installs at once: the second waits, and finds the environment made."""
+    with open(home() / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,80 @@
+"""What an installation leaves when all its other parts are gone: mbgit's folder in the clone, and its refs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from mbgit import git
+
+from .plan import Change, Finding, Work
+
+ASIDE = "aside"
+OWN_REFS = ("refs/mbgit/report", "refs/mbgit/superseded*", "refs/mbgit/template/*")
+
+
+class Leftovers:
+    """The ledger, the record, the refs. A text that a merge did not keep is nobody's to throw away: it stays."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, self.home = work, work.site.home
+
+    def do(self) -> list[Change]:
+        facts = {"banks": self.work.banks, "python": self.work.python.path}
+        if persona := self.work.options.persona:
+            facts["persona"] = persona
+        known = self.work.record.values
+        missing = {key: value for key, value in facts.items() if known.get(key) != value}
+        return [Change(f"note {', '.join(missing)} in {self._shown()}", lambda: self._note(missing))] if missing else []
+
+    def _note(self, facts: dict[str, object]) -> None:
+        for key, value in facts.items():
+            self.work.record.set(key, value)
+
+    def undo(self) -> list[Change]:
+        refs = self._refs()
+        changes = [Change(f"delete {', '.join(refs)}", lambda: self._delete(refs))] if refs else []
+        if not self.home.exists() or all(path.name == ASIDE for path in self.home.iterdir()) and self._kept():
+            return changes
+        text = f"remove {self._shown()}"
+        if kept := self._kept():
+            text += f", but keep {ASIDE}/ in it: {len(kept)} texts that merges did not keep"
+        return [*changes, Change(text, self._empty)]
+
+    def verify(self) -> list[Finding]:
+        return []
+
+    def _kept(self) -> list[Path]:
+        folder = self.home / ASIDE
+        return list(folder.iterdir()) if folder.is_dir() else []
+
+    def _empty(self) -> None:
+        made = self.work.record.made_folders()
+        for path in self.home.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                if path.name != ASIDE or not self._kept():
+                    shutil.rmtree(path)
+            else:
+                path.unlink()
+        for folder in made:
+            folder.rmdir()
+        if not self._kept():
+            self.home.rmdir()
+
+    def _refs(self) -> list[str]:
+        """mbgit's refs, but those of texts that stand nowhere else."""
+        top = self.work.site.top
+        found = git.line("for-each-ref", "--format=%(refname)", *OWN_REFS, cwd=top).split()
+        kept = [file.read_bytes() for file in self._kept()]
+        return [ref for ref in found if "superseded" not in ref or self._stands_in(ref, kept)]
+
+    def _stands_in(self, ref: str, kept: list[bytes]) -> bool:
+        text = git.run("cat-file", "blob", ref, cwd=self.work.site.top)
+        return any(text.startswith(whole) for whole in kept)
+
+    def _delete(self, refs: list[str]) -> None:
+        for ref in refs:
+            git.run("update-ref", "-d", ref, cwd=self.work.site.top)
+
+    def _shown(self) -> str:
+        return self.work.shown(self.home)

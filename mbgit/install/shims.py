@@ -1,0 +1,128 @@
+"""Hooks for every git: a runner in mbgit's own folder, and a shim for each event in the clone's hooks folder."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from mbgit import git
+from mbgit.hooks import EVENTS
+
+from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .record import content, replace
+
+KEPT = ".before-mbgit"
+RENAMED = ("", ".legacy", ".old")  # what other managers call a hook that they found
+MARK = b"\n# mbgit: "
+LINE = '"$(git rev-parse --git-common-dir)/mbgit/run" shim "$PPID" {event} "$@"'
+
+
+def source(name: str) -> bytes:
+    """A file of hooks/: beside the installed package, or in the checkout."""
+    here = Path(__file__).resolve().parent
+    folder = here / "shims" if (here / "shims").is_dir() else here.parent.parent / "hooks"
+    return (folder / name).read_bytes()
+
+
+class Runner:
+    """`.git/mbgit/run`: what both kinds of hooks start."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, self.file = work, work.site.home / "run"
+        self.wanted = source("run").replace(b"@PYTHON", os.fsencode(shlex.quote(work.python.path)))
+
+    def do(self) -> list[Change]:
+        if content(self.file) == self.wanted:
+            return []
+        return [Change(f"write {self.work.shown(self.file)}", lambda: replace(self.file, self.wanted, 0o700))]
+
+    def undo(self) -> list[Change]:
+        return [Change(f"remove {self.work.shown(self.file)}", self.file.unlink)] if self.file.exists() else []
+
+    def verify(self) -> list[Finding]:
+        about = "what the hooks start"
+        if not self.file.exists():
+            return [Finding(UNARMED, about, f"{self.work.shown(self.file)} is not there")]
+        if content(self.file) != self.wanted:
+            return [Finding(BROKEN, about, "it is not what install.py writes")]
+        if missing := self.work.python.missing:
+            return [Finding(BROKEN, about, f"{self.work.python.path} lacks {', '.join(missing)}")]
+        return [Finding(ARMED, about)]
+
+
+class Shims:
+    """The shims; a hook that is there already is kept beside, and called."""
+
+    def __init__(self, work: Work) -> None:
+        self.work, self.shim = work, source("shim")
+        self.folder = work.site.common / "hooks"
+        self.elsewhere = _hooks_path(work)
+
+    def do(self) -> list[Change]:
+        if self.elsewhere:
+            return []
+        return [change for event in EVENTS for change in self._do(event)]
+
+    def _do(self, event: str) -> Iterator[Change]:
+        file, kept = self.folder / event, self.folder / (event + KEPT)
+        if self._state(event) == ARMED or (self._is_foreign(file) and kept.exists()):
+            return
+        if self._is_foreign(file):
+            yield Change(f"keep {self._shown(file)} as {kept.name}, and call it", lambda: file.rename(kept))
+        yield Change(f"write {self._shown(file)}", lambda: self._write(file))
+
+    def undo(self) -> list[Change]:
+        files = [self.folder / (event + end) for event in EVENTS for end in RENAMED]
+        return [self._undoing(file) for file in files if self._is_ours(file)]
+
+    def _undoing(self, file: Path) -> Change:
+        kept = file.with_name(file.name.partition(".")[0] + KEPT)
+        if kept.exists() or kept.is_symlink():
+            return Change(f"give back {self._shown(file)}", lambda: kept.replace(file))
+        return Change(f"remove {self._shown(file)}", file.unlink)
+
+    def verify(self) -> list[Finding]:
+        return [self._finding(event) for event in EVENTS]
+
+    def _finding(self, event: str) -> Finding:
+        about, line = f"hook {event}", LINE.format(event=event)
+        if self.elsewhere and git.version() >= git.CONFIG_HOOKS:
+            return Finding(ARMED, about, "from git's configuration")
+        if self.elsewhere:
+            return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add this line to the hook there: {line}")
+        if self._state(event) == UNARMED and self._is_foreign(self.folder / event):
+            return Finding(UNARMED, about, f"another tool took its place: add this line to it: {line}")
+        return Finding(self._state(event), about, "" if self._state(event) == ARMED else "run install.py again")
+
+    def _state(self, event: str) -> str:
+        called = [self.folder / (event + end) for end in ("", ".legacy")]
+        if any(content(file) == self.shim and os.access(file, os.X_OK) for file in called):
+            return ARMED
+        return BROKEN if self._is_ours(called[0]) else UNARMED
+
+    def _write(self, file: Path) -> None:
+        self.work.record.make_folder(self.folder)
+        replace(file, self.shim, 0o755)
+
+    def _is_ours(self, file: Path) -> bool:
+        return not file.is_symlink() and MARK in (content(file) or b"")
+
+    def _is_foreign(self, file: Path) -> bool:
+        return file.is_symlink() or (file.exists() and not self._is_ours(file))
+
+    def _shown(self, file: Path) -> str:
+        return self.work.shown(file)
+
+
+def _hooks_path(work: Work) -> str:
+    """The folder that git takes hooks from where that is not the clone's own, else nothing."""
+    own = work.site.common / "hooks"
+    if own.is_symlink():
+        return str(own.resolve())
+    named = git.config("core.hooksPath", cwd=work.site.top)
+    if not named:
+        return ""
+    used = git.line("rev-parse", "--path-format=absolute", "--git-path", "hooks", cwd=work.site.top)
+    return "" if Path(used).resolve() == own.resolve() else named
