@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 
-if sys.version_info < (3, 11):
-    sys.exit("install.py: Python 3.11 or newer is needed, this is %d.%d" % sys.version_info[:2])
+if sys.version_info < (3, 11):  # noqa: UP036 - who starts this has no other way to know
+    sys.exit(f"install.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
 
 from mbgit.install import first
 

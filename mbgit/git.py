@@ -1,4 +1,4 @@
-"""Every question that mbgit puts to git: through pygit2, or through git's plumbing where libgit2 cannot open."""
+"""Every question that mbgit puts to git: through pygit2, or git's plumbing where libgit2 cannot open."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class GitError(Exception):
 
 def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
     """What `git ARGS` prints on stdout. Raises GitError where it fails, or where there is no git."""
-    whole = {**os.environ, **(env or {})}
+    command, whole = ["git", *args], {**os.environ, **(env or {})}
     try:
-        done = subprocess.run(["git", *args], cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
+        done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
     except FileNotFoundError as error:
         raise GitError("git is not installed, or not on PATH") from error
     if done.returncode:
@@ -38,9 +38,9 @@ def line(*args: str, cwd: Path | None = None) -> str:
     return os.fsdecode(run(*args, cwd=cwd)).removesuffix("\n")
 
 
-def config(key: str, cwd: Path | None = None) -> str:
+def config(key: str, *options: str, cwd: Path | None = None) -> str:
     """The value of a key as git sees it there, empty where it has none. Raises GitError."""
-    return line("config", "--default", "", "--get", key, cwd=cwd)
+    return line("config", *options, "--default", "", "--get", key, cwd=cwd)
 
 
 def version() -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""What happens at an event of git: `python -I -m mbgit.hooks FOLDER EVENT [ARG...]`, which never makes git fail."""
+"""What happens at an event of git: `python -I -m mbgit.hooks FOLDER EVENT [ARG...]`."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ EVENTS: dict[str, Callable[[Event], None]] = {
 
 
 def concluded(runs: list[Run], head: dict[str, str]) -> list[Run]:
-    """The runs whose result is what HEAD holds at their path, or went into one of those (a rebase, pick by pick)."""
-    wanted = {(path, blob) for path, blob in head.items()}
+    """The runs whose result HEAD holds, or that led to one of those (a rebase goes pick by pick)."""
+    wanted: set[tuple[str, object]] = set(head.items())
     done = []
     for run in reversed(runs):
         blobs = run.get("blobs", {})
@@ -81,7 +81,7 @@ def _newest(home: Path) -> int:
 
 
 def _remember(home: Path, told: set[str], looked: int) -> None:
-    """Keep what was told; the file's time is the ledger's as it was read: so a shell sees whether more has come."""
+    """Keep what was told, with the ledger's time as it was read: so a shell sees whether more came."""
     import os
 
     new = home / f"{SEEN}.{os.getpid()}"

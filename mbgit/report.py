@@ -78,8 +78,8 @@ def shown(text: str) -> str:
 
 def clean(text: str) -> str:
     """Text without control, format, private, unassigned and separator characters; a quote is a single one."""
-    kept = (" " if unicodedata.category(char) in ("Zs", "Zl", "Zp") else char for char in text.replace('"', "'"))
-    return " ".join("".join(char for char in kept if unicodedata.category(char)[0] != "C").split(" ")).strip()
+    spaced = "".join(" " if unicodedata.category(char)[0] == "Z" else char for char in text.replace('"', "'"))
+    return " ".join("".join(char for char in spaced if unicodedata.category(char)[0] != "C").split())
 
 
 def _columns(text: str) -> int:

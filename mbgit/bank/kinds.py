@@ -11,30 +11,25 @@ IN_BANK, BESIDE_BANK, IN_ROOT = "in the bank", "beside the bank", "in the reposi
 
 
 class Kind(NamedTuple):
-    """One kind of file.
-
-    `pattern` is a glob as gitattributes has them, relative to `place`; `template` names the file in
-    `templates/` that a new one starts as (and whose headings are the required ones), or is empty.
-    """
+    """One kind of file: a glob as in gitattributes, how it is merged, and from where the glob counts."""
 
     pattern: str
     policy: str
     place: str = IN_BANK
-    template: str = ""
 
 
 KINDS = (
-    Kind("activeContext.md", "latest", template="activeContext.md"),
+    Kind("activeContext.md", "latest"),
     Kind("systemContext.md", "latest"),
     Kind("*-buffer.md", "union"),
-    Kind("decisions-inbox.md", "union", template="decisions-inbox.md"),
+    Kind("decisions-inbox.md", "union"),
     Kind("decisions.md", "union"),
     Kind("progress.md", "union"),
     Kind("agent-logbook.md", "union"),
     Kind("sessions/**/*.md", "union"),
     Kind("agent-memory-banks/**/*.md", "union"),
     Kind("agent-memory-banks/**/*.md", "union", BESIDE_BANK),
-    Kind("SESSION_LOG.md", "log", template="SESSION_LOG.md"),
+    Kind("SESSION_LOG.md", "log"),
     Kind("archive/SESSION_LOG-*.md", "log"),
     Kind("Docs/03-Reference/Patterns.md", "union", IN_ROOT),
     Kind("Docs/06-PostMortems/**/*.md", "union", IN_ROOT),
@@ -43,7 +38,7 @@ KINDS = (
 
 
 class Rule(NamedTuple):
-    """`folder` (a path from the root, `""` or ending in a slash) taken literally, then `glob`: merged by `policy`."""
+    """Paths that are `folder` (from the root; empty or ending in a slash), literally, then match `glob`."""
 
     folder: str
     glob: str

@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 LAYOUTS = {
-    "buffers": ("activeContext.md", "patterns-buffer.md", "lessons-buffer.md", "decisions-inbox.md", "SESSION_LOG.md"),
+    "buffers": (
+        "activeContext.md",
+        "patterns-buffer.md",
+        "lessons-buffer.md",
+        "decisions-inbox.md",
+        "SESSION_LOG.md",
+    ),
 }
 
 _FOLDER = Path(__file__).resolve().parent / "templates"

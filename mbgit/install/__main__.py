@@ -11,7 +11,7 @@ from mbgit import report
 
 from . import demo
 from .exits import guarded
-from .options import ABOUT, OPTIONS, TARGET, Option, Options
+from .options import ABOUT, OPTIONS, Option, Options
 from .plan import Failure
 from .program import all_steps, check, install, prepare, summary, uninstall
 
@@ -24,7 +24,7 @@ def _parameter(option: Option) -> click.Option:
     )  # fmt: skip
 
 
-def run(**values: Any) -> int:
+def run(**values: Any) -> int:  # noqa: ANN401 - click knows the types, from the same table
     """Do what the options say; the exit status. Raises Failure."""
     options = Options(**values)._replace(python=sys.executable)
     if options.demo:

@@ -1,4 +1,4 @@
-"""Which path is merged by which driver: a marked block in `info/attributes` (and, shared, in `.gitattributes`)."""
+"""Which path is merged by which driver: a marked block in `info/attributes`, and in `.gitattributes`."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Attributes:
             return []
         where = self.work.shown(self.file)
         if self._committed():
-            return [Change(f"leave the block in {where}: it is committed, and so the team's", self.borrowed.forget)]
+            return [Change(f"leave {where}: its block is committed, the team's", self.borrowed.forget)]
         return [Change(f"give back {where}", self.borrowed.give_back)]
 
     def _committed(self) -> bool:

@@ -17,10 +17,10 @@ from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 
 _HEAD = "# Trial\n\n- [2025-01-01] first\n"
 BASE = _HEAD + "- [2025-01-02] second\n"
-OURS = _HEAD + "- [2025-01-03] third\n"  # the second is gone: git's own merge conflicts, its union brings it back
+OURS = _HEAD + "- [2025-01-03] third\n"  # git's own merge conflicts here, and its union keeps the second
 THEIRS = BASE + "- [2025-01-04] fourth\n"
 KEPT, GONE = ("first", "third", "fourth"), ("second", "<<<<<<<")
-AUTHOR = {f"GIT_{who}_{what}": "mbgit@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+WHO = {f"GIT_{who}_{what}": "mbgit" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 class Trial:
@@ -36,16 +36,18 @@ class Trial:
         return []
 
     def verify(self) -> list[Finding]:
-        unmapped = self._unmapped()
-        found = [Finding(UNARMED, f"merge of {path}", f"git takes the driver {now} for it") for path, now in unmapped]
-        return found + [self._trial(policy) for policy in POLICIES]
+        why = "git takes the driver {} for it"
+        unmapped = [Finding(UNARMED, f"merge of {path}", why.format(now)) for path, now in self._unmapped()]
+        return unmapped + [self._trial(policy) for policy in POLICIES]
 
     def _unmapped(self) -> list[tuple[str, str]]:
         """Paths that are not merged as the table says: another line of attributes may come later."""
         wanted = {sample(rule): f"mbgit-{rule.policy}" for rule in rules(self.work.banks)}
-        said = git.run("check-attr", "-z", "--stdin", "merge", cwd=self.work.site.top, stdin="\0".join(wanted).encode())
+        asked = os.fsencode("\0".join(wanted))
+        said = git.run("check-attr", "-z", "--stdin", "merge", cwd=self.work.site.top, stdin=asked)
         words = os.fsdecode(said).split("\0")
-        return [(path, now) for path, now in zip(words[::3], words[2::3], strict=False) if now != wanted[path]]
+        found = zip(words[::3], words[2::3], strict=False)
+        return [(path, now) for path, now in found if now != wanted[path]]
 
     def _trial(self, policy: str) -> Finding:
         about = f"driver {policy}"
@@ -61,19 +63,15 @@ class Trial:
     def _merge(self, path: str) -> tuple[str, str]:
         """What git makes of the trial at this path, and what was said about it."""
         with tempfile.TemporaryDirectory() as folder:
-            env = {
-                "GIT_OBJECT_DIRECTORY": folder,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{self.work.site.common}/objects"',
-                "GIT_INDEX_FILE": f"{folder}/index",
-            } | AUTHOR  # fmt: skip
+            env = {"GIT_OBJECT_DIRECTORY": folder, "GIT_INDEX_FILE": f"{folder}/index"} | WHO
             top = self.work.site.top
             base = _commit(top, env, path, BASE)
             ours, theirs = (_commit(top, env, path, text, "-p", base) for text in (OURS, THEIRS))
-            done = subprocess.run(["git", "merge-tree", "--write-tree", ours, theirs], cwd=top, env=os.environ | env,
-                                  capture_output=True, text=True, check=False)  # fmt: skip
-            tree = done.stdout.split("\n")[0]
-            text = git.run("cat-file", "blob", f"{tree}:{path}", cwd=top, env=env).decode(errors="replace")
-            return text, " ".join(done.stderr.split())
+            command = ["git", "merge-tree", "--write-tree", ours, theirs]
+            done = subprocess.run(command, cwd=top, env=os.environ | env, capture_output=True, check=False)
+            tree = done.stdout.split(b"\n")[0].decode()
+            text = git.run("cat-file", "blob", f"{tree}:{path}", cwd=top, env=env)
+            return text.decode(errors="replace"), " ".join(done.stderr.decode(errors="replace").split())
 
 
 def sample(rule: Rule) -> str:

@@ -76,7 +76,7 @@ def drivers(work: Work) -> Config:
 
 
 def hooks(work: Work) -> Config:
-    """The hooks for git from 2.54 on, which appends a hook's arguments; an event without a command is fatal."""
+    """The hooks for git >= 2.54, which appends the arguments; an event without a command is fatal."""
     keys, run = {}, shlex.quote(str(work.site.home / "run"))
     for event in EVENTS:
         keys[f"hook.mbgit-{event}.command"] = f'[ ! -x {run} ] || exec {run} config "$PPID" {event}'
@@ -87,7 +87,7 @@ def hooks(work: Work) -> Config:
 def persona(work: Work, name: str) -> Config:
     """Who works here: in this worktree alone, where git keeps a configuration for each."""
     common = work.site.common / "config"
-    apart = read_config(common).get("extensions.worktreeconfig", "false").lower() in ("true", "1", "yes", "on")
+    apart = git.config("extensions.worktreeConfig", "--type=bool", cwd=work.site.top) == "true"
     file = work.site.gitdir / "config.worktree" if apart else common
     return Config(work, f"persona {name}", {PERSONA: name}, file)
 
@@ -101,12 +101,12 @@ def read_config(file: Path) -> dict[str, str]:
 
 
 def borrowed_config(file: Path, record: Record) -> Borrowed:
-    """One of git's files, to be given back without mbgit's sections, and without the persona that it was given."""
+    """One of git's files, to be given back without mbgit's sections and the persona that was put in."""
     return Borrowed(file, record, lambda text: _cut_persona(cut_sections(text), record))
 
 
 def cut_sections(text: bytes) -> bytes:
-    """A configuration without the sections that are mbgit's alone; comments among them are somebody's, and stay."""
+    """A configuration without the sections that are mbgit's alone; comments among them stay, they are not."""
     kept, ours = [], False
     for line in text.splitlines(keepends=True):
         if line.lstrip().startswith(b"["):

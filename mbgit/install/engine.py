@@ -17,14 +17,14 @@ _COMPILE = "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv
 
 
 class Engine:
-    """`mbgit/engine`, a link to a folder that is written once and never changed: so an upgrade is one rename."""
+    """`mbgit/engine`, a link to a folder that is written once, never changed: an upgrade is one rename."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
         self.link = work.site.home / "engine"
 
     def do(self) -> list[Change]:
-        return [] if self._complaint() is None else [Change(f"copy the engine to {self._shown()}", self._copy)]
+        return [Change(f"copy the engine to {self._shown()}", self._copy)] if self._complaint() else []
 
     def undo(self) -> list[Change]:
         return [Change(f"remove {self._shown()}", self._remove)] if self._folders() else []

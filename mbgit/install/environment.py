@@ -16,7 +16,7 @@ from pathlib import Path
 from mbgit import report
 
 from .plan import Change, Failure, Finding, Work
-from .record import content, replace
+from .record import FILE, content, replace
 
 KEY = "environment"
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -50,8 +50,8 @@ def make() -> None:
             return
         (home() / "installed").unlink(missing_ok=True)
         if not _works():
-            folder = str(home() / "venv")
-            _step(f"making a virtual environment in {home()}", [sys.executable, "-m", "venv", "--clear", folder])
+            venv = [sys.executable, "-m", "venv", "--clear", str(home() / "venv")]
+            _step(f"making a virtual environment in {home()}", venv)
         pip = [str(python()), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         _step("installing mbgit, click and pygit2 into it", [*pip, "--force-reinstall", str(CHECKOUT)])
         replace(home() / "installed", _digest())
@@ -82,7 +82,7 @@ class Environment:
             make()
         except Failure as failure:
             again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), str(self.work.site.top)])
-            raise Failure(f"{failure}. Merging works from now on; for the hooks run, later: {again}") from failure
+            raise Failure(f"{failure}. The drivers are armed; to arm the hooks, later: {again}") from failure
 
     def _enter(self) -> None:
         self.work.record.set(KEY, str(home()))
@@ -90,7 +90,7 @@ class Environment:
 
     def _leave(self) -> None:
         folder, own = Path(self.work.record.values[KEY]), str(self.work.site.common)
-        others = [name for name in _clones(folder) if name != own and Path(name, "mbgit", "installed.json").exists()]
+        others = [name for name in _clones(folder) if name != own and Path(name, "mbgit", FILE).exists()]
         if others:
             _write_clones(folder, others)
         elif (folder / "clones").exists():

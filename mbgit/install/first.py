@@ -1,4 +1,4 @@
-"""The first stage of install.py, on the standard library alone: the drivers, then an interpreter for the rest."""
+"""The first stage of install.py, standard library alone: the drivers, then an interpreter for the rest."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def _run(options: Options, argv: list[str]) -> int:
         return check(work)
     place = [] if options.python else [environment.Environment(work)]
     if options.dry_run:
-        install(work, [*all_steps(work), *place]) or report.say("nothing to change")
+        if not install(work, [*all_steps(work), *place]):
+            report.say("nothing to change")
         return 0
     install(work, [*driver_steps(work), *place])
     _hand_over(work.python.path, argv)

@@ -1,8 +1,9 @@
-"""What an installation leaves when all its other parts are gone: mbgit's folder in the clone, and its refs."""
+"""What is left of an installation when all else is gone: mbgit's folder in the clone, and its refs."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from mbgit import git
@@ -14,7 +15,7 @@ OWN_REFS = ("refs/mbgit/report", "refs/mbgit/superseded*", "refs/mbgit/template/
 
 
 class Leftovers:
-    """The ledger, the record, the refs. A text that a merge did not keep is nobody's to throw away: it stays."""
+    """The ledger, the record, the refs. A text that a merge did not keep is not thrown away by anybody."""
 
     def __init__(self, work: Work) -> None:
         self.work, self.home = work, work.site.home
@@ -25,19 +26,22 @@ class Leftovers:
             facts["persona"] = persona
         known = self.work.record.values
         missing = {key: value for key, value in facts.items() if known.get(key) != value}
-        return [Change(f"note {', '.join(missing)} in {self._shown()}", lambda: self._note(missing))] if missing else []
+        note = Change(f"note {', '.join(missing)} in {self._shown()}", lambda: self._note(missing))
+        return [note] if missing else []
 
-    def _note(self, facts: dict[str, object]) -> None:
+    def _note(self, facts: Mapping[str, object]) -> None:
         for key, value in facts.items():
             self.work.record.set(key, value)
 
     def undo(self) -> list[Change]:
         refs = self._refs()
         changes = [Change(f"delete {', '.join(refs)}", lambda: self._delete(refs))] if refs else []
-        if not self.home.exists() or all(path.name == ASIDE for path in self.home.iterdir()) and self._kept():
+        kept = self._kept()
+        there = [path.name for path in self.home.iterdir()] if self.home.exists() else []
+        if not there or (kept and there == [ASIDE]):
             return changes
         text = f"remove {self._shown()}"
-        if kept := self._kept():
+        if kept:
             text += f", but keep {ASIDE}/ in it: {len(kept)} texts that merges did not keep"
         return [*changes, Change(text, self._empty)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 LAYOUTS = ("buffers",)
 
@@ -20,7 +20,7 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
-    Option("bank", "a memory bank's folder, from the repository's root; repeatable (default: found)", "PATH", many=True),
+    Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
     Option("scaffold", "also create the missing files of that layout", "LAYOUT", choices=LAYOUTS),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
@@ -59,12 +59,14 @@ def parse(argv: list[str]) -> Options:
     parser = _Parser("install.py", description=ABOUT, allow_abbrev=False)
     parser.add_argument("target", metavar="TARGET", nargs="?", default=".", help=TARGET)
     for option in OPTIONS:
-        flag = f"--{option.name}"
-        if not option.metavar:
-            parser.add_argument(flag, action="store_true", help=option.help)
-        elif option.many:
-            parser.add_argument(flag, action="append", default=[], metavar=option.metavar, help=option.help)
-        else:
-            parser.add_argument(flag, metavar=option.metavar, choices=option.choices or None, help=option.help)
+        parser.add_argument(f"--{option.name}", help=option.help, **_details(option))
     found = vars(parser.parse_args(argv))
     return Options(**{**found, "bank": tuple(found["bank"])})
+
+
+def _details(option: Option) -> dict[str, Any]:
+    if not option.metavar:
+        return {"action": "store_true"}
+    if option.many:
+        return {"action": "append", "default": [], "metavar": option.metavar}
+    return {"choices": option.choices} if option.choices else {"metavar": option.metavar}

@@ -29,7 +29,7 @@ class Change(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """What a step finds to be so: one of the three states, what it is about, and why where it is not armed."""
+    """What a step finds: one of the three states, what it is about, and why where it is not armed."""
 
     state: str
     about: str
@@ -60,8 +60,7 @@ class Site(NamedTuple):
 
 
 class Interpreter(NamedTuple):
-    """A Python: its path, the one that it is when no virtual environment is around, the tag of its cache, and what
-    the hooks need and it has not."""
+    """A Python: its path, the one below its environment, its cache's tag, what it lacks for the hooks."""
 
     path: str
     base: str
@@ -105,7 +104,8 @@ def _rev_parse(target: Path, *asked: str) -> list[str]:
 _ASK = """
 import sys
 from importlib.util import find_spec
-print(sys.executable, getattr(sys, "_base_executable", sys.executable), sys.implementation.cache_tag, sep="\\n")
+base = getattr(sys, "_base_executable", sys.executable)
+print(sys.executable, base, sys.implementation.cache_tag, sep="\\n")
 print(*[name for name in ("mbgit", "click", "pygit2") if not find_spec(name)])
 sys.exit(sys.version_info < (3, 11))
 """
@@ -113,13 +113,11 @@ sys.exit(sys.version_info < (3, 11))
 
 def ask_interpreter(path: str) -> Interpreter:
     """Look at an interpreter. Raises Failure where it does not start, or is too old."""
-    found = shutil.which(path) or path
+    command = [os.path.abspath(shutil.which(path) or path), "-I", "-c", _ASK]
     try:
-        done = subprocess.run(
-            [os.path.abspath(found), "-I", "-c", _ASK], capture_output=True, text=True, check=False, timeout=60
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failure(f"{path} does not start ({error}): name a Python 3.11 or newer with --python") from error
+        raise Failure(f"{path} does not start ({error}): name one that does with --python") from error
     if done.returncode:
         raise Failure(f"{path} is not a Python 3.11 or newer: name one with --python")
     own, base, tag, missing = done.stdout.split("\n")[:4]

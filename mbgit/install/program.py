@@ -31,7 +31,7 @@ def prepare(options: Options) -> Work:
 
 
 def _interpreter(options: Options, record: Record) -> Interpreter:
-    """The one that is named, or that a look at the clone is about; else the environment's, made or not yet."""
+    """The one that is named, or that the clone was set up with; else the environment's, made or not yet."""
     if named := options.python or ((options.check or options.uninstall) and record.values.get("python")):
         return ask_interpreter(str(named))
     if environment.ready():
@@ -40,7 +40,7 @@ def _interpreter(options: Options, record: Record) -> Interpreter:
 
 
 def _banks(options: Options, top: Path, record: Record) -> list[str]:
-    """The banks that are named; else those of the last time and those that are found; else all the usual places."""
+    """The banks that are named; else those of the last time and those found; else all the usual places."""
     try:
         named = [bank_path(text) for text in options.bank]
     except ValueError as error:
@@ -112,5 +112,5 @@ def _undoable(work: Work) -> list[Step]:
     files = {work.site.common / "config", *(Path(name) for name in known if "/config" in name)}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
     shared = Attributes(work, shared=True)
-    texts = [*configs, shared, Attributes(work)]
+    texts: list[Step] = [*configs, shared, Attributes(work)]
     return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]

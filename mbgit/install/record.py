@@ -29,7 +29,7 @@ class Record:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def set(self, key: str, value: Any) -> None:
+    def set(self, key: str, value: object) -> None:
         """Keep a value, and write the file at once: what comes next may fail."""
         if self.values.get(key) != value:
             self.values[key] = value

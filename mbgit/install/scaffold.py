@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from mbgit.bank.layouts import LAYOUTS, template
@@ -18,7 +19,7 @@ class Scaffold:
     def do(self) -> list[Change]:
         files = [self.work.site.top / bank / name for bank in self.work.banks for name in self.names]
         missing = [file for file in files if not file.exists() and not file.is_symlink()]
-        return [Change(f"create {self.work.shown(file)}", lambda file=file: _create(file)) for file in missing]  # type: ignore[misc]
+        return [Change(f"create {self.work.shown(file)}", partial(_create, file)) for file in missing]
 
     def undo(self) -> list[Change]:
         return []

@@ -1,4 +1,4 @@
-"""Hooks for every git: a runner in mbgit's own folder, and a shim for each event in the clone's hooks folder."""
+"""Hooks for every git: a runner in mbgit's own folder, and a shim for each event in the clone's hooks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Runner:
         return [Change(f"write {self.work.shown(self.file)}", lambda: replace(self.file, self.wanted, 0o700))]
 
     def undo(self) -> list[Change]:
-        return [Change(f"remove {self.work.shown(self.file)}", self.file.unlink)] if self.file.exists() else []
+        there = self.file.exists()
+        return [Change(f"remove {self.work.shown(self.file)}", self.file.unlink)] if there else []
 
     def verify(self) -> list[Finding]:
         about = "what the hooks start"
@@ -91,10 +92,11 @@ class Shims:
         if self.elsewhere and git.version() >= git.CONFIG_HOOKS:
             return Finding(ARMED, about, "from git's configuration")
         if self.elsewhere:
-            return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add this line to the hook there: {line}")
+            return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add there: {line}")
         if self._state(event) == UNARMED and self._is_foreign(self.folder / event):
-            return Finding(UNARMED, about, f"another tool took its place: add this line to it: {line}")
-        return Finding(self._state(event), about, "" if self._state(event) == ARMED else "run install.py again")
+            return Finding(UNARMED, about, f"another tool took its place: add to its hook: {line}")
+        state = self._state(event)
+        return Finding(state, about, "" if state == ARMED else "run install.py again")
 
     def _state(self, event: str) -> str:
         called = [self.folder / (event + end) for end in ("", ".legacy")]
