@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .align import Pairing, pair_alike, pair_exact, pair_keyed
-from .document import Node
+from .document import Node, cut_blocks
 from .order import NONE, Place, arrange
 from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit, both, field_label, renormal
 
@@ -161,7 +161,12 @@ def _key_table(node: Node) -> object:
     return (node.kind, node.own) if node.kind == "table" else None
 
 
-KEYS = (_key_own, _key_words, _key_label, _key_kind, _key_id)
+def _key_first(node: Node) -> object:
+    """The first line of what has several."""
+    return (node.kind, node.head[0].rstrip(L.BLANK)) if node.kind in ("item", "para", "quote") else None
+
+
+KEYS = (_key_own, _key_words, _key_first, _key_label, _key_kind, _key_id)
 
 
 def _match_only(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Node], x: list[Node]) -> None:
@@ -200,7 +205,7 @@ def _match_added(to_a: Pairing, to_b: Pairing, agreed: Pairing, a: list[Node], b
     free_b = [j for j in range(len(b)) if to_b.right[j] < 0 and agreed.right[j] < 0]
     if not free_a or not free_b:
         return
-    for key in (_key_table, _key_shared_item, _key_field, _key_kind):
+    for key in (_key_table, _key_shared_item, _key_first, _key_field, _key_kind):
         pair_keyed(agreed, free_a, free_b, lambda i, f=key: f(a[i]), lambda j, f=key: f(b[j]))  # type: ignore[misc]
 
 
@@ -256,7 +261,23 @@ def _one_sided(judge: Judge, o: Node | None, kept: Node, side: int, in_entry: bo
         rows = (kept.kids, []) if side == FIRST else ([], kept.kids)
         kids = merge_blocks(judge, o.kids, rows[0], rows[1], in_entry)
         return [Unit(kept.kind, kept.gap, kept.head, list(kids), side)] if kids else []
+    if kept.kind in ("para", "quote") and kept.kind == o.kind:
+        return _new_lines(o, kept, side)
     return [as_unit(kept, side)]
+
+
+def _new_lines(o: Node, kept: Node, side: int) -> list[Unit]:
+    """Of a paragraph that one side deleted, the lines that the other wrote; whole where that is no paragraph."""
+    pairs = pair_exact([line.rstrip(L.BLANK) for line in o.head], [line.rstrip(L.BLANK) for line in kept.head])
+    lines = [line for line, k in zip(kept.head, pairs.right, strict=True) if k < 0]
+    if len(lines) == len(kept.head):
+        return [as_unit(kept, side)]
+    if not lines:
+        return []
+    found = cut_blocks(lines, 1)
+    if len(found) != 1 or found[0].kind != kept.kind:
+        return [as_unit(kept, side)]
+    return [Unit(kept.kind, kept.gap, tuple(lines), [], side)]
 
 
 def same_words(o: Node | None, a: Node, b: Node) -> Node:
@@ -485,7 +506,7 @@ def glue(above: Node | None, unit: Node) -> int:
         above = above.kids[-1]
     kind, last = unit.kind, above.kind
     if last == "html":
-        return int(kind not in ("item", "fence"))
+        return int(kind not in ("item", "fence", "comment") and not (kind == "heading" and len(unit.head) == 1))
     if last in _ROWS:
         return int(kind in ("para", "field", "table", "html"))
     if last == "code":

@@ -73,6 +73,8 @@ def normal(kind: str, head: Gap) -> bytes:
     """A unit's identity from its lines: what it says, not how it is set."""
     if kind == "row" or kind == "table":
         return b"\n".join(b"|".join(_plain_cells(line)) for line in head)
+    if kind == "fence" and is_closed(head):
+        head = head[:-1]
     if len(head) == 1:
         line = head[0].strip(L.BLANK) if kind != "item" else head[0].rstrip(L.BLANK)
     else:
@@ -83,6 +85,12 @@ def normal(kind: str, head: Gap) -> bytes:
         if digits:
             return line[: len(line) - len(text)] + b"1" + text[digits:]
     return line
+
+
+def is_closed(fence: Gap) -> bool:
+    """Does a fence's last line close it?"""
+    mark = L.fence_open(fence[0].lstrip(b" \t"))
+    return len(fence) > 1 and L.fence_closes(fence[-1].lstrip(b" \t"), mark)
 
 
 def _plain_cells(line: bytes) -> list[bytes]:
@@ -162,6 +170,11 @@ class Section:
         """Its heading *begins* with a date: undated headings of its level behind it belong to it."""
         text = self.text.lstrip(b"[(*`")
         return text[:2] in (b"20", b"19") and bool(self.stamp)
+
+    @property
+    def bare(self) -> bool:
+        """Nothing but a date in its heading."""
+        return not self.text.strip(b"0123456789-/:.T Z[]()*`")
 
     def end(self) -> int:
         """The line behind the section and everything below it."""
@@ -275,9 +288,12 @@ def link(sections: list[Section]) -> None:
     """Hang every section under its heading's parent.
 
     An undated heading belongs to the dated sibling before it: `## 2025-08-21`, `## Summary`, `## Changes` are one
-    day.
+    day. Where the day has a title of its own, only headings that repeat in the file do: others are sections.
     """
     open_: list[Section] = [sections[0]]
+    seen: dict[bytes, int] = {}
+    for section in sections:
+        seen[section.text] = seen.get(section.text, 0) + 1
     for place, section in enumerate(sections):
         section.place = place
         if not place:
@@ -285,16 +301,16 @@ def link(sections: list[Section]) -> None:
         while open_[-1].level > section.level:
             open_.pop()
         if open_[-1].level == section.level:
-            _close_siblings(open_, section)
+            _close_siblings(open_, section, seen[section.text] > 1)
         section.parent = open_[-1]
         open_[-1].kids.append(section)
         open_.append(section)
 
 
-def _close_siblings(open_: list[Section], section: Section) -> None:
+def _close_siblings(open_: list[Section], section: Section, repeats: bool) -> None:
     plain = not (section.stamp or section.id)
     while open_[-1].level == section.level and len(open_) > 1:
-        if plain and open_[-1].leads:
+        if plain and open_[-1].leads and (repeats or open_[-1].bare):
             return
         open_.pop()
 
@@ -305,6 +321,7 @@ def _find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
     at = front_end(rows)
     floor = at  # no setext heading's text begins above this line
     total = len(rows)
+    comments = True  # until one is not closed: then no later one is
     while at < total:
         row = rows[at]
         first = row[:1]
@@ -325,10 +342,12 @@ def _find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
                 floor = at
                 continue
         elif first == b"<":
-            if text.startswith(b"<!--") and (text is row or L.indent(row) < 4):
-                at = comment_end(rows, at, total)
-                floor = at
-                continue
+            if comments and text.startswith(b"<!--") and (text is row or L.indent(row) < 4):
+                end = comment_end(rows, at, total)
+                comments = end > 0
+                if end:
+                    at = floor = end
+                    continue
         elif first in _UNDER and L.is_underline(text) and (text is row or L.indent(row) < 4):
             start = _paragraph_above(rows, at, floor)
             if start < at:
@@ -400,13 +419,13 @@ def fence_end(rows: list[bytes], at: int, stop: int, mark: bytes) -> int:
 
 
 def comment_end(rows: list[bytes], at: int, stop: int) -> int:
-    """The line behind the comment that `rows[at]` opens; an open one hides the rest of the file."""
+    """The line behind the comment that `rows[at]` opens; 0 where nothing closes it: then it hides nothing."""
     if b"-->" in rows[at][rows[at].find(b"<!--") + 4 :]:
         return at + 1
     for line in range(at + 1, stop):
         if b"-->" in rows[line]:
             return line + 1
-    return stop
+    return 0
 
 
 def _paragraph_above(rows: list[bytes], at: int, floor: int) -> int:
@@ -448,6 +467,7 @@ class _Cutter:
 
     def __init__(self, rows: list[bytes], line: int) -> None:
         self.rows, self.line = rows, line
+        self.comments = True  # until one is not closed
 
     def blocks(self, at: int, stop: int, base: int, at_top: bool = False) -> list[Node]:
         rows, out = self.rows, []
@@ -506,6 +526,9 @@ class _Cutter:
             return "quote"
         if first == b"<":
             kind = L.html_kind(text)
+            if kind == "comment" and not (self.comments and comment_end(self.rows, at, stop)):
+                self.comments = False
+                return "html"
             if kind:
                 return kind
         if first in _BREAKS and L.is_break(text):
@@ -564,7 +587,7 @@ class _Cutter:
         rows, end = self.rows, at + 1
         while end < stop and rows[end].strip(L.BLANK):
             text = rows[end].lstrip(b" \t")
-            if L.marker_width(text) or L.fence_open(text):
+            if L.marker_width(text) or L.fence_open(text) or text.startswith(b"<!--"):
                 break
             end += 1
         return end

@@ -1,7 +1,8 @@
-"""The last word on "nothing doubled": no line more often than max(ours, theirs, ours + theirs - base).
+"""The last word on "nothing doubled, nothing resurrected", by counting lines over the whole file.
 
-Units are matched below one parent. Where one side moved a unit to another parent and the other side kept it for a
-reason of its own (an entry kept whole, a section put under a new heading), it would stand twice. Counting says so,
+Units are matched below one parent. Where one side moved a unit to another parent, the other side may have kept it
+for a reason of its own (an entry kept whole, a section put under a new heading): it would stand twice. Or it may
+have deleted or edited it where it stood: then what was moved would bring back what was taken out. Counting says so,
 and the copy that only one side put there goes.
 """
 
@@ -14,20 +15,25 @@ from .policies import BOTH, FIRST, SECOND, Unit, as_unit
 from .sections import Trio
 
 Counts = dict[bytes, int]
+ADDED, SINGLE = 1, 2
 
 
 def drop_surplus(trios: list[Trio], flat: list[Trio]) -> list[Trio]:
     """Take units that stand too often out of the result; the sections that are left."""
     live = {id(trio) for trio in flat}
     changed = [trio for trio in trios if id(trio) not in live or not _same(trio)]
-    surplus = _surplus(changed, live)
-    if not surplus:
-        return flat
-    for sides in (1, 2):  # what one side added first, then whatever else only one side holds
+    surplus, moved = _tally(changed, live)
+    if moved:
         for trio in reversed(flat):
-            if not _same(trio) and surplus:
-                _drop_in(trio, surplus, sides)
-    return [trio for trio in flat if not _empty_double(trio, surplus)]
+            if not _same(trio) and not (trio.o is None and trio.any.entry):
+                _drop_in(trio, moved, ADDED)
+    if surplus:
+        for level in (ADDED, SINGLE):
+            for trio in reversed(flat):
+                if not _same(trio):
+                    _drop_in(trio, surplus, level)
+        flat = [trio for trio in flat if not _empty_double(trio, surplus)]
+    return flat
 
 
 def _same(trio: Trio) -> bool:
@@ -37,21 +43,24 @@ def _same(trio: Trio) -> bool:
     )  # fmt: skip
 
 
-def _surplus(changed: list[Trio], live: set[int]) -> Counts:
+def _tally(changed: list[Trio], live: set[int]) -> tuple[Counts, Counts]:
+    """Lines that stand too often, and lines that one side took out and the other only moved, with how many to drop."""
     o, a, b = (_count([getattr(trio, side) for trio in changed]) for side in "oab")
     here: Counts = {}
     for trio in changed:
         if id(trio) in live:
             for line in _result_lines(trio):
                 here[line] = here.get(line, 0) + 1
-    out = {}
+    surplus, moved = {}, {}
     for line, times in here.items():
-        if times > 1:
-            in_a, in_b = a.get(line, 0), b.get(line, 0)
-            over = times - max(in_a, in_b, in_a + in_b - o.get(line, 0))
-            if over > 0:
-                out[line] = over
-    return out
+        in_o, in_a, in_b = o.get(line, 0), a.get(line, 0), b.get(line, 0)
+        if max(in_o, in_a, in_b) > 1:  # what repeats in one version may repeat in the result
+            continue
+        if times > max(in_a, in_b, in_a + in_b - in_o):
+            surplus[line] = 1
+        elif in_o == times and in_a != in_b:
+            moved[line] = 1
+    return surplus, moved
 
 
 def _count(sections: list[Section | None]) -> Counts:
@@ -60,10 +69,19 @@ def _count(sections: list[Section | None]) -> Counts:
         if section is None:
             continue
         for line in (*section.head, *section.body.split(b"\n")):
-            key = line.strip(L.BLANK)
+            key = _says(line)
             if key:
                 found[key] = found.get(key, 0) + 1
     return found
+
+
+def _says(line: bytes) -> bytes:
+    """A line without what a merge may respell: indent, white space, ordinals, padding of cells."""
+    text = line.strip(L.BLANK)
+    if text[:1] == b"|":
+        return b"|".join([cell if cell.strip(b"-") else b"-" for cell in L.cells(text) if cell]) or text
+    digits = L.ordinal_width(text)
+    return text[digits:] if digits and L.marker_width(text) else text
 
 
 def _result_lines(trio: Trio) -> list[bytes]:
@@ -73,20 +91,20 @@ def _result_lines(trio: Trio) -> list[bytes]:
     else:
         for unit in trio.units:
             unit.render(out)
-    return [key for key in (line.strip(L.BLANK) for line in out) if key]
+    return [key for key in map(_says, out) if key]
 
 
-def _drop_in(trio: Trio, surplus: Counts, round_: int) -> None:
+def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
+    """Drop units of one section: those that a side added there, or (SINGLE) all that only one side holds."""
+    if level == ADDED and (trio.whole or (trio.o is not None and (trio.a is None or trio.b is None))):
+        return
     if trio.units is None:
         if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
             return
-        side = BOTH if trio.a is not None and trio.b is not None else FIRST if trio.b is None else SECOND
-        trio.units = [as_unit(node, side) for node in cut_blocks(trio.body.split(b"\n"), 1)]
-    if round_ == 1 and (trio.whole or (trio.o is not None and (trio.a is None or trio.b is None))):
-        return
+        trio.units = [as_unit(node, _holders(trio, node)) for node in cut_blocks(trio.body.split(b"\n"), 1)]
     kept: list[Unit] = []
     for unit in reversed(trio.units):
-        if (unit.sides != BOTH or round_ == 2) and _drop(unit, surplus):
+        if (unit.sides != BOTH or level == SINGLE) and _drop(unit, surplus):
             continue
         kept.append(unit)
     kept.reverse()
@@ -94,6 +112,15 @@ def _drop_in(trio: Trio, surplus: Counts, round_: int) -> None:
         if glue(above, unit) > len(unit.gap):
             unit.gap = (b"",)
     trio.units = kept
+
+
+def _holders(trio: Trio, node: Node) -> int:
+    """Which sides hold a unit in this section."""
+    found = 0
+    for bit, section in ((FIRST, trio.a), (SECOND, trio.b)):
+        if section is not None and any(other.whole == node.whole for other in section.blocks):
+            found |= bit
+    return found or BOTH
 
 
 def _drop(unit: Node, surplus: Counts) -> bool:
@@ -104,7 +131,7 @@ def _drop(unit: Node, surplus: Counts) -> bool:
         return False
     need: Counts = {}
     for line in unit.head:
-        key = line.strip(L.BLANK)
+        key = _says(line)
         if key:
             need[key] = need.get(key, 0) + 1
     if not need or any(surplus.get(key, 0) < times for key, times in need.items()):
@@ -118,7 +145,7 @@ def _empty_double(trio: Trio, surplus: Counts) -> bool:
     """A heading over nothing that stands too often."""
     if not trio.head or trio.units or (trio.units is None and trio.body) or any(kid.alive for kid in trio.kids):
         return False
-    key = trio.head[0].strip(L.BLANK)
+    key = _says(trio.head[0])
     if surplus.get(key, 0) < 1 or (trio.a is not None and trio.b is not None):
         return False
     surplus[key] -= 1

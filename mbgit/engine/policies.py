@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .result import Clock
 
 BOTH, FIRST, SECOND = 3, 1, 2
+PROSE = frozenset(("item", "para", "quote"))  # both sides may add such a unit each; of a row or a field there is one
 
 # Document fields wherever they stand outside of an entry, and those that progress.md sets as list items.
 ITEM_FIELDS = frozenset((b"overall", b"risk", b"blockers"))
@@ -75,10 +76,9 @@ class Judge:
         self.merged.contested += 1
         if self.single(o, a, b, in_entry):
             return [self.one_value(o, a, b, "document field")]
-        if self.policy == "latest":
+        if self.policy == "latest" and (o is not None or a.kind not in PROSE):
             return [self.the_later(a, b)]
-        woven = weave_lines(o, a, b) if o is not None else None
-        return [woven] if woven is not None else both(a, b)
+        return weave_lines(o, a, b) or both(a, b)
 
     def single(self, o: Node | None, a: Node, b: Node, in_entry: bool) -> bool:
         """Does this unit have one value in every policy?"""
@@ -86,8 +86,8 @@ class Judge:
             return False
         if a.kind == "key":
             return True
-        if a.kind == "field":
-            return not in_entry
+        if a.kind == "field":  # a value of many lines is prose
+            return not in_entry and min(len(a.head), len(b.head)) < 3
         return a.kind == "item" and field_label(a) in ITEM_FIELDS and self.name == "progress.md"
 
     def the_later(self, a: Node, b: Node) -> Unit:
@@ -174,15 +174,23 @@ def both(a: Node, b: Node) -> list[Unit]:
     return units if (a.own, a.head) <= (b.own, b.head) else units[::-1]
 
 
-def weave_lines(o: Node, a: Node, b: Node) -> Unit | None:
-    """A unit of several lines merged line by line, or None where that would not be one unit of its kind."""
-    if a.kind != b.kind or a.kind in ("row", "table", "item", "field") or min(len(a.head), len(b.head)) < 2:
-        return None
-    rows = merge_lines(o.head, a.head, b.head)
-    found = cut_blocks([line.rstrip(b"\r") for line in rows], 1)
-    if len(found) != 1 or found[0].kind != a.kind or found[0].gap:
-        return None
-    return Unit(a.kind, a.gap, tuple(rows), [], BOTH)
+def weave_lines(o: Node | None, a: Node, b: Node) -> list[Unit]:
+    """Two versions merged line by line; nothing where that would not be one unit of their kind.
+
+    An item whose first line both sides changed becomes two items over one rest.
+    """
+    if a.kind != b.kind or a.kind in ("row", "table") or max(len(a.head), len(b.head)) < 2:
+        return []
+    found = cut_blocks([line.rstrip(b"\r") for line in merge_lines(o.head if o else (), a.head, b.head)], 1)
+    if any(node.kind != a.kind or node.gap or node.kids for node in found):
+        return []
+    if len(found) != 1 and a.kind != "item":
+        return []
+    units = [as_unit(node, BOTH) for node in found]
+    units[:1] = [as_unit(found[0], BOTH, a.gap)] if found else []
+    for unit in units:
+        unit.tight = a.tight
+    return units
 
 
 def merge_lines(o: Gap, a: Gap, b: Gap) -> list[bytes]:

@@ -59,6 +59,8 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
     _agree(agreed, to_a, to_b, own_a, own_b)
     taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
     taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
+    if taken_a:
+        _match_agreed(to_a, to_b, agreed, xs, ys)
     _match_pair(to_a, xs, ys, taken_a)
     _match_pair(to_b, xs, zs, taken_b)
     _match_added(agreed, to_a, to_b, xs, ys, zs)
@@ -86,6 +88,17 @@ def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], ow
             agreed.join(free_a[n], free_b[m])
 
 
+def _match_agreed(to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section]) -> None:
+    """What both sides made of one section of base is that section still, unless a side keeps it as it was."""
+    trial = Pairing(0, 0)
+    trial.left, trial.right = to_a.left[:], to_a.right[:]
+    _match_pair(trial, xs, ys, set())
+    for k, i in enumerate(trial.left):
+        if i >= 0 and to_a.left[k] < 0 and agreed.left[i] >= 0 and to_b.left[k] < 0:
+            to_a.join(k, i)
+            to_b.join(k, agreed.left[i])
+
+
 # --- base and one side ----------------------------------------------------------------------------------------
 
 
@@ -97,6 +110,7 @@ def _match_pair(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set
     if not free_x or not free_y:
         return
     pair_keyed(pairs, free_x, free_y, lambda i: _entry_key(xs[i]), lambda j: _entry_key(ys[j]))
+    pair_keyed(pairs, free_x, free_y, lambda i: xs[i].id, lambda j: ys[j].id)
     _pair_alike(pairs, free_x, free_y, xs, ys)
     _descend(pairs, xs, ys, taken, exact=True)
 

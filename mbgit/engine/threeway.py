@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from . import lines as L
 from .blocks import glue, merge_blocks
-from .document import Document, Node, Section, cut, cut_blocks
+from .document import Document, Node, Section, cut, cut_blocks, is_closed
 from .guard import drop_surplus
 from .order import NONE, Place, arrange
 from .policies import BOTH, FIRST, SECOND, Judge, Spanned, Unit, as_unit
@@ -156,6 +156,8 @@ class _Merge:
     def space(self, flat: list[Trio]) -> None:
         """Fit the blank lines above each section to a neighbour that it has on neither side."""
         for above, trio in zip(flat, flat[1:], strict=False):
+            if not trio.gap and _runs_on(above, trio):
+                trio.gap = (b"",)
             if _adjacent(above, trio):
                 continue
             if not above.head and not above.body and not above.units:
@@ -164,7 +166,7 @@ class _Merge:
                 trio.gap = (b"",)
 
     def close_open_ends(self, flat: list[Trio]) -> None:
-        """A fence or comment that a side left open must not swallow what now stands behind it."""
+        """A fence that a side left open must not swallow what now stands behind it."""
         last = flat[-1]
         for trio in flat:
             if trio.units is None and trio.body and trio is not last and self.ends_a_file(trio):
@@ -273,13 +275,20 @@ def _adjacent(above: Trio, trio: Trio) -> bool:
     return False
 
 
+def _runs_on(above: Trio, trio: Trio) -> bool:
+    """Would this heading be read as part of the block above it?"""
+    if above.units is not None:
+        last: Node | None = above.units[-1] if above.units else None
+    else:
+        last = cut_blocks(above.body.split(b"\n"), 1)[-1] if above.body else None
+    return bool(glue(last, Node("heading", (), trio.head, 0, [])))
+
+
 def _close(unit: Node) -> None:
-    if unit.kind == "fence":
-        mark = L.fence_open(unit.head[0].lstrip(b" \t"))
-        if len(unit.head) < 2 or not L.fence_closes(unit.head[-1].lstrip(b" \t"), mark):
-            unit.head = (*unit.head, unit.head[0][: len(unit.head[0]) - len(unit.head[0].lstrip(b" \t"))] + mark)
-    elif unit.kind == "comment" and not any(b"-->" in line for line in unit.head):
-        unit.head = (*unit.head, b"-->")
+    if unit.kind == "fence" and not is_closed(unit.head):
+        line = unit.head[0]
+        lead = line[: len(line) - len(line.lstrip(b" \t"))]
+        unit.head = (*unit.head, lead + L.fence_open(line[len(lead) :]))
 
 
 def _render(unit: Node, out: list[bytes], place: dict[int, int], wanted: set[int]) -> None:
