@@ -32,17 +32,17 @@ trap : HUP INT TERM;
 exec 3<"$a" 4<"$a";
 
 w() {
-e=$(LC_ALL=C git merge-file -p -q $u --marker-size="$l" -L "$x" -L base -L "$y" "$1" "$o" "$b" 2>&1 >"$t");
-s=$?; [ "$s" -lt 128 ] && mv -f "$t" "$a"; };
+e=$(LC_ALL=C git merge-file -p $u --marker-size="$l" -L "$x" -L base -L "$y" "$1" "$o" "$b" 2>&1 >"$t");
+s=$?; [ "$s" -lt 128 ] && { [ "$s" = 0 ] || [ -s "$t" ]; } && mv -f "$t" "$a"; };
 
 m() {
 { cat <&3 >"$t.o" && w "$t.o"; } || s=128; rm -f "$t" "$t.o";
 [ "$s" -lt 128 ] && return $((s>0));
 case $e in *inary*) return 1;; esac;
 [ "$(cat <&4)" = "$(cat "$a")" ] || return 1;
-{ { echo "<<<<<<< ours"; cat "$a"; echo; echo "======="; cat "$b"; echo; echo ">>>>>>> theirs"; } >"$t" &&
-mv -f "$t" "$a"; } || { rm -f "$t"; {
-echo "<<<<<<< no room to merge: both sides are in git"; echo "======="; echo ">>>>>>>"; } 1<>"$a"; };
+(echo "<<<<<<< ours"; cat "$a"; echo; echo "======="; cat "$b"; echo; echo ">>>>>>> theirs") >"$t" &&
+mv -f "$t" "$a" || { rm -f "$t";
+(echo "<<<<<<< no room to merge: both sides are in git"; echo "======="; echo ">>>>>>>") 1<>"$a"; };
 return 1; };
 
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };

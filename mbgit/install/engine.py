@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
-from .record import make_private
 
 SOURCE = Path(__file__).resolve().parent.parent / "engine"
 _COMPILE = "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv[1], quiet=2))"
@@ -48,7 +47,7 @@ class Engine:
         return file.parent / "__pycache__" / f"{file.stem}.{self.work.python.tag}.pyc"
 
     def _copy(self) -> None:
-        make_private(self.work.site.home)
+        self.work.record.set("base", self.work.python.base)
         old = self._folders()
         new = Path(tempfile.mkdtemp(dir=self.work.site.home, prefix="engine-"))
         for file in SOURCE.glob("*.py"):

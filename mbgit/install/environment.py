@@ -80,7 +80,7 @@ class Environment:
     def _make(self) -> None:
         try:
             make()
-        except Failure as failure:
+        except (Failure, OSError) as failure:
             again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), str(self.work.site.top)])
             raise Failure(f"{failure}. The drivers are armed; to arm the hooks, later: {again}") from failure
 
@@ -106,8 +106,9 @@ def _step(what: str, argv: list[str]) -> None:
     report.say(f"{what} ...")
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise Failure(f"{what} failed: {said[-1].strip() if said else 'no reason given'}")
+        said = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        why = [line for line in said if "rror:" in line.lower()] or said or ["no reason given"]
+        raise Failure(f"{what} failed ({why[-1]}; offline?)")
 
 
 def _digest() -> bytes:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -111,6 +112,7 @@ sys.exit(sys.version_info < (3, 11))
 """
 
 
+@cache
 def ask_interpreter(path: str) -> Interpreter:
     """Look at an interpreter. Raises Failure where it does not start, or is too old."""
     command = [os.path.abspath(shutil.which(path) or path), "-I", "-c", _ASK]

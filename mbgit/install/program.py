@@ -32,11 +32,15 @@ def prepare(options: Options) -> Work:
 
 def _interpreter(options: Options, record: Record) -> Interpreter:
     """The one that is named, or that the clone was set up with; else the environment's, made or not yet."""
+    place = str(environment.python())
     if named := options.python or ((options.check or options.uninstall) and record.values.get("python")):
-        return ask_interpreter(str(named))
-    if environment.ready():
-        return ask_interpreter(str(environment.python()))
-    return ask_interpreter(sys.executable)._replace(path=str(environment.python()))
+        found = ask_interpreter(str(named))
+    elif environment.ready():
+        found = ask_interpreter(place)
+    else:
+        found = ask_interpreter(sys.executable)._replace(path=place)
+    base = record.values.get("base", "")  # one program may have many names: keep to the first
+    return found._replace(base=base) if os.path.exists(base) and os.path.samefile(base, found.base) else found
 
 
 def _banks(options: Options, top: Path, record: Record) -> list[str]:
@@ -97,7 +101,10 @@ def check(work: Work) -> int:
 def summary(work: Work) -> str:
     """What a clone has, in one line."""
     name = git.config(config.PERSONA, cwd=work.site.top)
-    return f"everything is in place for {', '.join(work.banks)}" + (f", as {name}" if name else "")
+    banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
+    if any((work.site.top / bank).is_dir() for bank in work.banks):
+        return f"everything is in place for {banks}{persona}"
+    return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name another with --bank"
 
 
 def _make(changes: list[Change], *, dry: bool) -> None:

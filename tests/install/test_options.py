@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from mbgit.install.__main__ import command
+from mbgit.install.options import OPTIONS, Options, parse
+
+
+def test_both_stages_read_a_command_line_alike() -> None:
+    line = "there --persona Ada --bank a --bank b --scaffold buffers --share --dry-run --python py".split()
+    wanted = Options("there", "Ada", ("a", "b"), "buffers", share=True, dry_run=True, python="py")
+    assert parse(line) == wanted
+    assert Options(**command.make_context("x", line).params) == wanted
+
+
+def test_nothing_is_asked_for_by_default() -> None:
+    assert parse([]) == Options() == Options(**command.make_context("x", []).params)
+
+
+def test_every_option_has_a_field() -> None:
+    assert {option.name.replace("-", "_") for option in OPTIONS} | {"target"} == set(Options._fields)
+
+
+@pytest.mark.parametrize("line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate buffers", "--pers x"])
+def test_a_wrong_command_line_is_one_line_and_status_1(line: str, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+    out, err = capfd.readouterr()
+    assert ended.value.code == 1
+    assert out == ""
+    assert err.startswith("install.py: ")
+    assert err.count("\n") == 1
