@@ -123,7 +123,10 @@ def above(t: Triple, result: bytes) -> list[bytes]:
 
 
 def invented(t: Triple, result: bytes) -> list[bytes]:
-    """Lines of the result that are no line of a side; ordinals, closing fences and padded rows excepted."""
+    """Lines of the result that are no line of a side; ordinals, padded rows and what closes a fence excepted.
+
+    A comment that a side left open is taken for a fence here: closed by a line of its own.
+    """
     known = {line for side in t.texts[1:] for line in lines_of(side)}
     told = t.ours | t.theirs
     return [x for x in lines_of(result) if x and x not in known and not _excepted(x, told)]
@@ -132,7 +135,7 @@ def invented(t: Triple, result: bytes) -> list[bytes]:
 def _excepted(line: bytes, told: Counter[bytes]) -> bool:
     if not line.strip():
         return False
-    if re.fullmatch(rb"[ \t>]*(`{3,}|~{3,})", line):
+    if re.fullmatch(rb"[ \t>]*(`{3,}|~{3,}|-->)", line):
         return True
     respelled = line.lstrip().startswith(b"|") or ORDINAL.match(line)
     return bool(respelled) and says(line) in told
