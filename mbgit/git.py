@@ -60,14 +60,13 @@ def head_blobs(paths: Iterable[str]) -> dict[str, str]:
         repository = pygit2.Repository(os.environ.get("GIT_DIR") or pygit2.discover_repository("."))
         tree = repository.revparse_single("HEAD^{tree}")
     except (pygit2.GitError, KeyError, TypeError):
-        return _head_blobs_by_git(list(paths))
+        return _head_blobs_by_git(paths)
     assert isinstance(tree, pygit2.Tree)
     return {path: str(tree[path].id) for path in paths if path in tree}
 
 
-def _head_blobs_by_git(paths: list[str]) -> dict[str, str]:
+def _head_blobs_by_git(paths: Iterable[str]) -> dict[str, str]:
     """The same in a repository that libgit2 does not know: reftable, SHA-256."""
-    found = run("ls-tree", "-r", "-z", "HEAD")
-    rows = (row.partition("\t") for row in os.fsdecode(found).split("\0"))
-    ids = {path: head.rpartition(" ")[2] for head, _, path in rows}
-    return {path: ids[path] for path in paths if path in ids}
+    found = run("ls-tree", "-z", "--full-tree", "HEAD", "--", *paths)
+    rows = (row.partition("\t") for row in os.fsdecode(found).split("\0") if row)
+    return {path: head.rpartition(" ")[2] for head, _, path in rows}

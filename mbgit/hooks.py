@@ -30,13 +30,13 @@ def merged(event: Event) -> None:
     from mbgit import git, report
     from mbgit.engine.ledger import read_ledger
 
-    runs = read_ledger(str(event.home))
+    runs = [run for run in read_ledger(str(event.home)) if isinstance(run.get("blobs"), dict)]
     looked = _newest(event.home)
     told = _told(event.home)
-    fresh = [run for run in runs if key(run) not in told and run["time"] > _horizon(runs)]
+    fresh = [run for run in runs if key(run) not in told and run["time"] > runs[-1]["time"] - WEEK]
     if fresh and git.config("core.hooksPath") != "/dev/null":
         done = concluded(fresh, git.head_blobs({run["path"] for run in fresh}))
-        report.merges(done, rebased=event.args[:1] == ("rebase",))
+        report.merges(_once(done), rebased=event.args[:1] == ("rebase",))
         told |= {key(run) for run in done}
     _remember(event.home, told & {key(run) for run in runs}, looked)
 
@@ -53,20 +53,21 @@ def concluded(runs: list[Run], head: dict[str, str]) -> list[Run]:
     wanted: set[tuple[str, object]] = set(head.items())
     done = []
     for run in reversed(runs):
-        blobs = run.get("blobs", {})
-        if (run["path"], blobs.get("result")) in wanted:
-            wanted.add((run["path"], blobs.get("ours")))
+        path, blobs = run["path"], run["blobs"]
+        if (path, blobs.get("result")) in wanted:
+            wanted.add((path, blobs.get("ours")))
             done.append(run)
     return done[::-1]
 
 
+def _once(runs: list[Run]) -> list[Run]:
+    """The runs without those that did the same before (a merge that was given up, then done)."""
+    return list({(run["path"], *sorted(run["blobs"].items())): run for run in runs}.values())
+
+
 def key(run: Run) -> str:
     """What tells one run from another."""
-    return f"{run['time']} {run.get('blobs', {}).get('result')}"
-
-
-def _horizon(runs: list[Run]) -> float:
-    return float(runs[-1]["time"]) - WEEK
+    return f"{run['time']} {run['blobs'].get('result')}"
 
 
 def _told(home: Path) -> set[str]:

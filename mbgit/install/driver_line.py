@@ -8,7 +8,7 @@ How the line goes, and why:
    the end of `w`, before its answer takes that place. File 4 is the same, for `m` to tell whether %A is
    still one side's text.
 2. Only 40 to 43 are the engine's. An interpreter that is missing, too old or not one at all exits
-   otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (130,
+   otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (129, 130,
    143).
 3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. All else is
    too, with a word on stderr and a line in the ledger.
@@ -50,7 +50,7 @@ return 1; };
 [ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
 for i in @PYTHON python3 python; do
 { [ "$r" ] || w "$a"; } | "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
-case $r in 4[0-3]|130|142|143) break;; esac; done 2>/dev/null;
+case $r in 4[0-3]|129|130|142|143) break;; esac; done 2>/dev/null;
 case $r in
 40) [ ! -e "$t" ] || rm -f "$t"; exit 0;;
 41|43) m 2>/dev/null; exit;; esac;
