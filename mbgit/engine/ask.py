@@ -33,10 +33,11 @@ def git(argv: list[str], until: float, stdin: bytes = b"", said: list[bytes] | N
         raise NoAnswer(str(error)) from error
     try:
         _talk(to_git, from_git, stdin, until, said)
-    except (OSError, NoAnswer):
+    except (OSError, NoAnswer) as error:
         os.kill(pid, 9)
         os.waitpid(pid, 0)
-        raise NoAnswer(f"git {argv[0]} took too long") from None
+        why = "failed" if isinstance(error, OSError) else "took too long"
+        raise NoAnswer(f"git {argv[0]} {why}") from error
     finally:
         os.close(from_git)
     if os.waitpid(pid, 0)[1]:

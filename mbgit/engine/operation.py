@@ -39,8 +39,7 @@ def reverting(theirs_label: str) -> bool | None:
     if command := _command():
         return command[0] == "revert"
     if theirs_label:  # rebase --apply and am label a side by its subject, which may say anything
-        words = theirs_label.split(" ")
-        return words[:2] == ["parent", "of"] and _is_hex(words[2]) and not _exists("rebase-apply")
+        return bool(_undone(theirs_label)) and not _exists("rebase-apply")
     if any(key.startswith("GITHEAD_") for key in _environ()) or _exists("rebase-merge", "rebase-apply"):
         return False
     todo = _first_words("sequencer/todo")
@@ -74,10 +73,16 @@ def _traces() -> list[Guess]:
 
 def _labelled(label: str) -> list[Guess]:
     """`name`, `sha (subject)` or `parent of sha (subject)`."""
+    if commit := _undone(label):
+        return [Guess("label", commit + parent) for parent in ("^1", "^2")]
+    name = label.partition(" ")[0]
+    return [Guess("label", name)] if _is_name(name) else []
+
+
+def _undone(label: str) -> str:
+    """The commit that a label says is being reverted; empty where it says something else."""
     words = label.split(" ")
-    if words[:2] == ["parent", "of"] and len(words) > 2:
-        return [Guess("label", words[2] + parent) for parent in ("^1", "^2") if _is_hex(words[2])]
-    return [Guess("label", words[0])] if _is_name(words[0]) else []
+    return words[2] if words[:2] == ["parent", "of"] and _is_hex("".join(words[2:3])) else ""
 
 
 def _stashes() -> list[Guess]:
