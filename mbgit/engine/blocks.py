@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .document import Gap
 
 ALIKE = 0.5  # the share of (weighed) words that two versions of one unit have in common
-ENTRIES = frozenset(("item", "row"))
+ENTRIES = frozenset(("item", "row", "run"))  # a run: items that a large file has folded into one unit
 CONTAINERS = frozenset(("table", "front"))
 
 
@@ -479,11 +479,12 @@ def _met_before(trio: Trio, before: Trio | None) -> bool:
 def _fitted(trio: Trio, before: Trio | None, gap: Gap, levels: tuple[list[Node], ...]) -> Gap:
     """Blank lines for a unit behind a neighbour that it has on neither side."""
     node = trio.any
+    listed = ("item", "run")
     if before is None:
         firsts = [level[0].gap for level in (levels[1], levels[2], levels[0]) if level]
         return firsts[0] if firsts else gap
     other = before.any.kind
-    if node.kind == other == "item":
+    if node.kind in listed and other in listed:
         return (b"",) * node.tight if len(gap) != node.tight else gap
     if node.kind == other and node.kind in ("field", "row", "key"):
         return ()
@@ -494,7 +495,7 @@ def _at_least(gap: Gap, least: int) -> Gap:
     return gap if len(gap) >= least else gap + (b"",) * (least - len(gap))
 
 
-_TEXT = frozenset(("para", "field", "item", "quote"))
+_TEXT = frozenset(("para", "field", "item", "run", "quote"))
 _ROWS = frozenset(("table", "row"))
 
 
@@ -514,11 +515,11 @@ def glue(above: Node | None, unit: Node) -> int:
     if last not in _TEXT:
         return 0
     if kind == "field":
-        return int(last in ("item", "quote"))
+        return int(last in ("item", "run", "quote"))
     if kind == "item":
         text = unit.head[0].lstrip(b" \t")
         body = text[L.marker_width(text) :].strip(L.BLANK)
-        return int(last != "item" and (not body or (text[:1].isdigit() and text[:2] not in (b"1.", b"1)"))))
+        return int(last not in ("item", "run") and (not body or (text[:1].isdigit() and text[:2] not in (b"1.", b"1)"))))
     if kind == "break":
         return int(L.is_underline(unit.head[0].strip(L.BLANK)) > 0)
     if kind == "quote":

@@ -129,6 +129,10 @@ class Section:
             self._blocks = cut_blocks(self.body.split(b"\n"), self.body_line) if self.body else []
         return self._blocks
 
+    def take_blocks(self, blocks: list[Node], body: bytes) -> None:
+        """Blocks that were cut elsewhere, and what stands of the body when folded runs are left out."""
+        self._blocks, self.body = blocks, body
+
     @property
     def own(self) -> bytes:
         """Heading and blocks as they stand: equal bytes are equal sections."""
@@ -266,12 +270,11 @@ def cut(data: bytes) -> Document:
 
 def cut_sections(rows: list[bytes]) -> tuple[list[Section], Gap]:
     """The sections of a file's lines, linked into a tree, and the blank lines at its end."""
-    marks = _find_headings(rows)
     total = len(rows)
     sections: list[Section] = []
     start, size, level = 0, 0, 0  # the heading that the section at hand begins with
     gap: Gap = ()
-    for nxt, nxt_size, nxt_level in (*marks, (total, 0, 0)):
+    for nxt, nxt_size, nxt_level in (*find_headings(rows), (total, 0, 0)):
         stop = nxt
         body_at = start + size
         while stop > body_at and not rows[stop - 1].strip(L.BLANK):
@@ -315,7 +318,7 @@ def _close_siblings(open_: list[Section], section: Section, repeats: bool) -> No
         open_.pop()
 
 
-def _find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
+def find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
     """Every heading as (first line, number of lines, level): those that no fence or comment hides."""
     found: list[tuple[int, int, int]] = []
     at = front_end(rows)
@@ -325,7 +328,7 @@ def _find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
     while at < total:
         row = rows[at]
         first = row[:1]
-        if first not in _TELLING:
+        if first not in _TELLING or (row[1:2] == b" " and row[2:3].isalnum() and first == b"-"):
             at += 1
             continue
         text = row.lstrip(b" \t") if first in _WHITE else row

@@ -90,7 +90,8 @@ def _result_lines(trio: Trio) -> list[bytes]:
         out += trio.body.split(b"\n")
     else:
         for unit in trio.units:
-            unit.render(out)
+            if unit.kind != "run":
+                unit.render(out)
     return [key for key in map(_says, out) if key]
 
 
@@ -125,6 +126,8 @@ def _holders(trio: Trio, node: Node) -> int:
 
 def _drop(unit: Node, surplus: Counts) -> bool:
     """Take the unit, or what of its children can go, out of the surplus; is the unit gone?"""
+    if unit.kind == "run":
+        return False
     unit.kids = [kid for kid in reversed(unit.kids) if not _drop(kid, surplus)][::-1]
     if unit.kids:
         unit._whole = None

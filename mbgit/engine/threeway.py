@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     T = TypeVar("T", bytes, bool, Gap)
 
 POLICIES = ("latest", "union", "log")
+FOLD_FROM = 1 << 19  # bytes of the three versions from which common runs are folded before the cut
 
 
 def merge3(
@@ -48,8 +49,16 @@ def merge3(
     first, second = (theirs, ours) if swapped else (ours, theirs)
     merged = Merged(b"")
     judge = Judge(policy, name, clock, swapped, merged)
-    _Merge(judge, cut(base), cut(first), cut(second)).run()
+    _Merge(judge, *_cut_three(base, first, second)).run()
     return merged
+
+
+def _cut_three(base: bytes, first: bytes, second: bytes) -> list[Document]:
+    if len(base) + len(first) + len(second) < FOLD_FROM:
+        return [cut(base), cut(first), cut(second)]
+    from .large import cut_three
+
+    return cut_three((base, first, second))
 
 
 class _Merge:
@@ -105,6 +114,10 @@ class _Merge:
             trio.body = b.body
         else:
             in_entry = _in_entry(a) or _in_entry(b)
+            if o is not None and len(a.body) + len(b.body) >= FOLD_FROM:
+                from .large import fold_bullets
+
+                fold_bullets((o, a, b))
             trio.units = merge_blocks(self.judge, o.blocks if o else [], a.blocks, b.blocks, in_entry)
 
     def heading(self, trio: Trio, o: Section | None, a: Section, b: Section) -> Gap:
@@ -215,11 +228,13 @@ class _Merge:
         if not out:
             return b""
         known = bool(o.newline or o.root.body or len(o.sections) > 1)
-        newline = _value(o.newline, a.newline, b.newline) if known else a.newline or b.newline
-        text = b"\n".join(out) + (b"\n" if newline else b"")
+        if _value(o.newline, a.newline, b.newline) if known else a.newline or b.newline:
+            out.append(b"")
+        out[0] = (_value(o.bom, a.bom, b.bom) if known else max(a.bom, b.bom)) + out[0]
+        text = b"\n".join(out)
         if _line_end(o, a, b) == b"\r\n":
             text = text.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-        return (_value(o.bom, a.bom, b.bom) if known else max(a.bom, b.bom)) + text
+        return text
 
 
 def _value(o: T, a: T, b: T) -> T:
