@@ -224,7 +224,8 @@ def _where(unit: Unit, how: int) -> list[int]:
     """The places among a container's kids where one more of its sort may stand."""
     kinds = ("row",) if unit.kind == "table" else (_sort(unit),)
     at = [i for i, kid in enumerate(unit.kids) if kid.kind in kinds]
-    return [*at, at[-1] + 1] if at else [len(unit.kids)]
+    blocks = [i for i, kid in enumerate(unit.kids) if kid.kind in ("section", "entry")]
+    return [*at, at[-1] + 1] if at else [*blocks, len(unit.kids)][:1]
 
 
 def _grow(unit: Unit, how: int, mint: Mint, place: int | None) -> tuple[Unit, ...]:

@@ -1,0 +1,238 @@
+"""The figures of speed: `python -m tests.bench.speed [merge] [log] [growth]`.
+
+merge   `git merge` with five conflicting 12 KB bank files, beside the same merge with a driver that starts
+        an interpreter and ends; the runs are interleaved, the medians compared
+log     100,000 entries in 10 MB, both sides append 100 and purge 100: beside `git merge-file --union`, and
+        the peak memory of the process
+growth  twice the entries, bullets or equal lines: how many times the time
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.support import GIT, ROOT, Clone, install
+
+BANK = ".claude/memory-bank"
+FILES = (
+    "activeContext.md",
+    "patterns-buffer.md",
+    "lessons-buffer.md",
+    "decisions-inbox.md",
+    "SESSION_LOG.md",
+)
+WORDS = ("merge", "cache", "fence", "token", "parser", "harvest", "clone", "review", "latency", "session")
+CHILD = """
+import resource, sys, time
+sys.path.insert(0, sys.argv[1])
+start = time.perf_counter()
+from mbgit.engine.threeway import merge3
+texts = []
+for name in sys.argv[2:5]:
+    with open(name, "rb") as file:
+        texts.append(file.read())
+text = merge3(texts[0], texts[1], texts[2], sys.argv[5], "SESSION_LOG.md").text
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def sentence(rng: random.Random, words: int = 9) -> str:
+    return " ".join(rng.choice(WORDS) for _ in range(words))
+
+
+def bank_file(seed: int, size: int = 12_000) -> list[str]:
+    """Dated entries, as in a buffer, of so many bytes."""
+    rng = random.Random(seed)
+    entries = ["# Buffer\n"]
+    while sum(map(len, entries)) < size:
+        day = f"2025-{len(entries) % 12 + 1:02}-{len(entries) % 28 + 1:02}"
+        head = f"## [{day} 10:{len(entries) % 60:02}] {sentence(rng, 4)} {len(entries)}\n"
+        items = "".join(f"- {sentence(rng)} {rng.random()}\n" for _ in range(4))
+        entries.append(f"{head}\n**Context**: {sentence(rng)}\n\n{items}")
+    return entries
+
+
+def conflict(clone: Clone) -> None:
+    """Two branches that both appended to, edited and purged the same five files."""
+    clone.git("init", "-q", "-b", "main")
+    banks = {f"{BANK}/{name}": bank_file(i) for i, name in enumerate(FILES)}
+    _commit(clone, banks)
+    clone.git("branch", "other")
+    for branch, at in (("main", 3), ("other", 7)):
+        clone.git("checkout", "-q", branch)
+        changed = {}
+        for number, (path, entries) in enumerate(banks.items()):
+            edited = [*entries, *bank_file(100 * at + number, 900)[1:]]
+            edited[at] = edited[at].replace("**Context**: ", f"**Context**: {branch} ")
+            del edited[at + 1]
+            changed[path] = edited
+        _commit(clone, changed)
+    clone.git("checkout", "-q", "main")
+
+
+def _commit(clone: Clone, files: dict[str, list[str]]) -> None:
+    for path, entries in files.items():
+        clone.write(path, "\n".join(entries))
+    clone.commit()
+
+
+def merging(clone: Clone) -> float:
+    """Seconds of one `git merge`, undone afterwards."""
+    start = time.perf_counter()
+    clone.run(GIT, "merge", "-q", "--no-edit", "other", check=False)
+    spent = time.perf_counter() - start
+    clone.git("reset", "-q", "--hard", "main@{1}" if not clone.git("status", "--porcelain") else "HEAD")
+    return spent
+
+
+def merge_figures(room: Path, runs: int) -> Iterator[str]:
+    """The driver beside one that starts an interpreter and does nothing."""
+    (room / "home").mkdir()
+    ways: dict[str, Callable[[Clone], object]] = {
+        "mbgit": lambda c: install(c, "--bank", BANK, "--persona", "Tech Lead"),
+        "python -IS -c pass": lambda c: _attributes(c, f"{sys.executable} -IS -c pass"),
+        "sh -c true": lambda c: _attributes(c, "true"),
+    }
+    clones = {}
+    for number, (name, arm) in enumerate(ways.items()):
+        (room / f"repo{number}").mkdir()
+        clones[name] = Clone(room / f"repo{number}", room / "home")
+        conflict(clones[name])
+        arm(clones[name])
+        clones[name].git("config", "core.hooksPath", "/dev/null")
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(runs):
+        for name, clone in clones.items():
+            spent[name].append(merging(clone))
+    floor = statistics.median(spent["python -IS -c pass"])
+    for name, times in spent.items():
+        middle = statistics.median(times)
+        yield f"git merge, 5 files, {name:<20}{middle * 1000:>8.1f} ms {middle / floor:>6.2f} times the floor"
+
+
+def _attributes(clone: Clone, driver: str) -> None:
+    clone.git("config", "merge.plain.driver", driver)
+    file = clone.common / "info/attributes"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("*.md merge=plain\n")
+
+
+def log_of(entries: range, words: int = 8) -> list[str]:
+    """Dated entries of about a hundred bytes each."""
+    rng = random.Random(entries.start)
+    found = []
+    for n in entries:
+        stamp = f"2025-{n // 8000 % 12 + 1:02}-{n // 300 % 28 + 1:02} {n // 60 % 24:02}:{n % 60:02}"
+        found.append(f"## {stamp} - session {n}\n\n- did {sentence(rng, words)} {n}\n\n")
+    return found
+
+
+def both(entries: list[str], more: Callable[[range], list[str]], change: int) -> tuple[bytes, bytes, bytes]:
+    """Base and two sides: each purged `change` entries and appended as many."""
+    far, size = change * 3, len(entries)
+    ours = entries[change:] + more(range(size, size + change))
+    theirs = entries[:far] + entries[far + change :] + more(range(size + change, size + 2 * change))
+    base, one, two = ("# Session Log\n\n" + "".join(x) for x in (entries, ours, theirs))
+    return base.encode(), one.encode(), two.encode()
+
+
+def merged(room: Path, texts: tuple[bytes, bytes, bytes], policy: str) -> tuple[float, int]:
+    """Seconds and peak bytes of a fresh process that reads and merges the three."""
+    files = [room / name for name in ("base", "ours", "theirs")]
+    for file, text in zip(files, texts, strict=True):
+        file.write_bytes(text)
+    argv = [sys.executable, "-IS", "-c", CHILD, str(ROOT), *map(str, files), policy]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+    return float(done[0]), int(done[1])
+
+
+def union(room: Path) -> float:
+    """Seconds that git's own union takes over the files that were merged last."""
+    start = time.perf_counter()
+    files = [str(room / name) for name in ("ours", "base", "theirs")]
+    subprocess.run([GIT, "merge-file", "-p", "--union", *files], capture_output=True, check=False)
+    return time.perf_counter() - start
+
+
+def log_figures(room: Path, size: int = 100_000) -> Iterator[str]:
+    texts = both(log_of(range(size)), log_of, 100)
+    for policy in ("log", "union"):
+        spent, peak = merged(room, texts, policy)
+        own = union(room)
+        times = f"{spent:.2f} s, {spent / own:.1f} times git's union ({own:.2f} s)"
+        size_mb, memory = len(texts[0]) / 1e6, peak / len(texts[0])
+        yield f"{size} entries, {size_mb:.1f} MB, {policy}: {times}, memory {memory:.1f} times the file"
+
+
+def bullets(entries: range) -> list[str]:
+    rng = random.Random(entries.start)
+    return [f"- {sentence(rng, 6)} {n}\n" for n in entries]
+
+
+def equal(entries: range) -> list[str]:
+    return ["- ran the tests\n" for _ in entries]
+
+
+def equal_paragraphs(entries: range) -> list[str]:
+    return ["Same again.\n\n" for _ in entries]
+
+
+def rows(entries: range) -> list[str]:
+    head = ["| N | What |\n", "|---|---|\n"] if entries.start == 0 else []
+    return head + [f"| {n} | {n * 7 % 1000} |\n" for n in entries]
+
+
+def edited_lines(entries: range) -> list[str]:
+    return [f"## 2025-01-01 10:00 entry {n % 100}\n\n- same words {n % 7}\n\n" for n in entries]
+
+
+KINDS: dict[str, Callable[[range], list[str]]] = {
+    "entries": log_of, "bullets": bullets, "equal bullets": equal, "equal paragraphs": equal_paragraphs,
+    "rows": rows, "repeated headings": edited_lines,
+}  # fmt: skip
+
+
+def growth_figures(room: Path, size: int = 25_000) -> Iterator[str]:
+    """Each kind at `size` and at twice that; the quicker of two runs counts."""
+    for name, kind in KINDS.items():
+        spent = []
+        for n in (size, 2 * size):
+            texts = both(kind(range(n)), kind, 100)
+            spent.append(min(merged(room, texts, "union")[0] for _ in range(2)))
+        times = f"{spent[0]:.2f} s, {2 * size}: {spent[1]:.2f} s, {spent[1] / spent[0]:.2f} times"
+        yield f"{name:<20} {size}: {times}"
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", nargs="*", default=["merge", "log", "growth"])
+    parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--size", type=int, default=25_000, help="entries to start the growth from")
+    args = parser.parse_args(argv)
+    room = Path(tempfile.mkdtemp(prefix="speed-"))
+    try:
+        if "merge" in args.what:
+            print(*merge_figures(room, args.runs), sep="\n")
+        if "log" in args.what:
+            print(*log_figures(room), sep="\n")
+        if "growth" in args.what:
+            for line in growth_figures(room, args.size):
+                print(line, flush=True)
+    finally:
+        shutil.rmtree(room)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
