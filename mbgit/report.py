@@ -44,7 +44,7 @@ def merge_line(path: str, runs: list[dict[str, Any]], *, rebased: bool = False) 
     ]
     told = ", ".join(filter(None, parts)) or "edits of both sides"
     aside = sum(run.get("asides", 0) for run in runs)
-    lost = f"; {aside} superseded, see: git show mbgit/superseded" if aside else ""
+    lost = f"; {aside} superseded: git show mbgit/superseded" if aside else ""
     return f"merged {shown_path(path)}: {told}{lost}"
 
 

@@ -23,7 +23,7 @@ def run(ours: int = 0, theirs: int = 0, removed: int = 0, **more: Any) -> dict[s
         ([run(2, 0)], "merged a.md: +2 entries yours"),
         ([run(0, 0, 4)], "merged a.md: -4 removed"),
         ([run()], "merged a.md: edits of both sides"),
-        ([run(1, 1, asides=2)], "merged a.md: +1 entry theirs, +1 yours; 2 superseded, see: git show mbgit/superseded"),
+        ([run(1, 1, asides=2)], "merged a.md: +1 entry theirs, +1 yours; 2 superseded: git show mbgit/superseded"),
         ([run(1, 2), run(1, 1)], "merged a.md: +3 entries theirs, +2 yours"),
         ([run(outcome="fallback")], "git merged a.md alone, the engine did not answer: run install.py --check"),
         ([{"outcome": "merged"}], "merged a.md: edits of both sides"),

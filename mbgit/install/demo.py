@@ -1,8 +1,177 @@
-"""The sandbox tour."""
+"""The demo: three clones at work in a sandbox, and what git alone makes of the same commits."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from mbgit import report
+
+from .tour import BANK, FILES, PERSONAS, SEED, SESSIONS, Score, apply, score
+
+SHOWN = ("mbgit: ", "CONFLICT", "fatal", "error")
+UNION = "*.md merge=union\n"
+
+
+class Sandbox:
+    """A folder with a remote and its clones, out of reach of the user's configuration."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.conflicts = 0
+        self.clock = int(time.time()) - 3600  # every commit a minute after the last, none in the future
+        (folder / "home").mkdir()
+
+    def env(self) -> dict[str, str]:
+        """The environment of every command: of the user's own only what finds programs."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "MBGIT"))}
+        stamp, home = f"{self.clock} +0000", str(self.folder / "home")
+        return kept | {
+            "HOME": home, "XDG_CONFIG_HOME": home, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
+            "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp,
+        }  # fmt: skip
+
+    def run(self, clone: str, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in a clone, whatever comes of it."""
+        self.clock += 60
+        return subprocess.run(
+            command, cwd=self.folder / clone, env=self.env(), stdin=subprocess.DEVNULL,
+            capture_output=True, encoding="utf-8", errors="replace", check=False,
+        )  # fmt: skip
+
+    def git(self, clone: str, *args: str) -> str:
+        """What git prints in a clone that must do what it is asked."""
+        done = self.run(clone, "git", *args)
+        if done.returncode:
+            raise RuntimeError(f"git {args} in {clone}: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def typed(self, clone: str, command: str) -> None:
+        """Run a command as a user types it, and show it with what mbgit (or a conflict) says."""
+        report.say(f"{clone + '$':<10} {command}")
+        done = self.run(clone, *command.split())
+        for line in (done.stdout + done.stderr).replace("\r", "\n").split("\n"):
+            self.conflicts += line.startswith("CONFLICT")
+            if line.startswith(SHOWN):
+                report.say(f"  {line.replace(BANK + '/', '')}")
+
+    def write(self, clone: str, texts: dict[str, str], message: str) -> None:
+        """Write files in a clone, and commit."""
+        for path, text in texts.items():
+            file = self.folder / clone / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        self.git(clone, "add", "-A")
+        self.git(clone, "commit", "-qm", message)
+
+    def read(self, clone: str) -> dict[str, str]:
+        """The four files of the bank in a clone."""
+        return {path: (self.folder / clone / path).read_text(encoding="utf-8") for path in FILES}
+
+    def clone(self, name: str, who: str) -> None:
+        """Another clone of the remote, for somebody."""
+        self.git(".", "clone", "-q", "remote.git", name)
+        for key, value in (("user.name", who), ("user.email", f"{name}@example.org"), ("pull.rebase", "false")):
+            self.git(name, "config", key, value)
+        self.git(name, "checkout", "-q", "-B", "main")
+
 
 def run() -> int:
-    """Show it; the exit status."""
+    """Show the tour, and keep its sandbox; the exit status."""
+    box = Sandbox(Path(tempfile.mkdtemp(prefix="mbgit-demo-")).resolve())
+    report.say(f"A bare remote and three clones in {box.folder}, each set up with install.py --persona.")
+    _set_up(box)
+    tips = _work(box)
+    report.say("\nEach has written to the same four files. tech-lead also took two harvested patterns out.\n")
+    merged = _sync(box)
+    _show_result(box)
+    _show_git_alone(box, tips, merged)
+    report.say(f"\nLook around: cd {box.folder / 'devops'} && git log --graph --oneline")
     return 0
+
+
+def _set_up(box: Sandbox) -> None:
+    box.git(".", "init", "-q", "--bare", "-b", "main", "remote.git")
+    for name, persona in PERSONAS.items():
+        box.clone(name, persona)
+        if name == "tech-lead":
+            box.write(name, SEED, "Set up the bank")
+            box.git(name, "push", "-q", "-u", "origin", "main")
+        done = box.run(name, sys.executable, "-I", "-m", "mbgit.install", "--persona", persona)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+
+
+def _work(box: Sandbox) -> dict[str, str]:
+    """Everybody's session, committed; the commits."""
+    for name, edits in SESSIONS.items():
+        texts: dict[str, str] = box.read(name)
+        for edit in edits:
+            texts[edit.path] = apply(edit, texts.get(edit.path, ""))
+        box.write(name, texts, f"{PERSONAS[name]}: session")
+    return {name: box.git(name, "rev-parse", "HEAD") for name in SESSIONS}
+
+
+def _sync(box: Sandbox) -> str:
+    """Everybody's pulls and pushes; the commit of the first merge."""
+    box.typed("tech-lead", "git push")
+    box.typed("devops", "git pull")
+    merged = box.git("devops", "rev-parse", "HEAD")
+    box.typed("devops", "git push")
+    box.typed("debugger", "git pull --rebase")
+    box.typed("debugger", "git push")
+    box.typed("tech-lead", "git pull")
+    box.typed("devops", "git pull")
+    return merged
+
+
+def _show_result(box: Sandbox) -> None:
+    report.say("\nWhat everyone has now  " + "".join(f"{name:<11}" for name in PERSONAS))
+    for path in FILES:
+        blobs = [box.git(name, "rev-parse", "--short=9", f"HEAD:{path}") for name in PERSONAS]
+        same = "the same bytes" if len(set(blobs)) == 1 else "NOT THE SAME"
+        report.say(f"  {path.rpartition('/')[2]:<20} {'  '.join(blobs)}  {same}")
+
+
+def _show_git_alone(box: Sandbox, tips: dict[str, str], merged: str) -> None:
+    box.clone("git-alone", "git alone")
+    for name in PERSONAS:
+        box.git("git-alone", "fetch", "-q", f"../{name}", tips[name])
+    files, places = _default(box, [(tips["devops"], tips["tech-lead"]), (merged, tips["debugger"])])
+    union = _union(box, tips)
+    report.say("\nThe same commits, merged again by git alone:")
+    report.say(f"  default merge        {files} files in conflict in two pulls, {places} places to settle by hand")
+    report.say(f"  merge=union          0 files in conflict, {_told(union)}")
+    found = _told(score(box.read("debugger")))
+    report.say(f"  mbgit                {box.conflicts} files in conflict, {found}")
+
+
+def _told(found: Score) -> str:
+    return f"{found.back} harvested entries back, {found.twice} entries twice, {found.lost} lost"
+
+
+def _default(box: Sandbox, pairs: list[tuple[str, str]]) -> tuple[int, int]:
+    """Files and places in conflict when these pairs of commits are merged with no driver at all."""
+    files = places = 0
+    for ours, theirs in pairs:
+        box.git("git-alone", "checkout", "-q", "--force", "--detach", ours)
+        box.run("git-alone", "git", "merge", theirs)
+        names = box.git("git-alone", "diff", "--name-only", "--diff-filter=U").splitlines()
+        files += len(names)
+        places += sum((box.folder / "git-alone" / name).read_text().count("<<<<<<< ") for name in names)
+        box.run("git-alone", "git", "merge", "--abort")
+    return files, places
+
+
+def _union(box: Sandbox, tips: dict[str, str]) -> Score:
+    """What the merges come to with the union that git has."""
+    (box.folder / "git-alone/.git/info/attributes").write_text(UNION)
+    box.git("git-alone", "checkout", "-q", "--force", "--detach", tips["devops"])
+    for name in ("tech-lead", "debugger"):
+        box.git("git-alone", "merge", "-q", "--no-edit", tips[name])
+    return score(box.read("git-alone"))

@@ -2,14 +2,14 @@
 
 How the line goes, and why:
 
-1. `w` puts git's own merge of "$1" into %A, by a rename, so that %A is never half written. It does so
-   beside the start of the interpreter: from then on, whatever is killed, and however, both sides are in
-   %A. The engine gets the file that was %A as open file 3, and waits for the end of its input, which is
-   the end of `w`, before its answer takes that place. File 4 is the same, for `m` to tell whether %A is
-   still one side's text.
+1. `w` makes git's own merge of "$1" (0 clean, 1 conflicts, 2 none); a rename puts it into %A, so that %A
+   is never half written. That is done beside the start of the interpreter: from then on, whatever is
+   killed, and however, both sides are in %A. The engine gets the file that was %A as open file 3, and
+   waits for the end of its input, which is the end of that, before its answer takes that place. File 4
+   is the same, for `m` to tell whether %A is still one side's text.
 2. Only 40 to 43 are the engine's. An interpreter that is missing, too old or not one at all exits
-   otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (129, 130,
-   143).
+   otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (129,
+   130, 143).
 3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. All else is
    too, with a word on stderr and a line in the ledger.
 4. Where not even git can write its merge (no git, no room on the disk), markers keep one side from
@@ -32,12 +32,13 @@ trap : HUP INT TERM;
 exec 3<"$a" 4<"$a";
 
 w() {
-e=$(LC_ALL=C git merge-file -p $u --marker-size="$l" -L "$x" -L base -L "$y" "$1" "$o" "$b" 2>&1 >"$t");
-s=$?; [ "$s" -lt 128 ] && { [ "$s" = 0 ] || [ -s "$t" ]; } && mv -f "$t" "$a"; };
+LC_ALL=C git merge-file -p $u --marker-size="$l" -L "$x" -L base -L "$y" "$1" "$o" "$b" >"$t";
+s=$?; [ "$s" = 0 ] && return 0; [ "$s" -lt 128 ] && [ -s "$t" ] && return 1; return 2; };
 
 m() {
-{ cat <&3 >"$t.o" && w "$t.o"; } || s=128; rm -f "$t" "$t.o";
-[ "$s" -lt 128 ] && return $((s>0));
+s=2; cat <&3 >"$t.o" && { e=$(w "$t.o" 2>&1); s=$?; };
+[ "$s" = 2 ] || mv -f "$t" "$a" || s=2; rm -f "$t" "$t.o";
+[ "$s" = 2 ] || return "$s";
 case $e in *inary*) return 1;; esac;
 [ "$(cat <&4)" = "$(cat "$a")" ] || return 1;
 (echo "<<<<<<< ours"; cat "$a"; echo; echo "======="; cat "$b"; echo; echo ">>>>>>> theirs") >"$t" &&
@@ -49,7 +50,8 @@ return 1; };
 
 [ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
 for i in @PYTHON python3 python; do
-{ [ "$r" ] || w "$a"; } | "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
+{ [ "$r" ] || { w "$a"; [ "$?" = 2 ] || exec mv -f "$t" "$a"; }; } |
+"$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
 case $r in 4[0-3]|129|130|142|143) break;; esac; done 2>/dev/null;
 case $r in
 40) [ ! -e "$t" ] || rm -f "$t"; exit 0;;

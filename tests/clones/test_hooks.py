@@ -63,7 +63,7 @@ def test_what_was_superseded_can_be_shown(team: Team) -> None:
         clone.commit(word)
     ada.git("push", "-q")
     (line,) = said(bob, "pull", "--no-edit")
-    assert line == f"mbgit: merged {CONTEXT}: edits of both sides; 1 superseded, see: git show mbgit/superseded"
+    assert line == f"mbgit: merged {CONTEXT}: edits of both sides; 1 superseded: git show mbgit/superseded"
     assert "Ada's focus" in bob.git("show", "mbgit/superseded")
     assert "Bob's focus" in bob.read(CONTEXT)
 
