@@ -6,7 +6,12 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the line tries whatever is calle
     sys.exit(1)
 FOLDER = __file__.rpartition("/")[0]
 sys.path.insert(0, FOLDER.rpartition("/")[0] or ".")
+from engine import bundle  # type: ignore[import-not-found]  # noqa: E402
+
+bundled = bundle.load(FOLDER)
 from engine.driver import main  # type: ignore[import-not-found]  # noqa: E402
 
 del sys.path[0]
+if not bundled:
+    bundle.save(FOLDER)
 main(FOLDER, sys.argv[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .align import Pairing, pair_alike, pair_exact, pair_keyed
-from .document import Node, cut_blocks
+from .document import Node
 from .order import NONE, Place, arrange
 from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit, both, field_label, renormal
 
@@ -35,10 +35,8 @@ class Trio:
 
 def merge_blocks(judge: Judge, o: list[Node], a: list[Node], b: list[Node], in_entry: bool) -> list[Unit]:
     """The merged units of one level; `a` and `b` are the sides in their fixed order."""
-    if not b and not o:
-        return [as_unit(node, FIRST) for node in a]
-    if not a and not o:
-        return [as_unit(node, SECOND) for node in b]
+    if not o and not (a and b):
+        return [as_unit(node, FIRST if a else SECOND, added=True) for node in a or b]
     trios = match_blocks(o, a, b)
     return _settle(judge, trios, o, a, b, in_entry)
 
@@ -254,30 +252,14 @@ def resolve(judge: Judge, trio: Trio, in_entry: bool) -> list[Unit]:
 
 def _one_sided(judge: Judge, o: Node | None, kept: Node, side: int, in_entry: bool) -> list[Unit]:
     if o is None:
-        return [as_unit(kept, side)]
+        return [as_unit(kept, side, added=True)]
     if kept.whole == o.whole:  # deleted on the other side, left alone on this one
         return []
     if kept.kind in CONTAINERS and o.kind == kept.kind:
         rows = (kept.kids, []) if side == FIRST else ([], kept.kids)
         kids = merge_blocks(judge, o.kids, rows[0], rows[1], in_entry)
         return [Unit(kept.kind, kept.gap, kept.head, list(kids), side)] if kids else []
-    if kept.kind in ("para", "quote") and kept.kind == o.kind:
-        return _new_lines(o, kept, side)
     return [as_unit(kept, side)]
-
-
-def _new_lines(o: Node, kept: Node, side: int) -> list[Unit]:
-    """Of a paragraph that one side deleted, the lines that the other wrote; whole where that is no paragraph."""
-    pairs = pair_exact([line.rstrip(L.BLANK) for line in o.head], [line.rstrip(L.BLANK) for line in kept.head])
-    lines = [line for line, k in zip(kept.head, pairs.right, strict=True) if k < 0]
-    if len(lines) == len(kept.head):
-        return [as_unit(kept, side)]
-    if not lines:
-        return []
-    found = cut_blocks(lines, 1)
-    if len(found) != 1 or found[0].kind != kept.kind:
-        return [as_unit(kept, side)]
-    return [Unit(kept.kind, kept.gap, tuple(lines), [], side)]
 
 
 def same_words(o: Node | None, a: Node, b: Node) -> Node:

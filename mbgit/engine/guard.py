@@ -102,10 +102,10 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
     if trio.units is None:
         if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
             return
-        trio.units = [as_unit(node, _holders(trio, node)) for node in cut_blocks(trio.body.split(b"\n"), 1)]
+        trio.units = [_held(trio, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
     kept: list[Unit] = []
     for unit in reversed(trio.units):
-        if (unit.sides != BOTH or level == SINGLE) and _drop(unit, surplus):
+        if _drop(unit, surplus, level == SINGLE or unit.added, level):
             continue
         kept.append(unit)
     kept.reverse()
@@ -115,22 +115,30 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
     trio.units = kept
 
 
-def _holders(trio: Trio, node: Node) -> int:
-    """Which sides hold a unit in this section."""
-    found = 0
+def _held(trio: Trio, node: Node) -> Unit:
+    """A unit of a body that needed no merging, with the sides that hold it in this section."""
+    sides = 0
     for bit, section in ((FIRST, trio.a), (SECOND, trio.b)):
         if section is not None and any(other.whole == node.whole for other in section.blocks):
-            found |= bit
-    return found or BOTH
+            sides |= bit
+    old = trio.o is not None and any(other.whole == node.whole for other in trio.o.blocks)
+    return as_unit(node, sides or BOTH, added=sides != BOTH and not old)
 
 
-def _drop(unit: Node, surplus: Counts) -> bool:
-    """Take the unit, or what of its children can go, out of the surplus; is the unit gone?"""
+def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:
+    """Take the unit, or what of its children can go, out of the surplus; is the unit gone?
+
+    `may`: whether this very unit can go; a child that was merged on its own has its own answer.
+    """
     if unit.kind == "run":
         return False
-    unit.kids = [kid for kid in reversed(unit.kids) if not _drop(kid, surplus)][::-1]
-    if unit.kids:
-        unit._whole = None
+    kept = [
+        kid
+        for kid in reversed(unit.kids)
+        if not _drop(kid, surplus, level == SINGLE or (kid.added if isinstance(kid, Unit) else may), level)
+    ]
+    unit.kids = kept[::-1]
+    if unit.kids or not may:
         return False
     need: Counts = {}
     for line in unit.head:

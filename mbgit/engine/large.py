@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .document import Gap
 
 LEAST = 16  # pieces in a run worth folding
+MARGIN = 8  # headings left as they are at each end of a run: they tell which way its stamps go
 BULLETS = (b"- ", b"* ", b"+ ")
 
 
@@ -105,12 +106,11 @@ def _pieces(data: bytes, pool: dict[bytes, Piece]) -> tuple[tuple[bytes, bytes, 
 
 
 def _enclosed(pieces: list[Piece], start: int, size: int) -> tuple[int, int]:
-    """The part of a run that lies between its first and its last heading of the lowest level, as offsets."""
-    levels = [piece.level for piece in pieces[start : start + size]]
-    if levels[0] == 0:
-        levels[0] = 9  # the root is never folded
+    """The part of a run that lies between headings of its lowest level, a few of them from each end, as offsets."""
+    levels = [piece.level or 9 for piece in pieces[start : start + size]]  # the root (0) is never folded
     low = min(levels)
-    return levels.index(low) + 1, len(levels) - 1 - levels[::-1].index(low)
+    heads = [at for at, level in enumerate(levels) if level == low]
+    return (heads[MARGIN], heads[-MARGIN]) if len(heads) > 2 * MARGIN else (0, 0)
 
 
 def _document(

@@ -22,20 +22,22 @@ ITEM_FIELDS = frozenset((b"overall", b"risk", b"blockers"))
 
 
 class Unit(Node):
-    """A unit of the result, and which sides hold it (FIRST, SECOND or BOTH)."""
+    """A unit of the result: which sides hold it (FIRST, SECOND or BOTH), and whether one of them added it."""
 
-    __slots__ = ("sides",)
+    __slots__ = ("added", "sides")
 
     def __init__(self, kind: str, gap: Gap, head: Gap, kids: list[Node], sides: int) -> None:
         super().__init__(kind, gap, head, 0, kids)
         self.sides = sides
+        self.added = False
 
 
-def as_unit(node: Node, sides: int, gap: Gap | None = None) -> Unit:
+def as_unit(node: Node, sides: int, gap: Gap | None = None, added: bool = False) -> Unit:
     """A side's unit taken over whole."""
     unit = Unit(node.kind, node.gap if gap is None else gap, node.head, node.kids, sides)
     unit.tight = node.tight
     unit._own, unit._whole = node._own, node._whole
+    unit.added = added
     return unit
 
 

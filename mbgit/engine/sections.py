@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .policies import Unit
 
 ALIKE = 0.5  # the share of (weighed) lines that two versions of one section have in common
+ALIKE_TITLE = 0.6  # the same of the words of two headings
 
 
 class Trio:
@@ -142,6 +143,14 @@ def _pair_kids(
     pair_keyed(pairs, kids_x, kids_y, lambda i: _moment(xs[i]), lambda j: _moment(ys[j]))
     pair_keyed(pairs, kids_x, kids_y, lambda i: _frame(xs[i]), lambda j: _frame(ys[j]))
     _pair_alike(pairs, kids_x, kids_y, xs, ys)
+    pair_alike(  # last of all, undated sections of which little is left but most of the heading
+        pairs, kids_x, kids_y, lambda i: xs[i].text.split(), lambda j: ys[j].text.split(), ALIKE_TITLE,
+        lambda i, j: xs[i].level == ys[j].level and not (_is_entry(xs[i]) or _is_entry(ys[j])),
+    )  # fmt: skip
+
+
+def _is_entry(section: Section) -> bool:
+    return bool(section.stamp or section.id)
 
 
 def _pair_title(pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section]) -> None:
