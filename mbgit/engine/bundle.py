@@ -1,7 +1,7 @@
 """The whole engine in one cache file: to find and open its modules one by one takes longer than to run them.
 
-The same as Python's own `.pyc` files, and beside them: code that was compiled from the sources in this folder, and
-counts only as long as these are what they were.
+The same as Python's own `.pyc` files, and beside them: code that was compiled from the sources in this
+folder, and that counts only as long as these are what they were.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from .files import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import CodeType, ModuleType
-
     from importlib.machinery import ModuleSpec
+    from types import CodeType, ModuleType
 
     Modules = dict[str, tuple[str, int, int, CodeType]]
     """By name: source, its time of change in nanoseconds, its size, and the code."""
@@ -31,11 +30,13 @@ class Bundle:
     def __init__(self, modules: Modules) -> None:
         self.modules = modules
 
-    def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
         if name not in self.modules:
             return None
-        spec: ModuleSpec = sys.modules["_frozen_importlib"].ModuleSpec(name, self, origin=self.modules[name][0])
-        return spec
+        make: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec  # importlib itself is not loaded
+        return make(name, self, origin=self.modules[name][0])  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Python's usual kind of module will do."""
@@ -45,21 +46,21 @@ class Bundle:
 
 
 def load(folder: str) -> bool:
-    """Have the engine's modules come from the bundle in `folder`; False where none is there, or an outdated one."""
+    """Have the engine's modules come from the bundle in `folder`; False where it has none that is current."""
     try:
         version, modules = marshal.loads(files.read(_file(folder)))
         if version != sys.version or any(_state(found[0]) != found[1:3] for found in modules.values()):
             return False
     except (OSError, ValueError, EOFError, TypeError):
         return False
-    sys.meta_path.insert(0, Bundle(modules))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Bundle(modules))
     return True
 
 
 def save(folder: str) -> None:
     """Bundle the modules that are loaded by now, for the next run. Never raises OSError."""
     modules: Modules = {}
-    for name, module in sys.modules.items():
+    for name, module in list(sys.modules.items()):
         spec = module.__spec__
         if name.startswith(_PREFIX) and name != __name__ and spec and spec.origin and spec.loader:
             code = spec.loader.get_code(name)  # type: ignore[attr-defined]

@@ -253,3 +253,26 @@ def test_starts_with_nothing_it_can_do_without(engine: Path, files: Path) -> Non
     loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
     dear = {"os", "re", "json", "subprocess", "typing", "dataclasses", "hashlib", "pathlib", "runpy", "enum"}
     assert not loaded & (dear | {"engine.clock", "engine.ask"})
+
+
+def test_a_bundle_serves_as_long_as_the_sources_are_the_same(run: Run, files: Path, engine: Path) -> None:
+    caches = engine / "engine" / "__pycache__"
+    assert run().returncode == 0
+    (bundle,) = caches.glob("*.bundle")
+    for cache in caches.glob("d*.pyc"):  # neither driver nor document is looked at again
+        cache.write_bytes(b"")
+    assert run().returncode == 0
+    assert all(not cache.stat().st_size for cache in caches.glob("d*.pyc"))
+    (engine / "engine" / "threeway.py").write_text("def (")
+    assert "no answer" in run("log").stderr
+    assert bundle.exists()
+
+
+@pytest.mark.parametrize("data", [b"", b"\0", b"junk", b"N"])
+def test_a_bundle_that_is_none(run: Run, files: Path, engine: Path, data: bytes) -> None:
+    run()
+    (bundle,) = (engine / "engine" / "__pycache__").glob("*.bundle")
+    bundle.write_bytes(data)
+    done = run()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert bundle.stat().st_size > 10_000
