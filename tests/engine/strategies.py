@@ -312,12 +312,17 @@ def _grows(unit: Unit) -> bool:
     return unit.kind == "table" or (unit.kind in ("section", "title") and _sort(unit) in ENTRIES)
 
 
+def _open_ended(unit: Unit) -> bool:
+    """Whether what is added at the end stands under the unit's own heading."""
+    return unit.kind == "entry" or (unit.kind == "section" and not any(k.kind == "entry" for k in unit.kids))
+
+
 _Act = Callable[[Unit, int, Mint], tuple[Unit, ...]]
 _ACTS: dict[str, tuple[Callable[[Unit], bool], _Act]] = {
     "append": (_grows, lambda u, h, m: _grow(u, h, m, -1)),
     "prepend": (_grows, lambda u, h, m: _grow(u, h, m, 0)),
     "insert": (_grows, lambda u, h, m: _grow(u, h, m, None)),
-    "add": (_is("section", "entry"), lambda u, h, m: (replace(u, kids=(*u.kids, para(m))),)),
+    "add": (_open_ended, lambda u, h, m: (replace(u, kids=(*u.kids, para(m))),)),
     "add entry": (
         lambda u: u.kind == "title" or (u.kind == "section" and _sort(u) == "entry"),
         lambda u, h, m: (replace(u, kids=(*u.kids, entry(m, h % 2, 3 if u.kind == "section" else 2))),),
@@ -336,7 +341,7 @@ _ACTS: dict[str, tuple[Callable[[Unit], bool], _Act]] = {
     "archive": (_holds(*ENTRIES, least=2), _archived),
     "new section": (_is("section"), lambda u, h, m: (u, section(m, h % 8, h % 3))),
     "field": (_is("field", "front"), _reworded),
-    "fence": (_is("entry", "section"), lambda u, h, m: (replace(u, kids=(*u.kids, code(m, h))),)),
+    "fence": (_open_ended, lambda u, h, m: (replace(u, kids=(*u.kids, code(m, h))),)),
 }
 
 
