@@ -243,11 +243,15 @@ def resolve(judge: Judge, trio: Trio, in_entry: bool) -> list[Unit]:
         return _one_sided(judge, o, kept, side, in_entry) if kept is not None else []
     if a.whole == b.whole:
         return [as_unit(same_words(o, a, b), BOTH)]
-    if o is not None and a.whole == o.whole:
-        return [as_unit(b, BOTH)]
-    if o is not None and b.whole == o.whole:
-        return [as_unit(a, BOTH)]
+    for same, other in ((a, b), (b, a)):
+        if o is not None and same.whole == o.whole and not _reset(o, same):
+            return [as_unit(other, BOTH)]
     return _changed_by_both(judge, o, a, b, in_entry)
+
+
+def _reset(o: Node, same: Node) -> bool:
+    """Did a side set a unit's children anew (a formatter's padding) without changing a word?"""
+    return bool(same.kids) and _raw(same) != _raw(o)
 
 
 def _one_sided(judge: Judge, o: Node | None, kept: Node, side: int, in_entry: bool) -> list[Unit]:

@@ -33,7 +33,7 @@ def drop_surplus(trios: list[Trio], flat: list[Trio]) -> list[Trio]:
                 if not _same(trio):
                     _drop_in(trio, surplus, level)
         flat = [trio for trio in flat if not _empty_double(trio, surplus)]
-    return flat
+    return [trio for trio in flat if not _hollow(trio)] if moved else flat
 
 
 def _same(trio: Trio) -> bool:
@@ -97,7 +97,7 @@ def _result_lines(trio: Trio) -> list[bytes]:
 
 def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
     """Drop units of one section: those that a side added there, or (SINGLE) all that only one side holds."""
-    if level == ADDED and (trio.whole or (trio.o is not None and (trio.a is None or trio.b is None))):
+    if level == ADDED and trio.whole:
         return
     if trio.units is None:
         if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
@@ -149,6 +149,15 @@ def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:
         return False
     for key, times in need.items():
         surplus[key] -= times
+    return True
+
+
+def _hollow(trio: Trio) -> bool:
+    """A container that one side deleted, when what the other had in it is gone too."""
+    single = trio.o is not None and (trio.a is None or trio.b is None)
+    if not single or trio.whole or trio.units or trio.body or any(kid.alive for kid in trio.kids):
+        return False
+    trio.alive = False
     return True
 
 
