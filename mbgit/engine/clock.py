@@ -171,7 +171,7 @@ def _search(side: _Side, until: float) -> None:
 def _changes(blob: str, path: str, where: str, until: float) -> list[tuple[str, str, str]]:
     """(commit, old blob, new blob) of the latest changes to or from `blob` at `path`. Raises NoAnswer."""
     argv = [
-        "--literal-pathspecs", "log", where, f"--find-object={blob}", f"--max-count={_SEARCHED}", "-m",
+        "log", where, f"--find-object={blob}", f"--max-count={_SEARCHED}", "-m",
         "--raw", "--no-abbrev", "--no-renames", "--no-show-signature", "--no-color", "--format=%H",
         "--", path,
     ]  # fmt: skip

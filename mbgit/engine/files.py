@@ -42,7 +42,7 @@ def write_new(path: str, data: bytes, mode: int = 0o600) -> None:
 
 def replace(path: str, data: bytes, mode: int) -> None:
     """Put `data` in the place of a file that must still be there, at once or not at all. Raises OSError."""
-    finished = f"{path}.{os.getpid()}"
+    finished = f"{path}.mb{os.getppid()}.n"  # as the driver line calls it, which clears it away
     write_new(finished, data, mode)
     try:
         os.stat(path)  # gone: git did not wait for the answer, and a new file would be litter

@@ -77,7 +77,7 @@ def set_aside(job: Job) -> str:
     from .superseded import publish
 
     text, name = _account(job), _file_name(job)
-    kept = publish(text)
+    kept = publish(job.home, text)
     try:
         _make_folder(f"{job.home}/aside")
         files.write_new(f"{job.home}/aside/{name}", text)

@@ -5,21 +5,28 @@ from __future__ import annotations
 import time
 
 from . import ask
+from .files import os
 
 REF = "refs/mbgit/superseded"
 KEPT = 12  # the newest is REF, the others are numbered (REF-1, ...): a ref cannot be a file and a folder
 SECONDS = 1.0
 
 
-def publish(text: bytes) -> str | None:
-    """Make `text` the newest of the texts in refs; the ref's name, or None where git cannot just now."""
-    until = time.monotonic() + SECONDS
+def publish(home: str, text: bytes) -> str | None:
+    """Make `text` the newest of the texts in refs; the ref's name, or None where git cannot just now.
+
+    `home`: the folder of the ledger, in the git folder whose refs these are.
+    """
+    if b"GIT_OBJECT_DIRECTORY" in os.environ:  # a trial: its objects go, and a ref to them would be broken
+        return None
+    until, here = time.monotonic() + SECONDS, f"--git-dir={home}/.."
     try:
-        older = _older(until)
+        older = _older(here, until)
         listed = [_mention(number, old) for number, (_, old) in enumerate(older, 1)]
-        blob = ask.git(["hash-object", "-w", "--stdin"], until, text + b"".join(listed)).decode().strip()
+        said = ask.git([here, "hash-object", "-w", "--stdin"], until, text + b"".join(listed))
+        blob = said.decode().strip()
         moves = [f"update {REF} {blob}"] + [f"update {_name(n)} {old}" for n, (old, _) in enumerate(older, 1)]
-        ask.git(["update-ref", "--stdin"], until, "\n".join([*moves, ""]).encode())
+        ask.git([here, "update-ref", "--stdin"], until, "\n".join([*moves, ""]).encode())
     except ask.NoAnswer:
         return None
     return REF
@@ -29,10 +36,10 @@ def _name(number: int) -> str:
     return f"{REF}-{number}" if number else REF
 
 
-def _older(until: float) -> list[tuple[str, bytes]]:
+def _older(here: str, until: float) -> list[tuple[str, bytes]]:
     """What becomes the numbered ones: (blob, text), newest first."""
     names = "".join(_name(number) + "\n" for number in range(KEPT - 1)).encode()
-    said, found = ask.git(["cat-file", "--batch"], until, names), []
+    said, found = ask.git([here, "cat-file", "--batch"], until, names), []
     while said:
         head, _, rest = said.partition(b"\n")
         if head.endswith(b" missing"):

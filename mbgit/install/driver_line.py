@@ -37,7 +37,7 @@ s=$?; [ "$s" = 0 ] && return 0; [ "$s" -lt 128 ] && [ -s "$t" ] && return 1; ret
 
 m() {
 s=2; cat <&3 >"$t.o" && { e=$(w "$t.o" 2>&1); s=$?; };
-[ "$s" = 2 ] || mv -f "$t" "$a" || s=2; rm -f "$t" "$t.o";
+[ "$s" = 2 ] || mv -f "$t" "$a" || s=2; rm -f "$t" "$t.o" "$t.n";
 [ "$s" = 2 ] || return "$s";
 case $e in *inary*) return 1;; esac;
 [ "$(cat <&4)" = "$(cat "$a")" ] || return 1;

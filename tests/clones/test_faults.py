@@ -163,6 +163,15 @@ def test_a_person_s_own_settings_do_not_reach_blame(repo: Clone) -> None:
     assert repo.read(BANK) == ONE
 
 
+def test_a_repository_that_is_somebody_else_s(repo: Clone) -> None:
+    home = contest(repo)
+    repo.git("config", "--global", "safe.directory", "*")
+    merge(repo, check=True, GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert repo.read(BANK) == ONE
+    assert "One paragraph, other." in repo.git("show", "mbgit/superseded")
+    assert "not found" not in runs(home)[-1]["clock"].values()
+
+
 def test_a_git_that_answers_slowly(repo: Clone, tmp_path: Path) -> None:
     home = contest(repo)
     clock = home / "engine" / "clock.py"

@@ -136,3 +136,12 @@ def test_a_ref_is_place_enough(repo: Clone, job: Job, monkeypatch: pytest.Monkey
     Path(done.home, "aside").write_text("in the way")
     assert ledger.set_aside(done) == "refs/mbgit/superseded"
     assert "lost" in repo.run(GIT, "show", "mbgit/superseded").stdout
+
+
+def test_a_trial_leaves_no_ref(repo: Clone, job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects of a trial go into a folder that is thrown away: a ref to them would be broken."""
+    for name, value in repo.env(GIT_OBJECT_DIRECTORY=str(repo.path / "trial")).items():
+        monkeypatch.setenv(name, value)
+    ledger.set_aside(job(b"lost\n", home=repo.path / ".git" / "mbgit"))
+    monkeypatch.delenv("GIT_OBJECT_DIRECTORY")
+    assert repo.git("for-each-ref") == ""
