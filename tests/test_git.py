@@ -50,7 +50,12 @@ FORMATS = {"files": [], "sha256": ["--object-format=sha256"], "reftable": ["--re
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_the_files_of_head_are_found_in_every_format(
-    home: Path, tmp_path: Path, inside: Clone, git_version: tuple[int, ...], kind: str, monkeypatch: pytest.MonkeyPatch
+    home: Path,
+    tmp_path: Path,
+    inside: Clone,
+    git_version: tuple[int, ...],
+    kind: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if kind == "reftable" and git_version < (2, 45):
         pytest.skip("this git knows no reftable")
@@ -58,6 +63,8 @@ def test_the_files_of_head_are_found_in_every_format(
     clone = Clone(tmp_path / kind, home)
     clone.run(GIT, "init", "-q", "-b", "main", *FORMATS[kind])
     monkeypatch.chdir(clone.path)
-    clone.commit(**{"a/ü.md": "x\n", "b": "y\n"})
+    for path in ("a/ü.md", "b"):
+        clone.write(path, "x\n")
+    clone.commit()
     wanted = {"a/ü.md": clone.git("rev-parse", "HEAD:a/ü.md")}
     assert git.head_blobs(["a/ü.md", "a/missing", "missing/x"]) == wanted

@@ -12,7 +12,11 @@ from mbgit.report import merge_line, shown, shown_path
 
 
 def run(ours: int = 0, theirs: int = 0, removed: int = 0, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {"outcome": "merged", "counts": {"ours": ours, "theirs": theirs, "removed": removed}, "asides": 0} | more
+    return {
+        "outcome": "merged",
+        "counts": {"ours": ours, "theirs": theirs, "removed": removed},
+        "asides": 0,
+    } | more
 
 
 @pytest.mark.parametrize(
@@ -23,9 +27,15 @@ def run(ours: int = 0, theirs: int = 0, removed: int = 0, **more: Any) -> dict[s
         ([run(2, 0)], "merged a.md: +2 entries yours"),
         ([run(0, 0, 4)], "merged a.md: -4 removed"),
         ([run()], "merged a.md: edits of both sides"),
-        ([run(1, 1, asides=2)], "merged a.md: +1 entry theirs, +1 yours; 2 superseded: git show mbgit/superseded"),
+        (
+            [run(1, 1, asides=2)],
+            "merged a.md: +1 entry theirs, +1 yours; 2 superseded: git show mbgit/superseded",
+        ),
         ([run(1, 2), run(1, 1)], "merged a.md: +3 entries theirs, +2 yours"),
-        ([run(outcome="fallback")], "git merged a.md alone, the engine did not answer: run install.py --check"),
+        (
+            [run(outcome="fallback")],
+            "git merged a.md alone, the engine did not answer: run install.py --check",
+        ),
         ([{"outcome": "merged"}], "merged a.md: edits of both sides"),
     ],
 )
@@ -50,7 +60,7 @@ def test_every_file_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (".claude/memory-bank/x-buffer.md", ".claude/memory-bank/x-buffer.md"),
         ("with space/x.md", '"with space/x.md"'),
-        ('a"; rm -rf', "\"a'; rm -rf\""),
+        ('a"; rm -rf', '"a\'; rm -rf"'),
         ("\x1b[2Jx\r\n\u202ey", '"[2Jxy"'),
         ("d/" * 40 + "name.md", '"~' + ("d/" * 40 + "name.md")[-57:] + '"'),
     ],

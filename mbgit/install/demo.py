@@ -31,7 +31,8 @@ class Sandbox:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "MBGIT"))}
         stamp, home = f"{self.clock} +0000", str(self.folder / "home")
         return kept | {
-            "HOME": home, "XDG_CONFIG_HOME": home, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+            "HOME": home, "XDG_CONFIG_HOME": home,
+            "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_EDITOR": "true", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8",
             "GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp,
         }  # fmt: skip
@@ -76,7 +77,7 @@ class Sandbox:
     def clone(self, name: str, who: str) -> None:
         """Another clone of the remote, for somebody."""
         self.git(".", "clone", "-q", "remote.git", name)
-        for key, value in (("user.name", who), ("user.email", f"{name}@example.org"), ("pull.rebase", "false")):
+        for key, value in {"user.name": who, "user.email": "x@example.org", "pull.rebase": "false"}.items():
             self.git(name, "config", key, value)
         self.git(name, "checkout", "-q", "-B", "main")
 
@@ -145,7 +146,7 @@ def _show_git_alone(box: Sandbox, tips: dict[str, str], merged: str) -> None:
     files, places = _default(box, [(tips["devops"], tips["tech-lead"]), (merged, tips["debugger"])])
     union = _union(box, tips)
     report.say("\nThe same commits, merged again by git alone:")
-    report.say(f"  default merge        {files} files in conflict in two pulls, {places} places to settle by hand")
+    report.say(f"  default merge        {files} files in conflict in two pulls, {places} places to mend")
     report.say(f"  merge=union          0 files in conflict, {_told(union)}")
     found = _told(score(box.read("debugger")))
     report.say(f"  mbgit                {box.conflicts} files in conflict, {found}")

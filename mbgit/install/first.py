@@ -12,7 +12,7 @@ from mbgit import git, report
 from . import environment
 from .exits import guarded
 from .options import Options, parse
-from .plan import Failure, ask_interpreter
+from .plan import Failure, Step, ask_interpreter
 from .program import all_steps, check, driver_steps, install, prepare, uninstall
 
 
@@ -32,12 +32,13 @@ def _run(options: Options, argv: list[str]) -> int:
         return uninstall(work)
     if options.check:
         return check(work)
-    place = [] if options.python else [environment.Environment(work)]
+    place: list[Step] = [] if options.python else [environment.Environment(work)]
     if options.dry_run:
         if not install(work, [*all_steps(work), *place]):
             report.say("nothing to change")
         return 0
-    install(work, [*driver_steps(work), *place])
+    install(work, driver_steps(work))  # before anything that may fail
+    install(work, place)
     _hand_over(work.python.path, argv)
 
 

@@ -104,7 +104,7 @@ def summary(work: Work) -> str:
     banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):
         return f"everything is in place for {banks}{persona}"
-    return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name another with --bank"
+    return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name one with --bank"
 
 
 def _make(changes: list[Change], *, dry: bool) -> None:
@@ -115,8 +115,8 @@ def _make(changes: list[Change], *, dry: bool) -> None:
 
 
 def _undoable(work: Work) -> list[Step]:
-    known = [os.path.normpath(work.site.home / name) for name in work.record.values.get("files", {})]
-    files = {work.site.common / "config", *(Path(name) for name in known if "/config" in name)}
+    known = (Path(os.path.normpath(work.site.home / name)) for name in work.record.values.get("files", {}))
+    files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
     shared = Attributes(work, shared=True)
     texts: list[Step] = [*configs, shared, Attributes(work)]

@@ -108,7 +108,7 @@ def content(file: Path) -> bytes | None:
     """The bytes of a file, None where there is none."""
     try:
         return file.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
 
 

@@ -69,7 +69,8 @@ SESSIONS = {
 }
 
 ADDED = [
-    *("One decision to a record", "Build once, deploy often", "Measure before you cache", "- [ ] Index the table"),
+    "One decision to a record", "Build once, deploy often", "Measure before you cache",
+    "- [ ] Index the table",
     *(f"## 2025-10-03 09:{minute} - {name}{end}"
       for minute, name in zip((10, 20, 30), PERSONAS.values(), strict=True) for end in ("\n", " → All\n")),
 ]  # fmt: skip
@@ -85,7 +86,7 @@ def apply(edit: Edit, text: str) -> str:
 
 
 class Score(NamedTuple):
-    """What came of the sessions: entries that are lost, that came back after the harvest, that stand twice."""
+    """What came of it: entries that are lost, that came back after the harvest, that stand twice."""
 
     lost: int
     back: int

@@ -22,7 +22,14 @@ def test_a_template_is_text_of_a_governed_kind(name: str) -> None:
 
 def test_the_context_has_the_sections_that_the_standard_requires() -> None:
     lines = template("activeContext.md").decode().splitlines()
-    wanted = ["Current Focus", "Recent Accomplishments", "Active Agents", "Active Tasks", "Blockers", "Next Steps"]
+    wanted = [
+        "Current Focus",
+        "Recent Accomplishments",
+        "Active Agents",
+        "Active Tasks",
+        "Blockers",
+        "Next Steps",
+    ]
     assert [line[3:] for line in lines if line.startswith("## ") and line != "## Active Work"] == wanted
 
 

@@ -17,7 +17,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float, Pa
     folder = tmp_path_factory.mktemp("demo")
     (folder / "home").mkdir()
     (folder / "home" / ".gitconfig").write_text(
-        "[merge]\n\tff = only\n[core]\n\thooksPath = /dev/null\n[commit]\n\tgpgsign = true\n[init]\n\tdefaultBranch = x\n"
+        "[merge]\n\tff = only\n[core]\n\thooksPath = /dev/null\n"
+        "[commit]\n\tgpgsign = true\n[init]\n\tdefaultBranch = x\n"
     )
     command = [sys.executable, str(ROOT / "install.py"), "--demo", "--python", sys.executable]
     env = sealed_env(folder / "home", TMPDIR=str(folder), GIT_DIR=str(ROOT / ".git"))
@@ -37,7 +38,15 @@ def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None
 
 def test_it_shows_the_commands_as_they_are_typed(demo: tuple[list[str], float, Path]) -> None:
     typed = [line.split("$ ")[1].strip() for line in demo[0] if "$ " in line]
-    assert typed == ["git push", "git pull", "git push", "git pull --rebase", "git push", "git pull", "git pull"]
+    assert typed == [
+        "git push",
+        "git pull",
+        "git push",
+        "git pull --rebase",
+        "git push",
+        "git pull",
+        "git pull",
+    ]
 
 
 def test_everybody_ends_with_the_same_bytes(demo: tuple[list[str], float, Path]) -> None:

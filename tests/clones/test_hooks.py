@@ -33,9 +33,9 @@ def pair(team: Team) -> list[Clone]:
     return clones
 
 
-def said(clone: Clone, *args: str, **extra: str) -> list[str]:
+def said(clone: Clone, *args: str) -> list[str]:
     """mbgit's lines on stderr."""
-    done = clone.run(GIT, *args, **extra)
+    done = clone.run(GIT, *args)
     return [line.rpartition("\r")[2] for line in done.stderr.splitlines() if "mbgit" in line]
 
 
@@ -248,7 +248,7 @@ def test_hooks_that_are_a_link_into_the_worktree_are_not_written_to(repo: Clone)
 
 
 def counted(repo: Clone) -> tuple[Path, Path]:
-    """Have the hooks start something that counts, and give them a reason to; mbgit's folder, and the count."""
+    """Have the hooks start what counts, and give them a reason to; mbgit's folder, and the count."""
     home, count = repo.path / ".git/mbgit", repo.path / "count"
     counter = repo.write("counter", f"#!/bin/sh\necho started >>'{count}'\n")
     counter.chmod(0o755)

@@ -7,8 +7,8 @@ from mbgit.install.attributes import BEGIN, block, cut_block, pattern, with_bloc
 from tests.support import Clone
 
 BANKS = [
-    ".claude/memory-bank", "with space/bank", 'a "quoted" bank', "it's", "100% [sure]", "st*r?", "back\\slash",
-    "#hash", "!bang", "bänk/記憶", "tab\there", "-dash", "trailing ", "$(touch x)", ".",
+    ".claude/memory-bank", "with space/bank", 'a "quoted" bank', "it's", "100% [sure]", "st*r?",
+    "back\\slash", "#hash", "!bang", "bänk/記憶", "tab\there", "-dash", "trailing ", "$(touch x)", ".",
 ]  # fmt: skip
 
 

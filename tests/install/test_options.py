@@ -7,7 +7,8 @@ from mbgit.install.options import OPTIONS, Options, parse
 
 
 def test_both_stages_read_a_command_line_alike() -> None:
-    line = "there --persona Ada --bank a --bank b --scaffold buffers --share --dry-run --python py".split()
+    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share"]
+    line += ["--dry-run", "--python", "py"]
     wanted = Options("there", "Ada", ("a", "b"), "buffers", share=True, dry_run=True, python="py")
     assert parse(line) == wanted
     assert Options(**command.make_context("x", line).params) == wanted
@@ -21,7 +22,9 @@ def test_every_option_has_a_field() -> None:
     assert {option.name.replace("-", "_") for option in OPTIONS} | {"target"} == set(Options._fields)
 
 
-@pytest.mark.parametrize("line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate buffers", "--pers x"])
+@pytest.mark.parametrize(
+    "line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate buffers", "--pers x"]
+)
 def test_a_wrong_command_line_is_one_line_and_status_1(line: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(line.split())
