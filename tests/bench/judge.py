@@ -106,14 +106,18 @@ def _lost_in_place(t: Triple, result: bytes, line: bytes) -> bool:
     return any(have[head] < least(base[head], ours[head], theirs[head]) for head in ours | theirs)
 
 
-def scoped(data: bytes, wanted: bytes) -> Counter[bytes]:
-    """How often a line stands under each heading."""
-    found: Counter[bytes] = Counter()
-    head = b""
+def scoped(data: bytes, wanted: bytes) -> Counter[tuple[bytes, ...]]:
+    """How often a line stands under each path of headings."""
+    found: Counter[tuple[bytes, ...]] = Counter()
+    path: list[tuple[int, bytes]] = []
     lines = lines_of(data)
     for line, veil in zip(lines, hidden(lines), strict=True):
-        head = line.rstrip() if not veil and HEADING.match(line) else head
-        found[head] += says(line) == wanted
+        mark = None if veil else HEADING.match(line)
+        if mark:
+            path = [(level, text) for level, text in path if level < len(mark[1])]
+        found[tuple(text for _, text in path)] += says(line) == wanted
+        if mark:
+            path.append((len(mark[1]), line.rstrip()))
     return found
 
 

@@ -204,9 +204,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--show", metavar="METRIC", choices=GOALS, action="append", default=[])
     parser.add_argument("--only", metavar="TEXT", default="", help="cases whose id holds this text")
-    parser.add_argument(
-        "--recombine", action="store_true", help="also merges derived from the versions at hand"
-    )
+    parser.add_argument("--recombine", action="store_true", help="also merges derived from the versions at hand")
     args = parser.parse_args(argv)
     cases = [c for c in load(args.corpus) if args.only in c.id]
     if args.recombine:

@@ -213,9 +213,7 @@ def growth_figures(room: Path, size: int = 25_000) -> Iterator[str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", default=["merge", "log", "growth"])
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--size", type=int, default=25_000, help="entries to start the growth from")
