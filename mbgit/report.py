@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 WIDTH = 60
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
@@ -13,12 +13,18 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 def say(text: str) -> None:
     """One line on stdout."""
-    print(text, flush=True)
+    _print(text, sys.stdout)
 
 
 def complain(text: str) -> None:
     """One line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print what the terminal's encoding has, and a question mark for what it has not."""
+    known = stream.encoding or "ascii"
+    print(text.encode(known, "replace").decode(known), file=stream, flush=True)
 
 
 def merges(runs: Iterable[dict[str, Any]], *, rebased: bool = False) -> None:
@@ -63,16 +69,6 @@ def shown_path(path: str) -> str:
     text = clean(path)
     while _columns(text) > WIDTH - 2:
         text = "~" + text.lstrip("~")[1:]
-    return f'"{text}"'
-
-
-def shown(text: str) -> str:
-    """Text of others for a terminal: nothing that moves the cursor or hides, cut to 60 columns, quoted."""
-    text = clean(text)
-    if _columns(text) > WIDTH - 2:
-        while _columns(text) > WIDTH - 3:
-            text = text[:-1]
-        text += "~"
     return f'"{text}"'
 
 

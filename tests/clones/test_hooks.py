@@ -91,6 +91,12 @@ def test_a_merge_that_was_given_up_is_never_told(pair: list[Clone]) -> None:
     assert said(bob, "pull", "--no-edit") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]
 
 
+def test_a_cherry_pick_is_told(pair: list[Clone]) -> None:
+    bob = pair[1]
+    bob.git("fetch", "-q")
+    assert said(bob, "cherry-pick", "origin/main") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]
+
+
 def test_nothing_is_started_while_there_is_nothing_to_tell(pair: list[Clone]) -> None:
     bob = pair[1]
     run = bob.path / ".git/mbgit/run"
