@@ -108,7 +108,11 @@ def _kth(xs: Sequence[Hashable], ys: Sequence[Hashable], pairs: Pairing, rest_x:
 
 
 def pair_keyed(
-    pairs: Pairing, xs: Iterable[int], ys: Iterable[int], key_x: Callable[[int], Hashable], key_y: Callable[[int], Hashable]
+    pairs: Pairing,
+    xs: Iterable[int],
+    ys: Iterable[int],
+    key_x: Callable[[int], Hashable],
+    key_y: Callable[[int], Hashable],
 ) -> None:
     """Pair what is unpaired where a key stands once on both sides; a false key is none."""
     first = ((key_x(i), i) for i in xs if pairs.left[i] < 0)
@@ -197,44 +201,3 @@ def longest_increasing(values: Sequence[int]) -> list[int]:
         out.append(at)
         at = before[at]
     return out[::-1]
-
-
-def common_run(xs: Sequence[Hashable], ys: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Pairs of positions with equal values, rising on both sides: a long common subsequence.
-
-    Exact for short inputs; for long ones built on `pair_exact`, close to linear.
-    """
-    low = _common_prefix(xs, ys)
-    tail = _common_suffix(xs, ys, low)
-    inner_x, inner_y = xs[low : len(xs) - tail], ys[low : len(ys) - tail]
-    if len(inner_x) * len(inner_y) > 40_000:
-        pairs = pair_exact(inner_x, inner_y)
-        held = [(i, j) for i, j in enumerate(pairs.left) if j >= 0]
-        inner = [held[at] for at in longest_increasing([j for _, j in held])]
-    else:
-        inner = _table_run(inner_x, inner_y)
-    out = [(i, i) for i in range(low)]
-    out += [(i + low, j + low) for i, j in inner]
-    return out + [(len(xs) - i, len(ys) - i) for i in range(tail, 0, -1)]
-
-
-def _table_run(xs: Sequence[Hashable], ys: Sequence[Hashable]) -> list[tuple[int, int]]:
-    wide = len(ys)
-    best = [[0] * (wide + 1)]
-    for x in reversed(xs):
-        under = best[-1]
-        row = [0] * (wide + 1)
-        for j in range(wide - 1, -1, -1):
-            row[j] = under[j + 1] + 1 if x == ys[j] else max(under[j], row[j + 1])
-        best.append(row)
-    best.reverse()
-    out, i, j = [], 0, 0
-    while i < len(xs) and j < wide:
-        if xs[i] == ys[j]:
-            out.append((i, j))
-            i, j = i + 1, j + 1
-        elif best[i + 1][j] >= best[i][j + 1]:
-            i += 1
-        else:
-            j += 1
-    return out

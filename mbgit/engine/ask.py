@@ -9,6 +9,7 @@ from .files import os
 
 _QUIET = {
     b"GIT_CONFIG_GLOBAL": b"/dev/null",  # a blame.ignoreRevsFile that is not there is fatal, whatever -c says
+    b"GIT_CONFIG_SYSTEM": b"/dev/null",
     b"GIT_NO_LAZY_FETCH": b"1",
     b"GIT_OPTIONAL_LOCKS": b"0",
     b"GIT_NO_REPLACE_OBJECTS": b"1",

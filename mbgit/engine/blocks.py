@@ -7,7 +7,7 @@ from . import stamps
 from .align import Pairing, pair_alike, pair_exact, pair_keyed
 from .document import Node
 from .order import NONE, Place, arrange
-from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit, both, field_label, renormal
+from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit, field_label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -349,11 +349,9 @@ def _merge_table(judge: Judge, o: Node | None, a: Node, b: Node, in_entry: bool)
     else:
         judge.merged.contested += 1
         unit = judge.one_value(o, a, b, "table head")
-    rows = _merge_rows(judge, o.kids if o else [], a.kids, b.kids, _heads(o, a, b))
     columns = L.cells(unit.head[0])
-    for row in rows:
-        _pad(row, columns, [L.cells(n.head[0]) for n in (a, b, o) if n is not None])
-    unit.kids = list(rows)
+    kids = [_widened(n, columns) if n is not None else [] for n in (o, a, b)]
+    unit.kids = list(_merge_rows(judge, kids[0], kids[1], kids[2], len(columns)))
     return unit
 
 
@@ -361,13 +359,9 @@ def _bare(table: Node) -> Node:
     return Node("table", (), table.head, table.line, [])
 
 
-def _heads(o: Node | None, a: Node, b: Node) -> list[list[bytes]]:
-    return [L.cells(n.head[0]) for n in (a, b) if n is not None] + ([L.cells(o.head[0])] if o else [])
-
-
-def _merge_rows(judge: Judge, o: list[Node], a: list[Node], b: list[Node], heads: list[list[bytes]]) -> list[Unit]:
+def _merge_rows(judge: Judge, o: list[Node], a: list[Node], b: list[Node], width: int) -> list[Unit]:
     to_a, to_b, agreed = exact_trios([n.whole for n in o], [n.whole for n in a], [n.whole for n in b])
-    size = _key_size([[L.cells(n.head[0]) for n in side] for side in (o, a, b)], heads)
+    size = _key_size([[L.cells(n.head[0]) for n in side] for side in (o, a, b)], width)
     if size:
         rest_o = [k for k in range(len(o)) if to_a.left[k] < 0 or to_b.left[k] < 0]
         free_a = [i for i in range(len(a)) if agreed.left[i] < 0]
@@ -385,29 +379,29 @@ def _merge_rows(judge: Judge, o: list[Node], a: list[Node], b: list[Node], heads
     return _settle(judge, _trios(to_a, to_b, agreed, o, a, b), o, a, b, True)
 
 
-def _key_size(tables: list[list[list[bytes]]], heads: list[list[bytes]]) -> int:
+def _key_size(tables: list[list[list[bytes]]], width: int) -> int:
     """The fewest leading columns that tell the rows of each version apart; 0 where none do."""
-    width = min((len(head) for head in heads), default=0)
-    shared = 0
-    while shared < width and len({tuple(head[: shared + 1]) for head in heads}) == 1:
-        shared += 1
-    for size in range(1, shared + 1):
+    for size in range(1, width + 1):
         if all(len({tuple(row[:size]) for row in rows}) == len(rows) for rows in tables):
             return size
     return 0
 
 
-def _pad(row: Unit, columns: list[bytes], heads: list[list[bytes]]) -> None:
-    """Give a row of a narrower version empty cells where the table has gained columns."""
+def _widened(table: Node, columns: list[bytes]) -> list[Node]:
+    """A table's rows, with empty cells where the merged table has columns that this version lacks."""
+    head = L.cells(table.head[0])
+    if head == columns or not _is_part(head, columns):
+        return table.kids
+    return [_padded(row, head, columns) for row in table.kids]
+
+
+def _padded(row: Node, head: list[bytes], columns: list[bytes]) -> Node:
     found = L.cells(row.head[0])
-    if len(found) >= len(columns):
-        return
-    for head in heads:
-        if len(head) == len(found) and _is_part(head, columns):
-            values = dict(zip(head, found, strict=True))
-            row.head = (b"| " + b" | ".join(values.get(name, b"") for name in columns) + b" |",)
-            renormal(row)
-            return
+    if len(found) != len(head):
+        return row
+    values = dict(zip(head, found, strict=True))
+    line = b"| " + b" | ".join([values.get(name, b"") for name in columns]) + b" |"
+    return Node("row", row.gap, (line,), row.line, [])
 
 
 def _is_part(head: list[bytes], columns: list[bytes]) -> bool:
@@ -505,7 +499,8 @@ def glue(above: Node | None, unit: Node) -> int:
     if kind == "item":
         text = unit.head[0].lstrip(b" \t")
         body = text[L.marker_width(text) :].strip(L.BLANK)
-        return int(last not in ("item", "run") and (not body or (text[:1].isdigit() and text[:2] not in (b"1.", b"1)"))))
+        may = body and (not text[:1].isdigit() or text[:2] in (b"1.", b"1)"))  # interrupt a paragraph
+        return int(last not in ("item", "run") and not may)
     if kind == "break":
         return int(L.is_underline(unit.head[0].strip(L.BLANK)) > 0)
     if kind == "quote":
@@ -532,7 +527,7 @@ def _ordinal(unit: Node) -> int:
 
 def _renumber_run(run: list[Unit]) -> None:
     numbers = [_ordinal(unit) for unit in run]
-    if len(run) < 2 or len({unit.sides for unit in run}) < 2 and len(set(numbers)) == len(numbers):
+    if len(run) < 2 or (len({unit.sides for unit in run}) < 2 and len(set(numbers)) == len(numbers)):
         return
     start = min(numbers)
     if numbers == list(range(start, start + len(run))) or len(set(numbers)) == 1:

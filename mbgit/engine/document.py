@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BOM = b"\xef\xbb\xbf"
 Gap = tuple[bytes, ...]
+DEEPEST = 40  # levels of nested items that are told apart
 
 
 class Node:
@@ -208,6 +209,11 @@ class Document:
     def root(self) -> Section:
         """The section without a heading: front matter and whatever stands above the first heading."""
         return self.sections[0]
+
+    @property
+    def empty(self) -> bool:
+        """An empty file has no values (line end, last newline) to speak of."""
+        return not (self.newline or self.root.body or len(self.sections) > 1)
 
     def render(self) -> bytes:
         """The file again, byte for byte."""
@@ -471,6 +477,7 @@ class _Cutter:
     def __init__(self, rows: list[bytes], line: int) -> None:
         self.rows, self.line = rows, line
         self.comments = True  # until one is not closed
+        self.depth = 0  # items around the line at hand
 
     def blocks(self, at: int, stop: int, base: int, at_top: bool = False) -> list[Node]:
         rows, out = self.rows, []
@@ -626,8 +633,19 @@ class _Cutter:
         kids: list[Node] = []
         if end > head_end:
             first = next(L.indent(rows[i]) for i in range(head_end, end) if rows[i].strip(L.BLANK))
-            kids = self.blocks(head_end, end, min(column + width, first))
+            kids = self.inner(head_end, end, min(column + width, first))
         return Node("item", gap, tuple(rows[at:head_end]), self.line + at, kids), end
+
+    def inner(self, at: int, end: int, base: int) -> list[Node]:
+        """What stands in an item; below `DEEPEST` levels it is not looked into."""
+        if self.depth >= DEEPEST:
+            gap = next(i for i in range(at, end) if self.rows[i].strip(L.BLANK))
+            return [self.leaf("code", tuple(self.rows[at:gap]), gap, end)]
+        self.depth += 1
+        try:
+            return self.blocks(at, end, base)
+        finally:
+            self.depth -= 1
 
     def item_head_end(self, inner: bytes, at: int, stop: int, least: int) -> int:
         mark = L.fence_open(inner)

@@ -102,7 +102,8 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
     if trio.units is None:
         if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
             return
-        trio.units = [_held(trio, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
+        held = [{n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b)]
+        trio.units = [_held(held, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
     kept: list[Unit] = []
     for unit in reversed(trio.units):
         if _drop(unit, surplus, level == SINGLE or unit.added, level):
@@ -115,14 +116,10 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
     trio.units = kept
 
 
-def _held(trio: Trio, node: Node) -> Unit:
-    """A unit of a body that needed no merging, with the sides that hold it in this section."""
-    sides = 0
-    for bit, section in ((FIRST, trio.a), (SECOND, trio.b)):
-        if section is not None and any(other.whole == node.whole for other in section.blocks):
-            sides |= bit
-    old = trio.o is not None and any(other.whole == node.whole for other in trio.o.blocks)
-    return as_unit(node, sides or BOTH, added=sides != BOTH and not old)
+def _held(held: list[set[bytes]], node: Node) -> Unit:
+    """A unit of a body that needed no merging; `held`: what base and the sides have in this section."""
+    sides = FIRST * (node.whole in held[1]) + SECOND * (node.whole in held[2])
+    return as_unit(node, sides or BOTH, added=sides != BOTH and node.whole not in held[0])
 
 
 def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:

@@ -36,8 +36,8 @@ def record(job: Job, outcome: str) -> None:
         fields["asides"] = len(merged.asides)
     if job.aside is not None:
         fields["aside"] = job.aside
-    if job.known_clock is not None:
-        fields["clock"] = job.known_clock.account()
+    if job.known_clock is not None and (account := job.known_clock.account()):
+        fields["clock"] = account
     write(job.home, fields)
 
 

@@ -144,7 +144,7 @@ def _first_words(name: str) -> list[str]:
 def _last_words(name: str) -> list[str]:
     """The commits or labels in the last line of a list of things to do."""
     words = next((line.split() for line in reversed(_lines(name)) if line.strip()), [])
-    wanted = words[1 : words.index("#")] if "#" in words else words[1:2]
+    wanted = words[1 : words.index("#")] if "#" in words else words[1:3]  # `fixup -C sha subject`
     return [word for word in wanted if not word.startswith("-")]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .align import pair_exact
-from .document import Node, cut_blocks, normal
+from .document import Node, cut_blocks
 from .order import Place, arrange
 from .result import Aside, Merged
 
@@ -214,8 +214,3 @@ def merge_lines(o: Gap, a: Gap, b: Gap) -> list[bytes]:
         if agreed.right[n] < 0:
             places.append(Place(b[j], -1, -1, j, b"", keys_b[j]))
     return [place.unit for place in arrange(places, ())]  # type: ignore[misc]
-
-
-def renormal(unit: Unit) -> None:
-    """Forget what a unit said before its lines were changed."""
-    unit._own, unit._whole = normal(unit.kind, unit.head), None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .policies import Unit
 
 ALIKE = 0.5  # the share of (weighed) lines that two versions of one section have in common
+NEAREST = 8  # entries under one heading that are looked at for one that shares content
 ALIKE_TITLE = 0.6  # the same of the words of two headings
 
 
@@ -267,9 +268,11 @@ def _pair_added(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[
     for i in kids_a:
         if agreed.left[i] >= 0:
             continue
-        for j in heads.get((ys[i].level, ys[i].text), ()):
-            if agreed.right[j] < 0 and shares_content(ys[i], zs[j]):
+        waiting = heads.get((ys[i].level, ys[i].text), [])
+        for j in waiting[:NEAREST]:
+            if shares_content(ys[i], zs[j]):
                 agreed.join(i, j)
+                waiting.remove(j)
                 break
 
 

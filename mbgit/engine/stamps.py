@@ -98,12 +98,13 @@ def _named(text: bytes) -> bytes:
         if month is None:
             continue
         behind = [w.rstrip(b"stndrh.") for w in words[place + 1 : place + 3]]
-        before = words[place - 1].rstrip(b"stndrh.") if place else b""
-        year = next((w for w in behind if len(w) == 4 and w.isdigit() and w[:2] in (b"19", b"20")), b"")
-        if not year:
+        days = [w for w in behind[:1] if w.isdigit() and len(w) < 3]
+        years = behind[len(days) :][:1]
+        if not years or len(years[0]) != 4 or not years[0].isdigit() or years[0][:2] not in (b"19", b"20"):
             continue
-        day = next((w for w in (before, *behind[:1]) if w.isdigit() and len(w) < 3), b"")
-        return b"%b%02d" % (year, month) + (b"%02d" % int(day) if day else b"")
+        before = words[place - 1].rstrip(b"stndrh.") if place else b""
+        days += [before] if before.isdigit() and len(before) < 3 else []
+        return b"%b%02d" % (years[0], month) + (b"%02d" % int(days[0]) if days else b"")
     return b""
 
 

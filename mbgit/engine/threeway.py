@@ -13,7 +13,7 @@ from .blocks import glue, merge_blocks
 from .document import Document, Node, Section, cut, cut_blocks, is_closed
 from .guard import drop_surplus
 from .order import NONE, Place, arrange
-from .policies import BOTH, FIRST, SECOND, Judge, Spanned, Unit, as_unit
+from .policies import BOTH, Judge, Spanned, as_unit
 from .result import Binary, Merged
 from .sections import Trio, decide, match_sections
 
@@ -224,10 +224,10 @@ class _Merge:
     def as_file(self, out: list[bytes]) -> bytes:
         """The result's lines with the values of the file: each merged three-way as one."""
         o, a, b = self.o, self.a, self.b
-        out.extend(_value(o.end, a.end, b.end) if len(o.sections) > 1 or o.root.body else max(a.end, b.end, key=len))
+        known = not o.empty
+        out.extend(_value(o.end, a.end, b.end) if known else _longer(a.end, b.end))
         if not out:
             return b""
-        known = bool(o.newline or o.root.body or len(o.sections) > 1)
         if _value(o.newline, a.newline, b.newline) if known else a.newline or b.newline:
             out.append(b"")
         out[0] = (_value(o.bom, a.bom, b.bom) if known else max(a.bom, b.bom)) + out[0]
@@ -246,11 +246,11 @@ def _value(o: T, a: T, b: T) -> T:
 
 def _line_end(o: Document, a: Document, b: Document) -> bytes:
     """A side without a line end has no say; where both sides changed it, `\\n`."""
-    told = [doc.eol for doc in (a, b) if doc.newline or len(doc.sections) > 1 or b"\n" in doc.root.body]
+    told = [doc.eol for doc in (a, b) if not doc.empty]
     if not told:
         return o.eol
     first, second = told[0], told[-1]
-    if first == second or not (o.newline or o.root.body or len(o.sections) > 1):
+    if first == second or o.empty:
         return min(first, second)
     return second if first == o.eol else first
 
@@ -269,7 +269,11 @@ def _merged_gap(o: Section | None, a: Section, b: Section) -> Gap:
         return b.gap
     if o is not None and len(b.gap) == len(o.gap):
         return a.gap
-    return max(a.gap, b.gap, key=len)
+    return _longer(a.gap, b.gap)
+
+
+def _longer(a: Gap, b: Gap) -> Gap:
+    return a if len(a) >= len(b) else b
 
 
 def _index(parent: Section | None, kid: Section | None) -> int:
@@ -280,7 +284,8 @@ def _plain_first(kids: list[Trio]) -> list[Trio]:
     """An undated heading behind a dated one of its level would become part of that day: it goes before the first."""
     first = next((at for at, kid in enumerate(kids) if kid.any.leads), len(kids))
     plain = [kid for kid in kids[first:] if not (kid.any.stamp or kid.any.id)]
-    return kids[:first] + plain + [kid for kid in kids[first:] if kid not in plain] if plain else kids
+    moved = {id(kid) for kid in plain}
+    return kids[:first] + plain + [kid for kid in kids[first:] if id(kid) not in moved] if plain else kids
 
 
 def _adjacent(above: Trio, trio: Trio) -> bool:

@@ -1,0 +1,117 @@
+"""What the policies decide, what is set aside, and what the ledger is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from textwrap import dedent
+
+import pytest
+
+from mbgit.engine.result import Binary, Merged
+from mbgit.engine.threeway import merge3
+
+Clock = Callable[[int, int, int], int | None]
+
+
+def merge(base: str, ours: str, theirs: str, policy: str = "union", name: str = "", clock: Clock | None = None) -> Merged:
+    return merge3(*(dedent(text).encode() for text in (base, ours, theirs)), policy, name, clock)
+
+
+def written(ours: int | None, theirs: int | None) -> Clock:
+    return lambda side, first, last: (ours, theirs)[side]
+
+
+def no_clock(side: int, first: int, last: int) -> int | None:
+    raise AssertionError("a clock was asked")
+
+
+CONTEXT = "# Active Context\n\n## Current Focus\n\nThe {}.\n"
+
+
+@pytest.mark.parametrize(("ours", "theirs", "stands"), [(200, 100, "zebra"), (100, 200, "ant"), (None, 100, "zebra")])
+def test_latest_is_the_side_that_was_written_later(ours: int | None, theirs: int | None, stands: str) -> None:
+    texts = [CONTEXT.format(word) for word in ("mule", "zebra", "ant")]
+    done = merge(*texts, policy="latest", clock=written(ours, theirs))
+    assert done.text.decode() == CONTEXT.format(stands)
+    assert [a.text.decode() for a in done.asides] == [f"The {'ant' if stands == 'zebra' else 'zebra'}."]
+    assert done.asides[0].line == 5
+
+
+def test_the_clocks_go_with_the_sides() -> None:
+    base, one, other = (CONTEXT.format(word) for word in ("mule", "zebra", "ant"))
+    first = merge(base, one, other, "latest", clock=written(100, 200))
+    second = merge(base, other, one, "latest", clock=written(200, 100))
+    assert first.text == second.text == other.encode()
+
+
+def test_a_clock_is_asked_for_the_lines_of_the_unit() -> None:
+    asked = []
+
+    def clock(side: int, first: int, last: int) -> int | None:
+        asked.append((side, first, last))
+        return None
+
+    base = "# T\n\nintro\n\nalpha\nbeta\n"
+    merge(base, base.replace("beta", "ours"), "top\n\n" + base.replace("beta", "theirs"), "latest", clock=clock)
+    assert sorted(asked) == [(0, 5, 6), (1, 7, 8)]
+
+
+def test_no_clock_is_asked_where_nothing_is_contested() -> None:
+    base = "# Log\n\n- one\n- two\n"
+    merge(base, base + "- three\n", base.replace("- one\n", ""), "latest", clock=no_clock)
+
+
+def test_under_latest_what_both_added_stands() -> None:
+    base = "# T\n\n## Tasks\n\n- [ ] one\n"
+    done = merge(base, base + "- [ ] two\n", base + "- [ ] three\n", "latest")
+    assert done.text.decode() == base + "- [ ] three\n- [ ] two\n"
+    assert not done.asides
+
+
+def test_a_heading_that_both_retitled_has_one_value_and_the_other_is_set_aside() -> None:
+    base = "# T\n\n## Old\n\n- a\n"
+    done = merge(base, base.replace("Old", "Mine"), base.replace("Old", "Yours"))
+    assert done.text == base.replace("Old", "Yours").encode()
+    assert [(a.reason, a.text) for a in done.asides] == [("retitled", b"## Mine")]
+
+
+def test_progress_has_one_status() -> None:
+    base = "# Progress\n\n## Status\n\n- **Overall**: On Track\n- **Risk**: Low\n"
+    ours, theirs = base.replace("On Track", "At Risk"), base.replace("On Track", "Blocked")
+    done = merge(base, ours, theirs, "union", "progress.md", written(200, 100))
+    assert done.text.decode() == ours
+    assert [a.text for a in done.asides] == [b"- **Overall**: Blocked"]
+    assert merge(base, ours, theirs, "union", "other.md").text.count(b"Overall") == 2
+
+
+def test_counts_for_the_ledger() -> None:
+    base = "# Buffer\n\n## 2025-08-01 A\n\n- a\n\n## 2025-08-02 B\n\n- b\n"
+    ours = base + "\n## 2025-08-03 C\n\n- c\n"
+    theirs = base.replace("## 2025-08-01 A\n\n- a\n\n", "") + "- b2\n\n## 2025-08-04 D\n\n- d\n"
+    done = merge(base, ours, theirs)
+    assert (done.from_ours, done.from_theirs, done.removed) == (1, 2, 1)
+
+
+def test_nul_bytes_are_not_merged() -> None:
+    with pytest.raises(Binary):
+        merge3(b"", b"a\0", b"b")
+
+
+def test_a_line_of_a_megabyte() -> None:
+    long = "- " + "word " * 200_000
+    done = merge("# T\n\n- a\n", f"# T\n\n- a\n{long}\n", "# T\n\n- a\n- b\n")
+    assert done.text.decode() == f"# T\n\n- a\n- b\n{long}\n"
+
+
+def test_lines_that_repeat_in_entries_are_not_taken_for_doubles() -> None:
+    base = "# Log\n"
+    ours = base + "\n## 2025-08-01 10:00 Ada\n\n- ran the tests\n"
+    theirs = base + "\n## 2025-08-01 11:00 Bob\n\n- ran the tests\n"
+    assert merge(base, ours, theirs, "log").text.count(b"- ran the tests") == 2
+
+
+def test_an_entry_moved_by_one_side_is_edited_where_it_went() -> None:
+    base = "# B\n\n## Todo\n\n### TD_001 Cut\n\nslow\n\n### TD_002 Merge\n\n## Done\n"
+    ours = "# B\n\n## Todo\n\n### TD_002 Merge\n\n## Done\n\n### TD_001 Cut\n\nslow\n"
+    theirs = base.replace("slow", "slow and wrong")
+    assert merge(base, ours, theirs).text.decode() == ours.replace("slow", "slow and wrong")
