@@ -165,6 +165,7 @@ def test_a_revert_by_the_command(here: Clone, monkeypatch: pytest.MonkeyPatch) -
     [
         ("rebase-merge/done", f"pick {'0' * 40} x\npick {SHA} # a subject\n", SHA),
         ("rebase-merge/done", f"pick {SHA} abc def\n", SHA),
+        ("rebase-merge/done", f"fixup -C {SHA} abc def\n", SHA),
         ("rebase-merge/done", f"merge -C {SHA} topic # Merge\n", "refs/rewritten/topic"),
         ("rebase-apply/original-commit", SHA + "\n", SHA),
         ("sequencer/todo", f"pick {SHA[:7]} x\n", SHA[:7]),
