@@ -62,8 +62,20 @@ class Config:
 
     def _set(self, keys: list[str]) -> None:
         with self.borrowed.edited():
+            self._note_shared(keys)
             for key in keys:
                 git.run("config", "--file", str(self.file), "--replace-all", key, self.wanted[key])
+
+
+    def _note_shared(self, keys: list[str]) -> None:
+        """Note what keys outside of mbgit's own sections are set to, and what they were."""
+        found, noted = read_config(self.file), dict(self.work.record.values.get("keys", {}))
+        its = dict(noted.get(self.borrowed.name, {}))
+        for key in keys:
+            if "mbgit-" not in key:
+                before = its[key][1] if key in its and its[key][0] == found.get(key) else found.get(key)
+                noted[self.borrowed.name] = its | {key: [self.wanted[key], before]}
+                self.work.record.set("keys", noted)
 
 
 def drivers(work: Work) -> Config:
@@ -102,7 +114,8 @@ def read_config(file: Path) -> dict[str, str]:
 
 def borrowed_config(file: Path, record: Record) -> Borrowed:
     """One of git's files, to be given back without mbgit's sections and the persona that was put in."""
-    return Borrowed(file, record, lambda text: _cut_persona(cut_sections(text), record))
+    name = os.path.relpath(file, record.home)
+    return Borrowed(file, record, lambda text: _cut_keys(cut_sections(text), record, name))
 
 
 def cut_sections(text: bytes) -> bytes:
@@ -116,11 +129,14 @@ def cut_sections(text: bytes) -> bytes:
     return b"".join(kept)
 
 
-def _cut_persona(text: bytes, record: Record) -> bytes:
-    ours = record.values.get("persona")
+def _cut_keys(text: bytes, record: Record, name: str) -> bytes:
+    """A configuration with what else was set in it as it was before, where it is still as it was set."""
+    noted = record.values.get("keys", {}).get(name, {})
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "config")
         file.write_bytes(text)
-        if ours and read_config(file).get(PERSONA) == ours:
-            git.run("config", "--file", str(file), "--unset-all", PERSONA)
+        for key, (ours, before) in noted.items():
+            if read_config(file).get(key) == ours:
+                back = ("--unset-all", key) if before is None else ("--replace-all", key, before)
+                git.run("config", "--file", str(file), *back)
         return file.read_bytes()

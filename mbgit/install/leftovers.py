@@ -22,8 +22,6 @@ class Leftovers:
 
     def do(self) -> list[Change]:
         facts = {"banks": self.work.banks, "python": self.work.python.path}
-        if persona := self.work.options.persona:
-            facts["persona"] = persona
         known = self.work.record.values
         missing = {key: value for key, value in facts.items() if known.get(key) != value}
         note = Change(f"note {', '.join(missing)} in {self._shown()}", lambda: self._note(missing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NamedTuple, NoReturn
 
-LAYOUTS = ("buffers",)
+from mbgit.bank.layouts import LAYOUTS
 
 
 class Option(NamedTuple):
@@ -21,7 +21,7 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
-    Option("scaffold", "also create the missing files of that layout", "LAYOUT", choices=LAYOUTS),
+    Option("scaffold", "also create the missing files of that layout", "LAYOUT", choices=tuple(LAYOUTS)),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),

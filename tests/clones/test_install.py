@@ -151,11 +151,15 @@ def test_uninstall_gives_everything_back_byte_for_byte(repo: Clone, prepare: Cal
     assert install(repo, "--uninstall").stdout == "nothing of mbgit is in this clone\n"
 
 
-def test_uninstall_leaves_what_others_wrote_meanwhile(repo: Clone) -> None:
+@pytest.mark.parametrize("before", ["", "Zoe"])
+def test_uninstall_leaves_what_others_wrote_meanwhile(repo: Clone, before: str) -> None:
     git = repo.path / ".git"
+    if before:
+        repo.git("config", "mbgit.persona", before)
     (git / "info").mkdir(exist_ok=True)
     (git / "info/attributes").write_text("*.png binary\n")
     install(repo, "--bank", BANK, "--persona", "Ada")
+    install(repo, "--persona", "Eve")
     repo.git("config", "mbgit.digest", "off")
     repo.git("config", "merge.conflictStyle", "diff3")
     with (git / "info/attributes").open("a") as file:
@@ -164,7 +168,8 @@ def test_uninstall_leaves_what_others_wrote_meanwhile(repo: Clone) -> None:
     assert (git / "info/attributes").read_text() == "*.png binary\n*.jpg binary\n"
     kept = repo.git("config", "--local", "--list").splitlines()
     assert {"mbgit.digest=off", "merge.conflictstyle=diff3"} <= set(kept)
-    assert not [line for line in kept if "mbgit-" in line or "persona" in line]
+    assert not [line for line in kept if "mbgit-" in line]
+    assert repo.git("config", "--default", "", "mbgit.persona") == before
 
 
 def test_uninstall_keeps_texts_that_merges_did_not_keep_and_names_them(repo: Clone) -> None:
