@@ -245,8 +245,8 @@ def doubled(t: Triple, result: bytes) -> list[Entry]:
 def resurrected(t: Triple, result: bytes) -> list[bytes]:
     """Base lines that one side took out and the other did not add to, still there.
 
-    Excepted: headings (a container's head survives over what was added in it), and the lines of an entry that
-    one side took out and the other edited.
+    Excepted: headings and the heads of tables (a container's head survives over what was added in it), and the
+    lines of an entry that one side took out and the other edited.
     """
     have, kept = counted(result), None
     found = []
@@ -254,10 +254,21 @@ def resurrected(t: Triple, result: bytes) -> list[bytes]:
         a, b = t.ours[line], t.theirs[line]
         if min(a, b) >= o or max(a, b) > o or have[line] <= due(o, a, b) or HEADING.match(line):
             continue
+        if line in _table_heads(t.texts[0]):
+            continue
         kept = _kept_whole(t) if kept is None else kept
         if line not in kept:
             found.append(line)
     return found
+
+
+@lru_cache(8)
+def _table_heads(data: bytes) -> frozenset[bytes]:
+    """Delimiter rows, and the rows above them."""
+    lines = [says(x) for x in lines_of(data)]
+    pairs = zip(lines, lines[1:], strict=False)
+    found = (pair for pair in pairs if pair[1][:1] == b"|" and all(map(DELIMITER.match, cells_of(pair[1]))))
+    return frozenset(line for pair in found for line in pair)
 
 
 def _kept_whole(t: Triple) -> set[bytes]:

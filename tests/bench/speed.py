@@ -201,15 +201,28 @@ KINDS: dict[str, Callable[[range], list[str]]] = {
 }  # fmt: skip
 
 
+def scattered(entries: list[str], more: Callable[[range], list[str]], change: int) -> tuple[bytes, bytes, bytes]:
+    """Base and two sides that each took out, reworded and put in entries all over the file."""
+    step = len(entries) // change
+    sides = []
+    for name, first in (("ours", 3), ("theirs", step // 2)):
+        side = list(entries)
+        for at in range(len(side) - step + first, first, -step):
+            side[at : at + 2] = [side[at].replace("\n", f" {name}\n", 1), side[at].replace(" ", f" {name} {at} ", 2)]
+        sides.append("".join(side).encode())
+    return "".join(entries).encode(), sides[0], sides[1]
+
+
 def growth_figures(room: Path, size: int = 25_000) -> Iterator[str]:
-    """Each kind at `size` and at twice that; the quicker of two runs counts."""
+    """Each kind at `size` and at twice that, changed at the ends and all over; the quicker of two runs counts."""
     for name, kind in KINDS.items():
-        spent = []
-        for n in (size, 2 * size):
-            texts = both(kind(range(n)), kind, 100)
-            spent.append(min(merged(room, texts, "union")[0] for _ in range(2)))
-        times = f"{spent[0]:.2f} s, {2 * size}: {spent[1]:.2f} s, {spent[1] / spent[0]:.2f} times"
-        yield f"{name:<20} {size}: {times}"
+        for how, change in (("ends", both), ("all over", scattered)):
+            spent = []
+            for n in (size, 2 * size):
+                texts = change(kind(range(n)), kind, 100)
+                spent.append(min(merged(room, texts, "union")[0] for _ in range(2)))
+            times = f"{spent[0]:.2f} s, {2 * size}: {spent[1]:.2f} s, {spent[1] / spent[0]:.2f} times"
+            yield f"{name + ', ' + how:<28} {size}: {times}"
 
 
 def main(argv: list[str] | None = None) -> int:
