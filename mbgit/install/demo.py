@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mbgit import report
 
-from .tour import BANK, FILES, PERSONAS, SEED, SESSIONS, Score, apply, score
+from .tour import BANK, EARLIER_FOCUS, FILES, PERSONAS, SEED, SESSIONS, Score, apply, score
 
 SHOWN = ("mbgit: ", "CONFLICT", "fatal", "error")
 UNION = "*.md merge=union\n"
@@ -52,13 +52,13 @@ class Sandbox:
             raise RuntimeError(f"git {args} in {clone}: {done.stdout}{done.stderr}")
         return done.stdout.strip()
 
-    def typed(self, clone: str, command: str) -> None:
-        """Run a command as a user types it, and show it with what mbgit (or a conflict) says."""
+    def typed(self, clone: str, command: str, shown: tuple[str, ...] = SHOWN) -> None:
+        """Run a command as a user types it; show it, and of what it says the lines that begin so."""
         report.say(f"{clone + '$':<10} {command}")
         done = self.run(clone, *command.split())
         for line in (done.stdout + done.stderr).replace("\r", "\n").split("\n"):
             self.conflicts += line.startswith("CONFLICT")
-            if line.startswith(SHOWN):
+            if line.startswith(shown):
                 report.say(f"  {line.replace(BANK + '/', '')}")
 
     def write(self, clone: str, texts: dict[str, str], message: str) -> None:
@@ -123,6 +123,7 @@ def _sync(box: Sandbox) -> str:
     box.typed("tech-lead", "git push")
     box.typed("devops", "git pull")
     merged = box.git("devops", "rev-parse", "HEAD")
+    box.typed("devops", "git show mbgit/superseded", ("--- ", EARLIER_FOCUS))
     box.typed("devops", "git push")
     box.typed("debugger", "git pull --rebase")
     box.typed("debugger", "git push")
@@ -132,7 +133,7 @@ def _sync(box: Sandbox) -> str:
 
 
 def _show_result(box: Sandbox) -> None:
-    report.say("\nWhat everyone has now  " + "".join(f"{name:<11}" for name in PERSONAS))
+    report.say("\nWhat everyone has now  " + "  ".join(f"{name:<9}" for name in PERSONAS))
     for path in FILES:
         blobs = [box.git(name, "rev-parse", "--short=9", f"HEAD:{path}") for name in PERSONAS]
         same = "the same bytes" if len(set(blobs)) == 1 else "NOT THE SAME"

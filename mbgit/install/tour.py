@@ -15,7 +15,7 @@ HARVESTED = ("Retry with a growing delay", "Name a branch after its issue")
 
 _ROW = "| {} | {} | {} | {} |"
 _IDLE = {name: _ROW.format(name, "Idle", "-", "08:00") for name in PERSONAS.values()}
-_FOCUS = "Nothing yet."
+_FOCUS, EARLIER_FOCUS = "Nothing yet.", "Clear the buffers."
 
 SEED = {
     CONTEXT: "\n".join([
@@ -53,7 +53,7 @@ def _session(name: str, minute: int, work: str, pattern: str) -> list[Edit]:
 SESSIONS = {
     "tech-lead": [
         *_session("Tech Lead", 10, "Harvest the buffer", "One decision to a record"),
-        Edit(CONTEXT, _FOCUS, "Clear the buffers."),
+        Edit(CONTEXT, _FOCUS, EARLIER_FOCUS),
         *(Edit(PATTERNS, f"- [2025-10-02] {text}\n", "") for text in HARVESTED),
         Edit(TARGET, "", "# Patterns\n\n" + "".join(f"- {text}\n" for text in HARVESTED)),
     ],

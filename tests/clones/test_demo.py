@@ -38,6 +38,8 @@ def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None
 
 def test_it_shows_the_commands_as_they_are_typed(demo: tuple[list[str], float, Path]) -> None:
     typed = [line.split("$ ")[1].strip() for line in demo[0] if "$ " in line]
+    assert typed.pop(2) == "git show mbgit/superseded"
+    assert "  Clear the buffers." in demo[0]
     assert typed == [
         "git push",
         "git pull",
