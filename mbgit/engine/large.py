@@ -8,7 +8,7 @@ their ends, so that what was added beside a run finds the neighbours it had.
 from __future__ import annotations
 
 from .document import BOM, Document, Node, Section, cut_blocks, find_headings, link
-from .lines import BLANK
+from .lines import BLANK, heading_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
 LEAST = 16  # pieces in a run worth folding
 MARGIN = 8  # headings left as they are at each end of a run: they tell which way its stamps go
 BULLETS = (b"- ", b"* ", b"+ ")
-
-
-class Piece:
-    """A section's lines as they stand, with what the cut needs to know of them; shared by the versions."""
-
-    __slots__ = ("level", "rows", "size", "text")
-
-    def __init__(self, text: bytes, rows: int, size: int, level: int) -> None:
-        self.text, self.rows, self.size, self.level = text, rows, size, level
 
 
 def common_runs(versions: Sequence[Sequence[Hashable]]) -> list[tuple[int, int, int, int]]:
@@ -63,24 +54,35 @@ def _once(values: Sequence[Hashable]) -> dict[Hashable, int]:
 # --- sections -------------------------------------------------------------------------------------------------
 
 
+class Pool:
+    """The lines of every section, each once for all versions, and the heads that are no single `#` line."""
+
+    def __init__(self) -> None:
+        self.texts: dict[bytes, bytes] = {}
+        self.heads: dict[bytes, tuple[int, int]] = {}  # text -> (lines, level) of a setext heading
+
+    def head(self, text: bytes) -> tuple[int, int]:
+        """How many lines a section's heading takes, and its level."""
+        return self.heads.get(text) or (1, heading_level(text[:16].lstrip(b" \t")))
+
+
 def cut_three(texts: tuple[bytes, bytes, bytes]) -> list[Document]:
     """The three versions as documents in which common runs of sections are one section each."""
-    pool: dict[bytes, Piece] = {}
+    pool = Pool()
     files = [_pieces(text, pool) for text in texts]
-    pool.clear()
+    pool.texts.clear()
     folds: list[dict[int, int]] = [{}, {}, {}]  # where a fold starts -> how many pieces it takes
     for *starts, size in common_runs([pieces for _, pieces, _ in files]):
-        first, last = _enclosed(files[0][1], starts[0], size)
+        first, last = _enclosed(pool, files[0][1], starts[0], size)
         if last - first >= LEAST:
             for fold, start in zip(folds, starts, strict=True):
                 fold[start + first] = last - first
-    return [
-        _document(values, pieces, end, fold) for (values, pieces, end), fold in zip(files, folds, strict=True)
-    ]
+    joined: dict[bytes, tuple[bytes, ...]] = {}  # a fold's first piece -> its parts, one copy for three versions
+    return [_document(pool, joined, *file, fold) for file, fold in zip(files, folds, strict=True)]
 
 
-def _pieces(data: bytes, pool: dict[bytes, Piece]) -> tuple[tuple[bytes, bytes, bool], list[Piece], Gap]:
-    """A file as its values, its sections' lines (blank ones above included) and the blank lines at its end."""
+def _pieces(data: bytes, pool: Pool) -> tuple[tuple[bytes, bytes, bool], list[bytes], Gap]:
+    """A file as its values, its sections' lines (blank ones below included) and the blank lines at its end."""
     bom = BOM if data.startswith(BOM) else b""
     crlf = b"\r\n" in data and data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
     rows = (data.replace(b"\r\n", b"\n") if crlf else data).split(b"\n")
@@ -91,62 +93,73 @@ def _pieces(data: bytes, pool: dict[bytes, Piece]) -> tuple[tuple[bytes, bytes, 
     stop = len(rows)
     while stop and not rows[stop - 1].strip(BLANK):
         stop -= 1
-    out: list[Piece] = []
+    out: list[bytes] = []
     start, size, level = 0, 0, 0
     for nxt, nxt_size, nxt_level in (*find_headings(rows), (stop, 0, 0)):
-        text = b"\n".join(rows[start:nxt])
-        piece = pool.get(text) if out else None
-        if piece is None:
-            piece = Piece(text, nxt - start, size, level)
-            if out:
-                pool[text] = piece
-        out.append(piece)
+        text = b"\n".join(rows[start:nxt] if out else [b"", *rows[:nxt]])  # the root gets an empty heading line
+        out.append(pool.texts.setdefault(text, text) if out else text)
+        if size > 1:
+            pool.heads[text] = (size, level)
         start, size, level = nxt, nxt_size, nxt_level
     return (bom, b"\r\n" if crlf else b"\n", newline), out, tuple(rows[stop:])
 
 
-def _enclosed(pieces: list[Piece], start: int, size: int) -> tuple[int, int]:
+def _enclosed(pool: Pool, pieces: list[bytes], start: int, size: int) -> tuple[int, int]:
     """The part of a run that lies between headings of its lowest level, a few of them from each end, as offsets."""
-    levels = [piece.level or 9 for piece in pieces[start : start + size]]  # the root (0) is never folded
+    levels = [pool.head(piece)[1] for piece in pieces[start : start + size]]
+    if not start:
+        levels[0] = 9  # the root is never folded
     low = min(levels)
     heads = [at for at, level in enumerate(levels) if level == low]
     return (heads[MARGIN], heads[-MARGIN]) if len(heads) > 2 * MARGIN else (0, 0)
 
 
 def _document(
-    values: tuple[bytes, bytes, bool], pieces: list[Piece], end: Gap, fold: dict[int, int]
+    pool: Pool,
+    joined: dict[bytes, tuple[bytes, ...]],
+    values: tuple[bytes, bytes, bool],
+    pieces: list[bytes],
+    end: Gap,
+    fold: dict[int, int],
 ) -> Document:
     sections: list[Section] = []
     at = line = 0
     gap: Gap = ()
     while at < len(pieces):
-        piece, count = pieces[at], fold.get(at, 1)
-        if count > 1:
-            text = b"\n".join([p.text for p in pieces[at : at + count]])
-            rows = sum(p.rows for p in pieces[at : at + count])
+        text, count = pieces[at], fold.get(at, 1)
+        size, level = pool.head(text) if at else (1, 0)
+        if count == 1:
+            parts = _parts(text, size)
+        elif text in joined:
+            parts = joined[text]
         else:
-            text, rows = piece.text, piece.rows
-        section, below = _section(piece, text, rows, gap, line)
-        sections.append(section)
-        gap, line, at = below, line + rows, at + count
+            parts = joined[text] = _parts(b"\n".join(pieces[at : at + count]), size)
+        *head, body, below = parts
+        rows = sum([piece.count(b"\n") + 1 for piece in pieces[at : at + count]])
+        if not at:
+            head, size, rows = [], 0, rows - 1
+        sections.append(Section(level, gap, tuple(head), line, body, line + size))
+        gap, line, at = tuple(below.split(b"\n")[1:]), line + rows, at + count
     link(sections)
-    return Document(*values, gap + end if end else gap, sections)
+    return Document(*values, gap + end, sections)
 
 
-def _section(piece: Piece, text: bytes, rows: int, gap: Gap, line: int) -> tuple[Section, Gap]:
-    """A section from its lines, and the blank lines that stand below it."""
-    parts = text.split(b"\n", piece.size) if piece.size else [text]
-    head, body = tuple(parts[: piece.size]), parts[piece.size] if len(parts) > piece.size else b""
-    below: list[bytes] = []
-    while body or (rows and len(parts) > piece.size):
-        rest, newline, last = body.rpartition(b"\n")
-        if last.strip(BLANK):
+def _parts(text: bytes, size: int) -> tuple[bytes, ...]:
+    """A section's lines as those of its heading, its body, and the blank ones below it (each with `\\n` before)."""
+    head: list[bytes] = []
+    at = 0
+    for _ in range(size):
+        stop = text.find(b"\n", at)
+        stop = len(text) if stop < 0 else stop
+        head.append(text[at:stop])
+        at = stop + 1
+    end = len(text)
+    while end >= at:
+        last = text.rfind(b"\n", at, end)
+        if text[max(last + 1, at) : end].strip(BLANK):
             break
-        below.append(last)
-        body = rest
-        if not newline:
-            break
-    return Section(piece.level, gap, head, line, body, line + piece.size), tuple(below[::-1])
+        end = last if last >= 0 else at - 1
+    return (*head, text[at:end] if end > at else b"", text[end:])
 
 
 # --- bullets --------------------------------------------------------------------------------------------------
