@@ -100,8 +100,10 @@ def deadline(seconds: int) -> Iterator[None]:
 
     signal.signal(signal.SIGALRM, ring)
     signal.alarm(seconds)
-    yield
-    signal.alarm(0)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
 
 
 def main(argv: list[str]) -> int:
