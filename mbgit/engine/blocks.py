@@ -49,17 +49,19 @@ def _settle(
         units = resolve(judge, trio, in_entry)
         if units:
             kept.append((trio, units))
-    places = [Place(pair, pair[0].io, pair[0].ia, pair[0].ib, _stamp(pair[1][0]), pair[1][0].whole) for pair in kept]
-    stamps_o = [(k, _stamp(node)) for k, node in enumerate(o)] if any(p.o < 0 for p in places) else []
+    places = [Place(pair, pair[0].io, pair[0].ia, pair[0].ib) for pair in kept]
     out: list[Unit] = []
     before: Trio | None = None
-    for place in arrange(places, stamps_o):
-        trio, units = place.unit  # type: ignore[misc]
+    for trio, units in arrange(places, _order_key, lambda: [(k, _stamp(node)) for k, node in enumerate(o)]):
         _set_gaps(trio, units, before, out[-1] if out else None, (o, a, b))
         out += units
         before = trio
     _renumber(out)
     return out
+
+
+def _order_key(pair: tuple[Trio, list[Unit]]) -> tuple[bytes, bytes]:
+    return _stamp(pair[1][0]), pair[1][0].whole
 
 
 def _stamp(node: Node) -> bytes:

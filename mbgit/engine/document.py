@@ -103,6 +103,9 @@ def _plain_cells(line: bytes) -> list[bytes]:
     return found
 
 
+_MARKS: dict[bytes, tuple[bytes, bytes]] = {}  # heading -> its stamp and id: three versions share most headings
+
+
 class Section:
     """A heading and the blocks under it, up to the next heading; the root section has no heading."""
 
@@ -152,7 +155,10 @@ class Section:
 
     def _marks(self) -> tuple[bytes, bytes]:
         if self._mark is None:
-            self._mark = (stamps.stamp(self.text), stamps.entry_id(self.text)) if self.text else (b"", b"")
+            found = _MARKS.get(self.text)
+            if found is None:
+                found = _MARKS[self.text] = (stamps.stamp(self.text), stamps.entry_id(self.text))
+            self._mark = found
         return self._mark
 
     @property
@@ -317,9 +323,8 @@ def link(sections: list[Section]) -> None:
 
 
 def _close_siblings(open_: list[Section], section: Section, repeats: bool) -> None:
-    plain = not (section.stamp or section.id)
     while open_[-1].level == section.level and len(open_) > 1:
-        if plain and open_[-1].leads and (repeats or open_[-1].bare):
+        if open_[-1].leads and (repeats or open_[-1].bare) and not (section.stamp or section.id):
             return
         open_.pop()
 

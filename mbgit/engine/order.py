@@ -6,27 +6,31 @@ from .align import longest_increasing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    Key = Callable[[Any], tuple[bytes, bytes]]  # a unit's own stamp (or nothing) and its text
+    Stamps = Sequence[tuple[int, bytes]]
 
 NONE = -1
 
 
 class Place:
-    """What ordering has to know of one unit: its position in each version (NONE where it is not), stamp and text."""
+    """A unit and its position in each version (NONE where it is not)."""
 
-    __slots__ = ("a", "b", "o", "stamp", "text", "unit")
+    __slots__ = ("a", "b", "o", "unit")
 
-    def __init__(self, unit: object, o: int, a: int, b: int, stamp: bytes, text: bytes) -> None:
-        self.unit, self.o, self.a, self.b, self.stamp, self.text = unit, o, a, b, stamp, text
+    def __init__(self, unit: object, o: int, a: int, b: int) -> None:
+        self.unit, self.o, self.a, self.b = unit, o, a, b
 
 
-def arrange(places: list[Place], base_stamps: Sequence[tuple[int, bytes]]) -> list[Place]:
+def arrange(places: list[Place], key: Key, base_stamps: Callable[[], Stamps]) -> list[Any]:
     """The units of one level in their merged order.
 
     Units that both sides hold keep the order both give them. A unit that one side moved (it is out of the longest
     run in base's order) or added stands behind its predecessor of that side; where both moved it, the first side's
-    word counts. Runs that both put at one spot are woven. `base_stamps`: (position, stamp) of base's units,
-    in order.
+    word counts. Runs that both put at one spot are woven, and only then are stamps asked for: of a unit by `key`,
+    and by `base_stamps` the (position, stamp) of base's units, in order.
     """
     side_a = sorted([p for p in places if p.a >= 0], key=_by_a)
     side_b = sorted([p for p in places if p.b >= 0], key=_by_b)
@@ -41,16 +45,17 @@ def arrange(places: list[Place], base_stamps: Sequence[tuple[int, bytes]]) -> li
 
     runs_a = _runs(side_a, fixed, [p for p in side_a if id(p) not in fixed and of_a(p)])
     runs_b = _runs(side_b, fixed, [p for p in side_b if id(p) not in fixed and not (p.a >= 0 and of_a(p))])
-    falling = _Direction(base_stamps)
-    out: list[Place] = []
+    direction: _Direction | None = None
+    out: list[Any] = []
     spot = 0
     for number, (run_a, run_b) in enumerate(zip(runs_a, runs_b, strict=True)):
         if run_a and run_b:
-            out += weave(run_a, run_b, falling.at(spot))
+            direction = direction or _Direction(base_stamps())
+            out += weave(run_a, run_b, direction.at(spot), key)
         else:
             out += run_a or run_b
         if number < len(spine):
-            out.append(spine[number])
+            out.append(spine[number].unit)
             spot = spine[number].o + 1 if spine[number].o >= 0 else spot
     return out
 
@@ -73,22 +78,22 @@ def _moved(side: list[tuple[Place, int]]) -> set[int]:
     return {id(p) for at, (p, _) in enumerate(held) if at not in kept}
 
 
-def _runs(side: list[Place], fixed: set[int], loose: list[Place]) -> list[list[Place]]:
-    """The loose units of a side, cut at the spine: one run before each unit of it and one behind the last."""
+def _runs(side: list[Place], fixed: set[int], loose: list[Place]) -> list[list[Any]]:
+    """The loose units of a side, cut at the spine: one run before each place of it and one behind the last."""
     wanted = {id(p) for p in loose}
-    runs: list[list[Place]] = [[]]
+    runs: list[list[Any]] = [[]]
     for place in side:
         if id(place) in fixed:
             runs.append([])
         elif id(place) in wanted:
-            runs[-1].append(place)
+            runs[-1].append(place.unit)
     return runs
 
 
 class _Direction:
     """Do base's stamps fall (newest first) around a spot? Rising where they say nothing."""
 
-    def __init__(self, stamps: Sequence[tuple[int, bytes]]) -> None:
+    def __init__(self, stamps: Stamps) -> None:
         held = [(at, s) for at, s in stamps if s]
         self.steps = [
             (there, second < first)
@@ -111,10 +116,10 @@ class _Direction:
         return behind[1] if abs(behind[0] - spot) <= abs(spot - before[0]) else before[1]
 
 
-def weave(run_a: list[Place], run_b: list[Place], falling: bool) -> list[Place]:
+def weave(run_a: list[Any], run_b: list[Any], falling: bool, key: Key) -> list[Any]:
     """Two runs into one by the running extreme of (stamp, text) down each: three runs give the same in any order."""
-    blocks_a, blocks_b = _keyed(run_a, falling), _keyed(run_b, falling)
-    out: list[Place] = []
+    blocks_a, blocks_b = _keyed(run_a, falling, key), _keyed(run_b, falling, key)
+    out: list[Any] = []
     i = j = 0
     while i < len(blocks_a) and j < len(blocks_b):
         first, second = blocks_a[i][0], blocks_b[j][0]
@@ -129,16 +134,17 @@ def weave(run_a: list[Place], run_b: list[Place], falling: bool) -> list[Place]:
     return out
 
 
-def _keyed(run: list[Place], falling: bool) -> list[tuple[tuple[bytes, bytes], list[Place]]]:
+def _keyed(run: list[Any], falling: bool, key: Key) -> list[tuple[tuple[bytes, bytes], list[Any]]]:
     """A run as blocks (a stamped unit and the unstamped ones behind it), each with its running key."""
-    first = b"\xff" if falling else b""  # what stands before any stamp comes first, either way
-    blocks: list[tuple[tuple[bytes, bytes], list[Place]]] = []
-    for place in run:
-        if blocks and not place.stamp:
-            blocks[-1][1].append(place)
+    before = b"\xff" if falling else b""  # what stands before any stamp comes first, either way
+    blocks: list[tuple[tuple[bytes, bytes], list[Any]]] = []
+    for unit in run:
+        stamp, text = key(unit)
+        if blocks and not stamp:
+            blocks[-1][1].append(unit)
             continue
-        key = (place.stamp or first, place.text)
+        at = (stamp or before, text)
         if blocks:
-            key = min(key, blocks[-1][0]) if falling else max(key, blocks[-1][0])
-        blocks.append((key, [place]))
+            at = min(at, blocks[-1][0]) if falling else max(at, blocks[-1][0])
+        blocks.append((at, [unit]))
     return blocks

@@ -206,11 +206,11 @@ def merge_lines(o: Gap, a: Gap, b: Gap) -> list[bytes]:
     for k, line in enumerate(o):
         i, j = to_a.left[k], to_b.left[k]
         if i >= 0 and j >= 0:
-            places.append(Place(b[j] if a[i] == line else a[i], k, i, j, b"", keys_o[k]))
+            places.append(Place(b[j] if a[i] == line else a[i], k, i, j))
     for n, i in enumerate(rest_a):
         j = rest_b[agreed.left[n]] if agreed.left[n] >= 0 else -1
-        places.append(Place(a[i], -1, i, j, b"", keys_a[i]))
+        places.append(Place(a[i], -1, i, j))
     for n, j in enumerate(rest_b):
         if agreed.right[n] < 0:
-            places.append(Place(b[j], -1, -1, j, b"", keys_b[j]))
-    return [place.unit for place in arrange(places, ())]  # type: ignore[misc]
+            places.append(Place(b[j], -1, -1, j))
+    return arrange(places, lambda line: (b"", line.rstrip(L.BLANK)), tuple)

@@ -110,14 +110,19 @@ def _named(text: bytes) -> bytes:
 
 def entry_id(text: bytes) -> bytes:
     """`TD_042`, `ADR-003` or `#1132`: the first id in `text`, else nothing."""
-    for word in text.replace(b"(", b" ").replace(b")", b" ").replace(b"[", b" ").replace(b"]", b" ").split():
-        bare = word.strip(b".,:;*`_")
+    for word in text.split():
+        if word[:1] not in _MAY_BE_ID:
+            continue
+        bare = word.strip(b".,:;*`_()[]")
         if bare[:1] == b"#" and bare[1:].isdigit():
             return bare
         prefix = len(bare) - len(bare.lstrip(CAPITALS))
         if prefix > 1 and bare[prefix : prefix + 1] in (b"-", b"_") and bare[prefix + 1 : prefix + 2] in _DIGIT_SET:
             return bare
     return b""
+
+
+_MAY_BE_ID = frozenset(bytes((c,)) for c in CAPITALS + b"#([*`_")
 
 
 def without_stamp(text: bytes) -> bytes:

@@ -154,15 +154,14 @@ class _Merge:
 
     def arranged(self, parent: Trio, kids: list[Trio]) -> list[Trio]:
         places = [
-            Place(
-                kid, _index(parent.o, kid.o), _index(parent.a, kid.a), _index(parent.b, kid.b),
-                kid.any.stamp, kid.any.own,
-            )
-            for kid in kids
-        ]  # fmt: skip
+            Place(kid, _index(parent.o, kid.o), _index(parent.a, kid.a), _index(parent.b, kid.b)) for kid in kids
+        ]
         level = kids[0].level
-        base = [(kid.place, kid.stamp) for kid in parent.o.kids if kid.level == level] if parent.o else []
-        return [place.unit for place in arrange(places, base)]  # type: ignore[misc]
+
+        def base() -> list[tuple[int, bytes]]:
+            return [(kid.place, kid.stamp) for kid in parent.o.kids if kid.level == level] if parent.o else []
+
+        return arrange(places, lambda kid: (kid.any.stamp, kid.any.own), base)
 
     # -- the result -------------------------------------------------------------------------------------------
 

@@ -10,17 +10,16 @@ from hypothesis import strategies as st
 from mbgit.engine.align import longest_increasing
 from mbgit.engine.order import Place, arrange, weave
 
-NONE = -1
-
 
 def order(o: str, a: str, b: str, stamps: dict[str, str] | None = None) -> str:
     """Merge the orders of three words of distinct letters; capitals carry a stamp: their own letter."""
     names = [n for n in dict.fromkeys(o + a + b) if (n in a and n in b) or n not in o]
-    places = [
-        Place(n, o.find(n), a.find(n), b.find(n), n.encode() if n.isupper() else b"", n.encode()) for n in names
-    ]
-    base = [(at, n.encode() if n.isupper() else b"") for at, n in enumerate(o)]
-    return "".join(str(p.unit) for p in arrange(places, base))
+
+    def key(n: str) -> tuple[bytes, bytes]:
+        return n.encode() if n.isupper() else b"", n.encode()
+
+    places = [Place(n, o.find(n), a.find(n), b.find(n)) for n in names]
+    return "".join(arrange(places, key, lambda: [(at, key(n)[0]) for at, n in enumerate(o)]))
 
 
 def test_common_order_stands() -> None:
@@ -60,14 +59,11 @@ def test_moved_by_both_to_one_place_stays_before_what_follows() -> None:
 @given(st.lists(st.lists(st.integers(0, 99), max_size=5), min_size=3, max_size=3), st.booleans())
 def test_three_stamped_runs_give_one_order_however_they_are_merged(runs: list[list[int]], falling: bool) -> None:
     # every unit is its own: the stamp repeats, the text does not
-    sides = [
-        [Place(f"{n}", NONE, NONE, NONE, b"%02d" % stamp, b"%d-%d" % (n, at)) for at, stamp in enumerate(run)]
-        for n, run in enumerate(runs)
-    ]
-    results = set()
-    for first, second, third in permutations(sides):
-        done = weave(weave(first, second, falling), third, falling)
-        results.add(tuple(p.text for p in done))
+    sides = [[(b"%02d" % stamp, b"%d-%d" % (n, at)) for at, stamp in enumerate(run)] for n, run in enumerate(runs)]
+    results = {
+        tuple(weave(weave(first, second, falling, tuple), third, falling, tuple))
+        for first, second, third in permutations(sides)
+    }
     assert len(results) == 1
 
 
