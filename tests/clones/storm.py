@@ -51,6 +51,7 @@ class Ledger:
     chain: dict[str, tuple[str, ...]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     taken: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    copied: set[str] = field(default_factory=set)  # by a cherry-pick: no merge can tell the copy from a new entry
 
     def token(self, *inside: str) -> str:
         """A new token, in the units of the tokens given."""
@@ -81,7 +82,7 @@ class Ledger:
 
     def may_stand(self, token: str) -> bool:
         """Whether somebody wrote into the unit, of which its remover did not know: then it stays whole."""
-        return any(
+        return token in self.copied or any(
             token in seen and any(unit in units and t not in seen for t, units in self.chain.items())
             for unit, seen in self.taken
         )
@@ -145,9 +146,7 @@ class Storm:
             return [*[self.add_entry] * 5, self.drop_entry, self.drop_entry, self.edit_line, self.edit_line,
                     self.add_bullet, self.nest, self.move_entry, self.purge]  # fmt: skip
         acts = [self.add_item, self.add_item, self.tick, self.edit_line, self.drop_item, self.nest]
-        return [*acts, self.add_row, self.drop_row] + (
-            [self.own_row] * 3 if name == "activeContext.md" else []
-        )
+        return [*acts, self.add_row, self.drop_row] + ([self.own_row] * 3 if name == "activeContext.md" else [])
 
     def add_entry(self, clone: Clone, name: str, text: str) -> str:
         unit = self.ledger.token()
@@ -205,9 +204,7 @@ class Storm:
         return f"- [ ] also {self.ledger.opened(new)}\n{line}"
 
     def nest(self, clone: Clone, name: str, text: str) -> str:
-        return self._with_line(
-            text, "- ", lambda x, t: f"{x}\n  - sub {self.ledger.opened(self.ledger.token(t))}"
-        )
+        return self._with_line(text, "- ", lambda x, t: f"{x}\n  - sub {self.ledger.opened(self.ledger.token(t))}")
 
     def _with_line(self, text: str, start: str, act: Callable[[str, str], str]) -> str:
         lines = text.split("\n")
@@ -293,23 +290,20 @@ class Storm:
         clone.git("fetch", "-q")
         theirs = clone.git("log", "--no-merges", "--format=%H", "HEAD..origin/main").split()
         if theirs:
+            before = {t for name in SEED for t in self._tokens(clone, "HEAD", name)}
             done = clone.run(GIT, "cherry-pick", self.rng.choice(theirs), check=False)
             self.counts["cherry-picks"] += 1
             if done.returncode and not clone.git("diff", "--name-only", "--diff-filter=U"):
                 clone.git("cherry-pick", "--skip")
             elif done.returncode:
                 self.conflict(clone, "cherry-pick", done.stdout + done.stderr)
+            self.ledger.copied |= {t for name in SEED for t in self._tokens(clone, "HEAD", name)} - before
             self.look(clone, "cherry-pick")
 
     def pull(self, clone: Clone) -> None:
-        how = self.rng.choice(
-            (["--no-rebase"], ["--no-ff", "--no-rebase"], ["--rebase"], ["--rebase=merges"])
-        )
+        how = self.rng.choice((["--no-rebase"], ["--no-ff", "--no-rebase"], ["--rebase"], ["--rebase=merges"]))
         clone.git("fetch", "-q")
-        sides = {
-            name: self._tokens(clone, "HEAD", name) | self._tokens(clone, "origin/main", name)
-            for name in SEED
-        }
+        sides = {name: self._tokens(clone, "HEAD", name) | self._tokens(clone, "origin/main", name) for name in SEED}
         Clone.clock += 7
         start = time.perf_counter()
         self.must(clone, f"pull {how[0]}", "pull", "-q", *how)
@@ -352,9 +346,7 @@ class Storm:
 
     def aside(self) -> set[str]:
         """Tokens that any clone has set aside."""
-        files = (
-            f for clone in self.clones for f in (clone.path / ".git/mbgit/aside").rglob("*") if f.is_file()
-        )
+        files = (f for clone in self.clones for f in (clone.path / ".git/mbgit/aside").rglob("*") if f.is_file())
         return {token for f in files for token in TOKEN.findall(f.read_text(errors="replace"))}
 
     def look(self, clone: Clone, what: str, sides: dict[str, set[str]] | None = None) -> None:

@@ -85,13 +85,20 @@ class Fate:
         self.had, self.mine, self.other = lines
         self.must = ((self.mine | self.other) - self.had) | (self.mine & self.other)
         gone = (self.had - self.mine) ^ (self.had - self.other)
-        new = (
-            (unit, self.theirs[uid][0]) for uid, (unit, _) in self.ours.items() if uid in self.theirs.keys() - self.base
-        )
-        self.twice = {x for one, two in new if tuple(_says(one)) != tuple(_says(two)) for x in _all_says(one)}
+        self.twice = self._two_versions()
         whole, may = self._survivors()
         self.must |= gone & whole
         self.never = gone - whole - may | (self.had - self.mine - self.other)
+
+    def _two_versions(self) -> set[bytes]:
+        """Lines of what both sides added and one has reworded since, or filled with something else."""
+        found: set[bytes] = set()
+        for uid in (self.ours.keys() & self.theirs.keys()) - self.base.keys():
+            one, two = self.ours[uid][0], self.theirs[uid][0]
+            shared = {kid.said for kid in one.kids} & {kid.said for kid in two.kids}
+            if [*_says(one)] != [*_says(two)] or (one.kind == "entry" and not shared):
+                found.update(_all_says(one))
+        return found
 
     def _survivors(self) -> tuple[set[bytes], set[bytes]]:
         """Lines of entries kept whole, and those that may stand.
