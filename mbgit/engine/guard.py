@@ -14,6 +14,10 @@ from .document import Node, Section, cut_blocks
 from .policies import BOTH, FIRST, SECOND, Unit, as_unit
 from .sections import Trio
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .document import Gap
+
 Counts = dict[bytes, int]
 ADDED, SINGLE = 1, 2
 
@@ -137,16 +141,7 @@ def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:
     unit.kids = kept[::-1]
     if unit.kids or not may:
         return False
-    need: Counts = {}
-    for line in unit.head:
-        key = _says(line)
-        if key:
-            need[key] = need.get(key, 0) + 1
-    if not need or any(surplus.get(key, 0) < times for key, times in need.items()):
-        return False
-    for key, times in need.items():
-        surplus[key] -= times
-    return True
+    return _take(unit.head, surplus)
 
 
 def _hollow(trio: Trio) -> bool:
@@ -162,9 +157,21 @@ def _empty_double(trio: Trio, surplus: Counts) -> bool:
     """A heading over nothing that stands too often."""
     if not trio.head or trio.units or (trio.units is None and trio.body) or any(kid.alive for kid in trio.kids):
         return False
-    key = _says(trio.head[0])
-    if surplus.get(key, 0) < 1 or (trio.a is not None and trio.b is not None):
+    if (trio.a is not None and trio.b is not None) or not _take(trio.head, surplus):
         return False
-    surplus[key] -= 1
     trio.alive = False
+    return True
+
+
+def _take(head: Gap, surplus: Counts) -> bool:
+    """Take a unit's lines out of the surplus, if every one of them is in it."""
+    need: Counts = {}
+    for line in head:
+        key = _says(line)
+        if key:
+            need[key] = need.get(key, 0) + 1
+    if not need or any(surplus.get(key, 0) < times for key, times in need.items()):
+        return False
+    for key, times in need.items():
+        surplus[key] -= times
     return True
