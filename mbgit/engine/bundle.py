@@ -59,18 +59,23 @@ def load(folder: str) -> bool:
 
 def save(folder: str) -> None:
     """Bundle the modules that are loaded by now, for the next run. Never raises OSError."""
-    modules: Modules = {}
-    for name, module in list(sys.modules.items()):
-        spec = module.__spec__
-        if name.startswith(_PREFIX) and name != __name__ and spec and spec.origin and spec.loader:
-            code = spec.loader.get_code(name)  # type: ignore[attr-defined]
-            modules[name] = (spec.origin, *_state(spec.origin), code)
-    data, finished = marshal.dumps((sys.version, modules)), f"{_file(folder)}.{os.getpid()}"
     try:
+        data, finished = marshal.dumps((sys.version, _loaded())), f"{_file(folder)}.{os.getpid()}"
         files.write_new(finished, data)
         os.replace(finished, _file(folder))
     except OSError:
         return
+
+
+def _loaded() -> Modules:
+    modules: Modules = {}
+    for name, module in list(sys.modules.items()):
+        spec = module.__spec__
+        if name.startswith(_PREFIX) and name != __name__ and spec and spec.origin and spec.loader:
+            state, source = _state(spec.origin), files.read(spec.origin)
+            code = compile(source, spec.origin, "exec", dont_inherit=True, optimize=2)  # no docstrings: less to load
+            modules[name] = (spec.origin, *state, code)
+    return modules
 
 
 def _file(folder: str) -> str:

@@ -7,6 +7,7 @@ Every file that git merges starts one interpreter, so this path loads nothing it
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
+import gc
 import time
 
 from . import files, ledger
@@ -63,6 +64,7 @@ def main(folder: str, argv: list[str]) -> NoReturn:
     `folder` holds this module; the folder around it, the ledger.
     """
     home, status = folder.rpartition("/")[0] or ".", GAVE_UP
+    gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
     try:
         _start_deadline()
         status = drive(Job(home, argv))

@@ -171,6 +171,8 @@ def to_json(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
+        if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+            return f'"{value}"'
         return '"' + "".join(map(_escaped, value)) + '"'
     if isinstance(value, dict):
         return "{" + ",".join(f"{to_json(str(key))}:{to_json(item)}" for key, item in value.items()) + "}"

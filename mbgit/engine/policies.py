@@ -48,7 +48,8 @@ class Judge:
     """
 
     def __init__(self, policy: str, name: str, clock: Clock | None, swapped: bool, merged: Merged) -> None:
-        self.policy, self.name, self.clock, self.swapped, self.merged = policy, name, clock, swapped, merged
+        self.policy, self.clock, self.swapped, self.merged = policy, clock, swapped, merged
+        self.name = name.rpartition("/")[2]
         self.pending: list[tuple[Aside, object]] = []  # an aside, and the unit whose line it will name
 
     def later(self, a: Node | Spanned, b: Node | Spanned) -> bool:
