@@ -313,9 +313,12 @@ def decide(trios: list[Trio], sizes: tuple[int, int, int]) -> None:
                 table[section.place] = trio
     for trio in trios:
         _survive(trio, tables)
+    moved = False
     for trio in trios[1:]:
-        trio.parent = _parent(trio, tables)
-    _break_rings(trios, tables)
+        trio.parent, elsewhere = _parent(trio, tables)
+        moved = moved or elsewhere
+    if moved:
+        _break_rings(trios)
     for trio in trios[1:]:
         if trio.parent is not None:
             trio.parent.kids.append(trio)
@@ -342,45 +345,26 @@ def _below(section: Section) -> list[Section]:
     return out
 
 
-def _parent(trio: Trio, tables: tuple[list[Trio], ...]) -> Trio | None:
-    """The parent, merged three-way as any value; where both moved it, the first side's word counts."""
+def _parent(trio: Trio, tables: tuple[list[Trio], ...]) -> tuple[Trio | None, bool]:
+    """The parent, merged three-way as any value, and whether a side moved it; the first side's word counts."""
     o, a, b = (
         table[section.parent.place] if section is not None and section.parent is not None else None
         for table, section in zip(tables, (trio.o, trio.a, trio.b), strict=True)
     )
     if trio.a is None or trio.b is None:
-        return a if trio.b is None else b
-    return b if a is o and o is not None else a
+        return (a if trio.b is None else b), False
+    return (b if a is o and o is not None else a), a is not b
 
 
-def _break_rings(trios: list[Trio], tables: tuple[list[Trio], ...]) -> None:
-    """Two sides may each have put one section under the other: then the first side's nesting stands."""
-    for _ in range(2):
-        for trio in trios:
-            seen: set[int] = set()
-            at: Trio | None = trio
-            while at is not None and id(at) not in seen:
-                seen.add(id(at))
-                at = at.parent
-                if len(seen) > 40:
-                    break
-            if at is None or id(at) not in seen:
-                continue
-            _nest_as_first(at, tables)
+def _break_rings(trios: list[Trio]) -> None:
+    """Two sides may each have put one section under the other: then one of the two goes to the top."""
+    safe = {id(trios[0])}
     for trio in trios[1:]:
-        if trio.parent is trio:
-            trio.parent = trios[0]
-
-
-def _nest_as_first(ring: Trio, tables: tuple[list[Trio], ...]) -> None:
-    at: Trio | None = ring
-    for _ in range(64):
-        if at is None:
-            return
-        above = at.parent
-        section, table = (at.a, tables[1]) if at.a is not None else (at.b, tables[2])
-        if section is not None and section.parent is not None:
-            at.parent = table[section.parent.place]
-        at = above
-        if at is ring:
-            return
+        path: set[int] = set()
+        at = trio
+        while id(at) not in safe and at.parent is not None:
+            path.add(id(at))
+            if id(at.parent) in path:
+                at.parent = trios[0]
+            at = at.parent
+        safe |= path

@@ -108,6 +108,8 @@ class _Merge:
         trio.head = self.heading(trio, o, a, b)
         trio.level = a.level if trio.head == a.head else b.level
         trio.gap = _merged_gap(o, a, b)
+        if not trio.gap and a.head != b.head:  # a heading keeps the blank line of the side whose words it has
+            trio.gap = a.gap if trio.head == a.head else b.gap
         if a.body == b.body or (o is not None and b.body == o.body):
             trio.body = a.body
         elif o is not None and a.body == o.body:
@@ -181,7 +183,8 @@ class _Merge:
         """A fence that a side left open must not swallow what now stands behind it."""
         last = flat[-1]
         for trio in flat:
-            if trio.units is None and trio.body and trio is not last and self.ends_a_file(trio):
+            fence = b"```" in trio.body or b"~~~" in trio.body
+            if trio.units is None and fence and trio is not last and self.ends_a_file(trio):
                 trio.units = [as_unit(node, BOTH) for node in cut_blocks(trio.body.split(b"\n"), 1)]
             units = trio.units or []
             for unit in units:
@@ -328,11 +331,12 @@ def _note_lines(unit: Node, at: int, place: dict[int, int], wanted: set[int]) ->
 
 
 def _entries(section: Section | None) -> dict[bytes, int]:
+    """The items and rows of a section, told by their first line: near enough for a report, and nothing is cut."""
     found: dict[bytes, int] = {}
-    for node in section.blocks if section is not None else ():
-        for each in node.kids if node.kind == "table" else (node,):
-            if each.kind in ("item", "row"):
-                found[each.whole] = found.get(each.whole, 0) + 1
+    for line in section.body.split(b"\n") if section is not None else ():
+        text = line.strip(L.BLANK)
+        if text[:1] == b"|" or L.marker_width(text):
+            found[text] = found.get(text, 0) + 1
     return found
 
 

@@ -115,3 +115,12 @@ def test_an_entry_moved_by_one_side_is_edited_where_it_went() -> None:
     ours = "# B\n\n## Todo\n\n### TD_002 Merge\n\n## Done\n\n### TD_001 Cut\n\nslow\n"
     theirs = base.replace("slow", "slow and wrong")
     assert merge(base, ours, theirs).text.decode() == ours.replace("slow", "slow and wrong")
+
+
+def test_sections_that_each_side_put_under_the_other_are_both_there() -> None:
+    base = "# T\n\n## Alpha\n\n- one\n- two\n\n## Beta\n\n- three\n- four\n"
+    ours = "# T\n\n## Alpha\n\n- one\n- two\n\n### Beta\n\n- three\n- four\n"
+    theirs = "# T\n\n## Beta\n\n- three\n- four\n\n### Alpha\n\n- one\n- two\n"
+    done = merge(base, ours, theirs).text
+    for line in (b"Alpha", b"Beta", b"- one", b"- two", b"- three", b"- four"):
+        assert done.count(line) == 1
