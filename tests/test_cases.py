@@ -17,10 +17,10 @@ from mbgit.engine.threeway import merge3
 CASES = sorted(folder for folder in (Path(__file__).parent / "cases").iterdir() if folder.is_dir())
 
 
-def read(case: Path) -> tuple[list[bytes], str, str]:
-    texts = [(case / f"{name}.md").read_bytes() for name in ("base", "ours", "theirs")]
+def read(case: Path) -> tuple[tuple[bytes, bytes, bytes], str, str]:
+    base, ours, theirs = ((case / f"{name}.md").read_bytes() for name in ("base", "ours", "theirs"))
     words = (case / "policy").read_text().split() if (case / "policy").exists() else ["union"]
-    return texts, words[0], words[1] if len(words) > 1 else ""
+    return (base, ours, theirs), words[0], words[1] if len(words) > 1 else ""
 
 
 def test_there_are_cases() -> None:
@@ -29,13 +29,13 @@ def test_there_are_cases() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Path) -> None:
-    texts, policy, name = read(case)
+    (base, ours, theirs), policy, name = read(case)
     expected = case / "expected.md"
     if not expected.exists():
         with pytest.raises(Binary):
-            merge3(*texts, policy, name)
+            merge3(base, ours, theirs, policy, name)
         return
-    assert merge3(*texts, policy, name).text == expected.read_bytes(), (case / "why.txt").read_text()
+    assert merge3(base, ours, theirs, policy, name).text == expected.read_bytes(), (case / "why.txt").read_text()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from mbgit.engine.document import Section, cut
 
 FRAGMENTS = [
-    "# A", "## 2025-08-21", "### TD_042 x", "- a", "  - b", "1. c", "   d", "```", "~~~", "    code", "> q", "---", "===",
-    "| a | b |", "|---|---|", "<!-- c", "-->", "<details>", "**Label**: v", "text", "", " ", "\t- t", "***", "\r", "-",
+    "# A", "## 2025-08-21", "### TD_042 x", "- a", "  - b", "1. c", "   d", "```", "~~~", "    code", "> q", "---",
+    "===", "| a | b |", "|---|---|", "<!-- c", "-->", "<details>", "**Label**: v", "text", "", " ", "\t- t", "***",
+    "\r", "-",
 ]  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from textwrap import dedent
 
 import pytest
 
@@ -13,8 +12,10 @@ from mbgit.engine.threeway import merge3
 Clock = Callable[[int, int, int], int | None]
 
 
-def merge(base: str, ours: str, theirs: str, policy: str = "union", name: str = "", clock: Clock | None = None) -> Merged:
-    return merge3(*(dedent(text).encode() for text in (base, ours, theirs)), policy, name, clock)
+def merge(
+    base: str, ours: str, theirs: str, policy: str = "union", name: str = "", clock: Clock | None = None
+) -> Merged:
+    return merge3(base.encode(), ours.encode(), theirs.encode(), policy, name, clock)
 
 
 def written(ours: int | None, theirs: int | None) -> Clock:
@@ -30,8 +31,8 @@ CONTEXT = "# Active Context\n\n## Current Focus\n\nThe {}.\n"
 
 @pytest.mark.parametrize(("ours", "theirs", "stands"), [(200, 100, "zebra"), (100, 200, "ant"), (None, 100, "zebra")])
 def test_latest_is_the_side_that_was_written_later(ours: int | None, theirs: int | None, stands: str) -> None:
-    texts = [CONTEXT.format(word) for word in ("mule", "zebra", "ant")]
-    done = merge(*texts, policy="latest", clock=written(ours, theirs))
+    base, one, other = (CONTEXT.format(word) for word in ("mule", "zebra", "ant"))
+    done = merge(base, one, other, "latest", clock=written(ours, theirs))
     assert done.text.decode() == CONTEXT.format(stands)
     assert [a.text.decode() for a in done.asides] == [f"The {'ant' if stands == 'zebra' else 'zebra'}."]
     assert done.asides[0].line == 5
