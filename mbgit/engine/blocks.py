@@ -76,10 +76,21 @@ def match_blocks(o: list[Node], a: list[Node], b: list[Node]) -> list[Trio]:
     to_a, to_b, agreed = exact_trios([n.whole for n in o], [n.whole for n in a], [n.whole for n in b])
     rest_o = [k for k in range(len(o)) if to_a.left[k] < 0 or to_b.left[k] < 0]
     if rest_o:
+        _agree_on_heads(to_a, to_b, agreed, {o[k].own for k in rest_o}, a, b)
         _match_edits(to_a, rest_o, [i for i in range(len(a)) if agreed.left[i] < 0], o, a)
         _match_edits(to_b, rest_o, [j for j in range(len(b)) if agreed.right[j] < 0], o, b)
     _match_added(to_a, to_b, agreed, a, b)
     return _trios(to_a, to_b, agreed, o, a, b)
+
+
+def _agree_on_heads(
+    to_a: Pairing, to_b: Pairing, agreed: Pairing, old: set[bytes], a: list[Node], b: list[Node]
+) -> None:
+    """Items that say on both sides what base does not are one, whatever stands below each."""
+    free_a = [i for i in range(len(a)) if to_a.right[i] < 0 and agreed.left[i] < 0 and a[i].own not in old]
+    free_b = [j for j in range(len(b)) if to_b.right[j] < 0 and agreed.right[j] < 0]
+    if free_a and free_b:
+        pair_keyed(agreed, free_a, free_b, lambda i: _key_shared_item(a[i]), lambda j: _key_shared_item(b[j]))
 
 
 def exact_trios(o: list[bytes], a: list[bytes], b: list[bytes]) -> tuple[Pairing, Pairing, Pairing]:

@@ -71,7 +71,7 @@ class Node:
 
 
 def normal(kind: str, head: Gap) -> bytes:
-    """A unit's identity from its lines: what it says, not how it is set."""
+    """A unit's identity from its lines: what it says, not how it is set (padding, ordinals, kinds of bullet)."""
     if kind == "row" or kind == "table":
         return b"\n".join(b"|".join(_plain_cells(line)) for line in head)
     if kind == "fence" and is_closed(head):
@@ -85,6 +85,7 @@ def normal(kind: str, head: Gap) -> bytes:
         digits = L.ordinal_width(text)
         if digits:
             return line[: len(line) - len(text)] + b"1" + text[digits:]
+        return line[: len(line) - len(text)] + b"-" + text[1:]
     return line
 
 
@@ -157,7 +158,8 @@ class Section:
         if self._mark is None:
             found = _MARKS.get(self.text)
             if found is None:
-                found = _MARKS[self.text] = (stamps.stamp(self.text), stamps.entry_id(self.text))
+                stamp = stamps.stamp(self.text) or stamps.time_in_front(self.text)
+                found = _MARKS[self.text] = (stamp, stamps.entry_id(self.text))
             self._mark = found
         return self._mark
 
@@ -239,9 +241,11 @@ class Document:
         """Every unit in document order: how deep it lies, its kind, its own lines."""
         for section in self.sections:
             depth = _depth(section)
+            yield from ((depth, "break", row) for row in section.gap if row.strip(L.BLANK))
             if section.head:
                 yield depth, "heading", b"\n".join(section.head)
             yield from _units(section.blocks, depth + 1)
+        yield from ((1, "break", row) for row in self.end if row.strip(L.BLANK))
 
 
 def _depth(section: Section) -> int:
@@ -287,16 +291,29 @@ def cut_sections(rows: list[bytes]) -> tuple[list[Section], Gap]:
     start, size, level = 0, 0, 0  # the heading that the section at hand begins with
     gap: Gap = ()
     for nxt, nxt_size, nxt_level in (*find_headings(rows), (total, 0, 0)):
-        stop = nxt
         body_at = start + size
-        while stop > body_at and not rows[stop - 1].strip(L.BLANK):
+        stop = nxt
+        while stop > body_at and separates(rows[stop - 1]):
             stop -= 1
+        if not start:
+            stop = max(stop, min(front_end(rows), nxt))
         body = b"\n".join(rows[body_at:stop])
         sections.append(Section(level, gap, tuple(rows[start : start + size]), start, body, body_at))
         gap = tuple(rows[stop:nxt])
         start, size, level = nxt, nxt_size, nxt_level
     link(sections)
     return sections, gap
+
+
+def separates(row: bytes) -> bool:
+    """Blank lines and breaks (`---`) above a heading belong to that heading: they part it from what is above."""
+    text = row.strip(L.BLANK)
+    return not text or (row[:1] in _BREAKS and L.is_break(text))
+
+
+def has_break(gap: Gap) -> bool:
+    """Is there more than blank lines above a heading?"""
+    return any(row.strip(L.BLANK) for row in gap)
 
 
 def link(sections: list[Section]) -> None:

@@ -7,8 +7,8 @@ their ends, so that what was added beside a run finds the neighbours it had.
 
 from __future__ import annotations
 
-from .document import BOM, Document, Node, Section, cut_blocks, find_headings, link
-from .lines import BLANK, heading_level
+from .document import BOM, Document, Node, Section, cut_blocks, find_headings, front_end, link, separates
+from .lines import heading_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,11 +91,13 @@ def _pieces(data: bytes, pool: Pool) -> tuple[tuple[bytes, bytes, bool], list[by
     if not rows[-1]:
         rows.pop()
     stop = len(rows)
-    while stop and not rows[stop - 1].strip(BLANK):
+    floor = front_end(rows)
+    while stop > floor and separates(rows[stop - 1]):
         stop -= 1
     out: list[bytes] = []
     start, size, level = 0, 0, 0
     for nxt, nxt_size, nxt_level in (*find_headings(rows), (stop, 0, 0)):
+        nxt = max(nxt, floor)
         text = b"\n".join(rows[start:nxt] if out else [b"", *rows[:nxt]])  # the root gets an empty heading line
         out.append(pool.texts.setdefault(text, text) if out else text)
         if size > 1:
@@ -128,12 +130,13 @@ def _document(
     while at < len(pieces):
         text, count = pieces[at], fold.get(at, 1)
         size, level = pool.head(text) if at else (1, 0)
+        least = front_end(text.split(b"\n")[1:]) if not at else 0
         if count == 1:
-            parts = _parts(text, size)
+            parts = _parts(text, size, least)
         elif text in joined:
             parts = joined[text]
         else:
-            parts = joined[text] = _parts(b"\n".join(pieces[at : at + count]), size)
+            parts = joined[text] = _parts(b"\n".join(pieces[at : at + count]), size, 0)
         *head, body, below = parts
         rows = sum([piece.count(b"\n") + 1 for piece in pieces[at : at + count]])
         if not at:
@@ -144,8 +147,11 @@ def _document(
     return Document(*values, gap + end, sections)
 
 
-def _parts(text: bytes, size: int) -> tuple[bytes, ...]:
-    """A section's lines as those of its heading, its body, and the blank ones below it (each with `\\n` before)."""
+def _parts(text: bytes, size: int, least: int) -> tuple[bytes, ...]:
+    """A section's lines as those of its heading, its body, and those that part it from the next (`\\n` before each).
+
+    The first `least` lines of the body are its own in any case.
+    """
     head: list[bytes] = []
     at = 0
     for _ in range(size):
@@ -153,10 +159,12 @@ def _parts(text: bytes, size: int) -> tuple[bytes, ...]:
         stop = len(text) if stop < 0 else stop
         head.append(text[at:stop])
         at = stop + 1
-    end = len(text)
-    while end >= at:
+    end, floor = len(text), at
+    for _ in range(least):
+        floor = text.find(b"\n", floor) + 1 or len(text) + 1
+    while end >= floor:
         last = text.rfind(b"\n", at, end)
-        if text[max(last + 1, at) : end].strip(BLANK):
+        if not separates(text[max(last + 1, at) : end]):
             break
         end = last if last >= 0 else at - 1
     return (*head, text[at:end] if end > at else b"", text[end:])

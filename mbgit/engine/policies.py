@@ -80,7 +80,7 @@ class Judge:
         if self.single(o, a, b, in_entry):
             return [self.one_value(o, a, b, "document field")]
         if self.policy == "latest" and (o is not None or a.kind not in PROSE):
-            return [self.the_later(a, b)]
+            return [self.the_later(o, a, b)]
         return weave_lines(o, a, b) or both(a, b)
 
     def single(self, o: Node | None, a: Node, b: Node, in_entry: bool) -> bool:
@@ -93,8 +93,10 @@ class Judge:
             return not in_entry and min(len(a.head), len(b.head)) < 3
         return a.kind == "item" and field_label(a) in ITEM_FIELDS and self.name == "progress.md"
 
-    def the_later(self, a: Node, b: Node) -> Unit:
-        winner, loser = (b, a) if self.later(a, b) else (a, b)
+    def the_later(self, o: Node | None, a: Node, b: Node) -> Unit:
+        only_a, only_b = _only_filled(o, a), _only_filled(o, b)
+        second = only_a if only_a != only_b else self.later(a, b)
+        winner, loser = (b, a) if second else (a, b)
         unit = Unit(winner.kind, winner.gap, winner.head, [], BOTH)
         unit.tight = winner.tight
         self.set_aside("superseded", b"\n".join(loser.head), unit)
@@ -121,6 +123,14 @@ class Judge:
             self.merged.contested += 1
             self.set_aside("retitled", b"\n".join(loser.head), key)
         return winner.head
+
+
+def _only_filled(o: Node | None, row: Node) -> bool:
+    """Did a side only fill empty cells of a row (those of a new column)? Then the other's edit is the later one."""
+    if o is None or row.kind != "row":
+        return False
+    old, new = L.cells(o.head[0]), L.cells(row.head[0])
+    return len(old) == len(new) and all(not before or before == now for before, now in zip(old, new, strict=True))
 
 
 class Spanned:

@@ -65,8 +65,31 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
         _match_agreed(to_a, to_b, agreed, xs, ys)
     _match_pair(to_a, xs, ys, taken_a)
     _match_pair(to_b, xs, zs, taken_b)
+    _follow(to_a, to_b, xs, ys, zs)
+    _follow(to_b, to_a, xs, zs, ys)
     _match_added(agreed, to_a, to_b, xs, ys, zs)
     return _trios(to_a, to_b, agreed, xs, ys, zs)
+
+
+def _follow(known: Pairing, open_: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]) -> None:
+    """What one side made of a section's title or text tells which section of the other side is the same one."""
+    for what in (_title_of, _text_of):
+        new: dict[object, int] = {}
+        for k, i in enumerate(known.left):
+            if i > 0 and open_.left[k] < 0 and what(ys[i]) and what(ys[i]) != what(xs[k]):
+                new[what(ys[i])] = NONE if what(ys[i]) in new else k
+        for j, section in enumerate(zs):
+            k = new.get(what(section), NONE) if new and open_.right[j] < 0 else NONE
+            if k >= 0 and open_.left[k] < 0:
+                open_.join(k, j)
+
+
+def _title_of(section: Section) -> object:
+    return (section.level, section.text) if section.text else None
+
+
+def _text_of(section: Section) -> object:
+    return (section.level, section.body) if section.body else None
 
 
 def _root_first(pairs: Pairing) -> None:

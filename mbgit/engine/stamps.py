@@ -54,15 +54,15 @@ def _number(text: bytes, at: int, most: int) -> tuple[int, int]:
 
 
 def _numeric(text: bytes, at: int) -> bytes:
-    """`2025-08-21`, `2025/8/21`, `20250821`, `2025-08`, each with a time behind it or not."""
+    """`2025-08-21`, `2025/8/21`, `2025.08.21`, `20250821`, `2025-08`, each with a time behind it or not."""
     year = text[at : at + 4]
     mark = text[at + 4 : at + 5]
     if mark in _DIGIT_SET:
         day = text[at : at + 8]
         whole = len(day) == 8 and day.isdigit() and text[at + 8 : at + 9] not in _DIGIT_SET
         return day + _time(text, at + 8) if whole and b"00" < day[4:6] < b"13" and b"00" < day[6:] < b"32" else b""
-    if mark not in (b"-", b"/"):
-        return b""
+    if mark not in (b"-", b"/", b"."):
+        return _day_first(text, at)
     month, end = _number(text, at + 5, 12)
     if month < 1:
         return b""
@@ -70,6 +70,26 @@ def _numeric(text: bytes, at: int) -> bytes:
         return b"%b%02d" % (year, month) if mark == b"-" and text[end : end + 1] not in (b"/", b".") else b""
     day_of, end = _number(text, end + 1, 31)
     return b"%b%02d%02d" % (year, month, day_of) + _time(text, end) if day_of > 0 else b""
+
+
+def _day_first(text: bytes, at: int) -> bytes:
+    """`21.08.2025`, the year being at `at`."""
+    day, _, month = text[max(at - 6, 0) : max(at - 1, 0)].rpartition(b".")
+    day = day[-2:].lstrip(b" [(*")
+    if text[at - 1 : at] != b"." or at < 4 or not (day.isdigit() and month.isdigit() and len(month) < 3):
+        return b""
+    valid = 0 < int(month) < 13 and 0 < int(day) < 32
+    return b"%b%02d%02d" % (text[at : at + 4], int(month), int(day)) + _time(text, at + 4) if valid else b""
+
+
+def time_in_front(text: bytes) -> bytes:
+    """`10:30 Ada` and `[10:30]` give `1030`: an entry below a day's heading; else nothing."""
+    rest = text.lstrip(b"[(*` ")
+    hour, end = _number(rest, 0, 23)
+    minute, behind = _number(rest, end + 1, 59)
+    if hour < 0 or minute < 0 or rest[end : end + 1] != b":" or behind - end != 3:
+        return b""
+    return b"%02d%02d" % (hour, minute)
 
 
 def _time(text: bytes, at: int) -> bytes:
@@ -92,7 +112,7 @@ def _named(text: bytes) -> bytes:
     low = text.lower()
     if not any(name in low for name in MONTHS):
         return b""
-    words = low.replace(b",", b" ").replace(b"(", b" ").replace(b")", b" ").split()
+    words = low.translate(_BARE).split()
     for place, word in enumerate(words):
         month = MONTHS.get(word[:3]) if word[:3].isalpha() and len(word) < 10 else None
         if month is None:
@@ -106,6 +126,9 @@ def _named(text: bytes) -> bytes:
         days += [before] if before.isdigit() and len(before) < 3 else []
         return b"%b%02d" % (years[0], month) + (b"%02d" % int(days[0]) if days else b"")
     return b""
+
+
+_BARE = bytes(32 if c in b",()[]*_`" else c for c in range(256))
 
 
 def entry_id(text: bytes) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from . import lines as L
 from .blocks import glue, merge_blocks
-from .document import Document, Node, Section, cut, cut_blocks, is_closed
+from .document import Document, Node, Section, cut, cut_blocks, has_break, is_closed
 from .guard import drop_surplus
 from .order import NONE, Place, arrange
 from .policies import BOTH, Judge, Spanned, as_unit
@@ -168,16 +168,31 @@ class _Merge:
     # -- the result -------------------------------------------------------------------------------------------
 
     def space(self, flat: list[Trio]) -> None:
-        """Fit the blank lines above each section to a neighbour that it has on neither side."""
+        """Fit what stands above each section (blank lines, a break) to a neighbour that it has on neither side."""
+        spare = self.spare_breaks(flat)
         for above, trio in zip(flat, flat[1:], strict=False):
-            if not trio.gap and _runs_on(above, trio):
-                trio.gap = (b"",)
-            if _adjacent(above, trio):
-                continue
-            if not above.head and not above.body and not above.units:
-                trio.gap = ()
-            elif not trio.gap:
-                trio.gap = (b"",)
+            if not _adjacent(above, trio):
+                trio.gap = self.fitted(above, trio)
+                if spare > 0 and trio.gap and not has_break(trio.gap) and trio.parent is not above:
+                    found = _separator(trio)
+                    trio.gap, spare = found or trio.gap, spare - bool(found)
+        for trio in reversed(flat):  # a break too many: the last one that a side added with its section goes
+            if spare < 0 and trio.o is None and (trio.a is None or trio.b is None) and has_break(trio.gap):
+                trio.gap, spare = (b"",), spare + 1
+        for above, trio in zip(flat, flat[1:], strict=False):
+            if (not trio.gap or trio.gap[0].strip(L.BLANK)) and _runs_on(above, trio):
+                trio.gap = (b"", *trio.gap)
+
+    def spare_breaks(self, flat: list[Trio]) -> int:
+        """How many more breaks may stand between sections than do: max(a, b, a + b - o) of them at most."""
+        o, a, b = (sum(has_break(section.gap) for section in doc.sections) for doc in (self.o, self.a, self.b))
+        return max(a, b, a + b - o) - sum(has_break(trio.gap) for trio in flat)
+
+    def fitted(self, above: Trio, trio: Trio) -> Gap:
+        if not above.head and not above.body and not above.units:
+            return ()
+        gap = trio.gap or (b"",)
+        return (b"", *gap) if gap[0].strip(L.BLANK) and above.level != trio.level else gap
 
     def close_open_ends(self, flat: list[Trio]) -> None:
         """A fence that a side left open must not swallow what now stands behind it."""
@@ -267,11 +282,15 @@ def _in_entry(section: Section) -> bool:
 
 
 def _merged_gap(o: Section | None, a: Section, b: Section) -> Gap:
-    if o is not None and len(a.gap) == len(o.gap):
+    if o is not None and _same_gap(a.gap, o.gap):
         return b.gap
-    if o is not None and len(b.gap) == len(o.gap):
+    if o is not None and _same_gap(b.gap, o.gap):
         return a.gap
     return _longer(a.gap, b.gap)
+
+
+def _same_gap(a: Gap, b: Gap) -> bool:
+    return len(a) == len(b) and [row.strip(L.BLANK) for row in a] == [row.strip(L.BLANK) for row in b]
 
 
 def _longer(a: Gap, b: Gap) -> Gap:
@@ -297,13 +316,26 @@ def _adjacent(above: Trio, trio: Trio) -> bool:
     return False
 
 
+def _separator(trio: Trio) -> Gap:
+    """The break that the side of a section puts between it and its next sibling; nothing where there is none."""
+    for section in (trio.a, trio.b):
+        if section is None or section.parent is None:
+            continue
+        kids = section.parent.kids
+        at = kids.index(section) + 1
+        if at < len(kids) and kids[at].level == section.level and has_break(kids[at].gap):
+            return kids[at].gap
+    return ()
+
+
 def _runs_on(above: Trio, trio: Trio) -> bool:
-    """Would this heading be read as part of the block above it?"""
+    """Would this heading, or the break above it, be read as part of the block above?"""
     if above.units is not None:
         last: Node | None = above.units[-1] if above.units else None
     else:
         last = cut_blocks(above.body.split(b"\n"), 1)[-1] if above.body else None
-    return bool(glue(last, Node("heading", (), trio.head, 0, [])))
+    first = Node("break", (), trio.gap[:1], 0, []) if trio.gap else Node("heading", (), trio.head, 0, [])
+    return bool(glue(last, first))
 
 
 def _close(unit: Node) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mbgit.engine.stamps import entry_id, latest, stamp, without_stamp
+from mbgit.engine.stamps import entry_id, latest, stamp, time_in_front, without_stamp
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from mbgit.engine.stamps import entry_id, latest, stamp, without_stamp
         ("March 2025", "202503"),
         ("May be 2025", ""),
         ("v2.0.1 in 2025", ""),
+        ("[January 1, 2025] Review", "20250101"),
+        ("**January 1, 2025** Review", "20250101"),
+        ("01.02.2025 10:30 Review", "202502011030"),
+        ("2025.01.02", "20250102"),
+        ("v1.2.2025x", ""),
         ("no date", ""),
     ],
 )
@@ -51,3 +56,8 @@ def test_a_unit_without_a_date_has_its_last_time_of_day() -> None:
 
 def test_words_without_numbers() -> None:
     assert without_stamp(b"Tasks (12)") == without_stamp(b"Tasks (14)") == b"tasks"
+
+
+def test_a_time_in_front_tells_an_entry_of_a_day() -> None:
+    assert time_in_front(b"[10:30] Ada") == time_in_front(b"10:30") == b"1030"
+    assert time_in_front(b"Step 10:30") == time_in_front(b"3:1 ratio") == time_in_front(b"25:10") == b""
