@@ -26,10 +26,11 @@ def drop_surplus(trios: list[Trio], flat: list[Trio]) -> list[Trio]:
     """Take units that stand too often out of the result; the sections that are left."""
     live = {id(trio) for trio in flat}
     changed = [trio for trio in trios if id(trio) not in live or not _same(trio)]
-    surplus, moved = _tally(changed, live)
+    old = _count([trio.o for trio in changed])
+    surplus, moved = _tally(changed, live, old)
     if moved:
         for trio in reversed(flat):
-            if not _same(trio) and not (trio.o is None and trio.any.entry):
+            if not _same(trio) and not (trio.o is None and _is_new(trio, old)):
                 _drop_in(trio, moved, ADDED)
     if surplus:
         for level in (ADDED, SINGLE):
@@ -47,9 +48,18 @@ def _same(trio: Trio) -> bool:
     )  # fmt: skip
 
 
-def _tally(changed: list[Trio], live: set[int]) -> tuple[Counts, Counts]:
+def _is_new(trio: Trio, old: Counts) -> bool:
+    """Was a section that base lacks written anew, and not only put above what base has?
+
+    What an entry says is its own, even where it says again what another one said.
+    """
+    lines = _result_lines(trio)[len(trio.head) :]
+    return trio.any.entry or 2 * sum(line in old for line in lines) < len(lines)
+
+
+def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Counts]:
     """Lines that stand too often, and lines that one side took out and the other only moved, with how many to drop."""
-    o, a, b = (_count([getattr(trio, side) for trio in changed]) for side in "oab")
+    a, b = (_count([getattr(trio, side) for trio in changed]) for side in "ab")
     here: Counts = {}
     for trio in changed:
         if id(trio) in live:

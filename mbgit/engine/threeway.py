@@ -169,24 +169,25 @@ class _Merge:
 
     def space(self, flat: list[Trio]) -> None:
         """Fit what stands above each section (blank lines, a break) to a neighbour that it has on neither side."""
-        spare = self.spare_breaks(flat)
+        wanting, surplus = self.breaks(flat)
         for above, trio in zip(flat, flat[1:], strict=False):
             if not _adjacent(above, trio):
                 trio.gap = self.fitted(above, trio)
-                if spare > 0 and trio.gap and not has_break(trio.gap) and trio.parent is not above:
+                if wanting > 0 and trio.gap and not has_break(trio.gap) and trio.parent is not above:
                     found = _separator(trio)
-                    trio.gap, spare = found or trio.gap, spare - bool(found)
+                    trio.gap, wanting = found or trio.gap, wanting - bool(found)
         for trio in reversed(flat):  # a break too many: the last one that a side added with its section goes
-            if spare < 0 and trio.o is None and (trio.a is None or trio.b is None) and has_break(trio.gap):
-                trio.gap, spare = (b"",), spare + 1
+            if surplus > 0 and trio.o is None and (trio.a is None or trio.b is None) and has_break(trio.gap):
+                trio.gap, surplus = (b"",), surplus - 1
         for above, trio in zip(flat, flat[1:], strict=False):
             if (not trio.gap or trio.gap[0].strip(L.BLANK)) and _runs_on(above, trio):
                 trio.gap = (b"", *trio.gap)
 
-    def spare_breaks(self, flat: list[Trio]) -> int:
-        """How many more breaks may stand between sections than do: max(a, b, a + b - o) of them at most."""
+    def breaks(self, flat: list[Trio]) -> tuple[int, int]:
+        """How many breaks between sections are wanting by the versions' counts, and how many are one too many."""
         o, a, b = (sum(has_break(section.gap) for section in doc.sections) for doc in (self.o, self.a, self.b))
-        return max(a, b, a + b - o) - sum(has_break(trio.gap) for trio in flat)
+        here = sum(has_break(trio.gap) for trio in flat)
+        return (a + b - o if max(a, b) >= o else min(a, b)) - here, here - max(a, b, a + b - o)
 
     def fitted(self, above: Trio, trio: Trio) -> Gap:
         if not above.head and not above.body and not above.units:
@@ -310,6 +311,7 @@ def _plain_first(kids: list[Trio]) -> list[Trio]:
 
 
 def _adjacent(above: Trio, trio: Trio) -> bool:
+    """Does a side have these two sections right behind each other?"""
     for up, down in ((above.a, trio.a), (above.b, trio.b)):
         if up is not None and down is not None and up.place + 1 == down.place:
             return True
