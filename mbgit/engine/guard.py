@@ -9,7 +9,7 @@ and the copy that only one side put there goes.
 from __future__ import annotations
 
 from . import lines as L
-from .blocks import glue
+from .blocks import ENTRIES, glue
 from .document import Node, Section, cut_blocks
 from .policies import BOTH, FIRST, SECOND, Unit, as_unit
 from .sections import Trio
@@ -33,11 +33,12 @@ def drop_surplus(trios: list[Trio], flat: list[Trio]) -> list[Trio]:
             if not _same(trio) and not (trio.o is None and _is_new(trio, old)):
                 _drop_in(trio, moved, ADDED)
     if surplus:
+        ends = _ends(trios)
         for level in (ADDED, SINGLE):
             for trio in reversed(flat):
-                if not _same(trio):
+                if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
-        flat = [trio for trio in flat if not _empty_double(trio, surplus)]
+        flat = [trio for trio in flat if _of_new_entry(trio) or not _empty_double(trio, surplus)]
     return [trio for trio in flat if not _hollow(trio)] if moved else flat
 
 
@@ -54,7 +55,29 @@ def _is_new(trio: Trio, old: Counts) -> bool:
     What an entry says is its own, even where it says again what another one said.
     """
     lines = _result_lines(trio)[len(trio.head) :]
-    return trio.any.entry or 2 * sum(line in old for line in lines) < len(lines)
+    return _of_new_entry(trio) or 2 * sum(line in old for line in lines) < len(lines)
+
+
+def _of_new_entry(trio: Trio) -> bool:
+    at: Trio | None = trio
+    while at is not None and at.o is None:
+        if at.any.entry:
+            return True
+        at = at.parent
+    return False
+
+
+def _ends(trios: list[Trio]) -> set[int]:
+    """The last section of each side, where a file's footer stands."""
+    found = set()
+    for side in "ab":
+        sections = [section for trio in trios if (section := getattr(trio, side)) is not None]
+        found.add(id(max(sections, key=_place)))
+    return found
+
+
+def _place(section: Section) -> int:
+    return section.place
 
 
 def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Counts]:
@@ -118,9 +141,10 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
             return
         held = [{n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b)]
         trio.units = [_held(held, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
+    footer = _of_new_entry(trio)  # of a new entry only what the file ends with, which each side put behind its own
     kept: list[Unit] = []
     for unit in reversed(trio.units):
-        if _drop(unit, surplus, level == SINGLE or unit.added, level):
+        if not (footer and unit.kind in ENTRIES) and _drop(unit, surplus, level == SINGLE or unit.added, level):
             continue
         kept.append(unit)
     kept.reverse()

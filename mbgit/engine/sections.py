@@ -55,10 +55,12 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
     xs, ys, zs = o.sections, a.sections, b.sections
     own_o, own_a, own_b = ([s.own for s in side] for side in (xs, ys, zs))
     to_a, to_b = pair_exact(own_o, own_a, repeats=False), pair_exact(own_o, own_b, repeats=False)
-    for pairs in (to_a, to_b):
+    for pairs, side in ((to_a, ys), (to_b, zs)):
         _root_first(pairs)
+        _stay_home(pairs, xs, side, lambda up, over, p=pairs: p.left[up] == over)  # type: ignore[misc]
     agreed = Pairing(len(ys), len(zs))
     _agree(agreed, to_a, to_b, own_a, own_b)
+    _stay_home(agreed, ys, zs, lambda up, over: _partners(to_a, to_b, agreed, up, over))
     taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
     taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
     if taken_a:
@@ -80,7 +82,8 @@ def _follow(known: Pairing, open_: Pairing, xs: list[Section], ys: list[Section]
                 new[what(ys[i])] = NONE if what(ys[i]) in new else k
         for j, section in enumerate(zs):
             k = new.get(what(section), NONE) if new and open_.right[j] < 0 else NONE
-            if k >= 0 and open_.left[k] < 0:
+            part = k >= 0 and (_is_part(xs[k]) or _is_part(section))
+            if k >= 0 and open_.left[k] < 0 and (not part or open_.left[_above(xs[k])] == _above(section)):
                 open_.join(k, j)
 
 
@@ -99,6 +102,31 @@ def _root_first(pairs: Pairing) -> None:
         if pairs.right[0] >= 0:
             pairs.split(pairs.right[0])
         pairs.join(0, 0)
+
+
+def _stay_home(
+    pairs: Pairing, xs: list[Section], ys: list[Section], same: Callable[[int, int], bool]
+) -> None:
+    """Part what is equal below two different entries: `### Result` of one day is not that of another."""
+    for i, section in enumerate(xs):
+        j = pairs.left[i]
+        if j > 0 and (_is_part(section) or _is_part(ys[j])) and not same(_above(section), _above(ys[j])):
+            pairs.split(i)
+
+
+def _partners(to_a: Pairing, to_b: Pairing, agreed: Pairing, i: int, j: int) -> bool:
+    """Are these two sections one, by agreement or by base?"""
+    return agreed.left[i] == j or (to_a.right[i] >= 0 and to_a.right[i] == to_b.right[j])
+
+
+def _is_part(section: Section) -> bool:
+    """A plain heading below an entry: part of that entry and of nothing else."""
+    above = section.parent
+    return above is not None and _is_entry(above) and not _is_entry(section)
+
+
+def _above(section: Section) -> int:
+    return section.parent.place if section.parent is not None else NONE
 
 
 def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], own_b: list[bytes]) -> None:
@@ -230,7 +258,9 @@ def _pair_alike(
 ) -> None:
     pair_alike(
         pairs, free_x, free_y, lambda i: _tokens(xs[i]), lambda j: _tokens(ys[j]), ALIKE,
-        lambda i, j: not _clash(xs[i], ys[j]),
+        lambda i, j: not _clash(xs[i], ys[j]) and (
+            not (_is_part(xs[i]) or _is_part(ys[j])) or pairs.left[_above(xs[i])] == _above(ys[j])
+        ),
     )  # fmt: skip
 
 

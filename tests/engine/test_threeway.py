@@ -125,3 +125,19 @@ def test_sections_that_each_side_put_under_the_other_are_both_there() -> None:
     done = merge(base, ours, theirs).text
     for line in (b"Alpha", b"Beta", b"- one", b"- two", b"- three", b"- four"):
         assert done.count(line) == 1
+
+
+def test_equal_parts_of_two_new_entries_are_two() -> None:
+    base = "# Log\n\n## 2025-08-01 10:00 Ada\n\nBegan.\n"
+    part = "\n### Result\n\n- all green\n"
+    ours = base + "\n## 2025-08-02 10:00 Ada\n\nCut.\n" + part
+    theirs = base + "\n## 2025-08-03 10:00 Bob\n\nMerged.\n" + part
+    assert merge(base, ours, theirs, "log").text.decode() == ours + theirs[len(base) :]
+
+
+def test_what_is_added_to_a_deleted_entry_does_not_move_to_another_day() -> None:
+    base = "# Log\n\n## 2025-08-01 Ada\n\n### Notes\n\n- none\n"
+    ours = "# Log\n\n## 2025-08-02 Bob\n\n### Notes\n\n- none\n"
+    theirs = base + "- one after all\n"
+    text = merge(base, ours, theirs).text.decode()
+    assert text == theirs + ours[len("# Log\n") :]
