@@ -136,11 +136,10 @@ def _match_edits(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Nod
     for key in KEYS:
         pair_keyed(pairs, rest_o, free, lambda k, f=key: f(o[k]), lambda i, f=key: f(x[i]))  # type: ignore[misc]
     _match_only(pairs, rest_o, free, o, x)
-    for least in (ALIKE,):
-        pair_alike(
-            pairs, rest_o, free, lambda k: _tokens(o[k]), lambda i: _tokens(x[i]), least,
-            lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]),
-        )  # fmt: skip
+    pair_alike(
+        pairs, rest_o, free, lambda k: _tokens(o[k]), lambda i: _tokens(x[i]), ALIKE,
+        lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]),
+    )  # fmt: skip
 
 
 def _key_id(node: Node) -> object:

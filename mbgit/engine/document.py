@@ -48,14 +48,6 @@ class Node:
             self._whole = b"\n".join((self.own, *(kid.whole for kid in self.kids))) if self.kids else self.own
         return self._whole
 
-    def size(self) -> int:
-        """How many lines of its file the unit takes, blank lines inside it included."""
-        last = self
-        while last.kids:
-            last = last.kids[-1]
-        extra = 1 if self.kind == "front" else 0
-        return last.line + len(last.head) - self.line + extra
-
     def render(self, out: list[bytes]) -> None:
         """Append the unit's lines, the blank ones above it first."""
         out.extend(self.gap)
@@ -111,7 +103,7 @@ class Section:
     """A heading and the blocks under it, up to the next heading; the root section has no heading."""
 
     __slots__ = (
-        "_blocks", "_mark", "_tree", "body", "body_line", "doc_first", "gap", "head", "kids", "level", "line",
+        "_blocks", "_mark", "_tree", "body", "body_line", "gap", "head", "kids", "level", "line",
         "parent", "place", "text",
     )  # fmt: skip
 
@@ -122,7 +114,6 @@ class Section:
         self.parent: Section | None = None
         self.kids: list[Section] = []
         self.place = 0  # its index in the flat list
-        self.doc_first = False
         self._blocks: list[Node] | None = None
         self._mark: tuple[bytes, bytes] | None = None
         self._tree: bytes | None = None
@@ -188,13 +179,6 @@ class Section:
     def bare(self) -> bool:
         """Nothing but a date in its heading."""
         return not self.text.strip(b"0123456789-/:.T Z[]()*`")
-
-    def end(self) -> int:
-        """The line behind the section and everything below it."""
-        last = self
-        while last.kids:
-            last = last.kids[-1]
-        return last.body_line + (last.body.count(b"\n") + 1 if last.body else 0)
 
 
 def _heading_words(head: Gap) -> bytes:

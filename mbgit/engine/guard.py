@@ -59,6 +59,7 @@ def _is_new(trio: Trio, old: Counts) -> bool:
 
 
 def _of_new_entry(trio: Trio) -> bool:
+    """Is a section, or one above it, an entry that base lacks?"""
     at: Trio | None = trio
     while at is not None and at.o is None:
         if at.any.entry:

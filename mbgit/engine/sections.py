@@ -157,7 +157,7 @@ def _match_agreed(to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Sectio
 
 def _match_pair(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[int]) -> None:
     """Pair base's sections with a side's: below paired parents first, then wherever they went."""
-    _descend(pairs, xs, ys, taken, exact=True)
+    _descend(pairs, xs, ys, taken)
     free_x = [i for i in range(1, len(xs)) if pairs.left[i] < 0]
     free_y = [j for j in range(1, len(ys)) if pairs.right[j] < 0 and j not in taken]
     if not free_x or not free_y:
@@ -165,14 +165,14 @@ def _match_pair(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set
     pair_keyed(pairs, free_x, free_y, lambda i: _entry_key(xs[i]), lambda j: _entry_key(ys[j]))
     pair_keyed(pairs, free_x, free_y, lambda i: xs[i].id, lambda j: ys[j].id)
     _pair_alike(pairs, free_x, free_y, xs, ys)
-    _descend(pairs, xs, ys, taken, exact=True)
+    _descend(pairs, xs, ys, taken)
 
 
 def _entry_key(section: Section) -> object:
     return (section.text, section.level) if section.stamp or section.id else None
 
 
-def _descend(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[int], exact: bool) -> None:
+def _descend(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[int]) -> None:
     """For every pair of parents, in document order, pair their unpaired children."""
     for i, section in enumerate(xs):
         j = pairs.left[i]
@@ -181,14 +181,13 @@ def _descend(pairs: Pairing, xs: list[Section], ys: list[Section], taken: set[in
         kids_x = [kid.place for kid in section.kids if pairs.left[kid.place] < 0]
         kids_y = [kid.place for kid in ys[j].kids if pairs.right[kid.place] < 0 and kid.place not in taken]
         if kids_x and kids_y:
-            _pair_kids(pairs, kids_x, kids_y, xs, ys, exact)
+            _pair_kids(pairs, kids_x, kids_y, xs, ys)
 
 
 def _pair_kids(
-    pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section], exact: bool
+    pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section]
 ) -> None:
-    if exact:
-        _pair_groups(pairs, kids_x, kids_y, lambda i: xs[i].own, lambda j: ys[j].own, xs, ys)
+    _pair_groups(pairs, kids_x, kids_y, lambda i: xs[i].own, lambda j: ys[j].own, xs, ys)
     _pair_title(pairs, kids_x, kids_y, xs, ys)
     _pair_groups(pairs, kids_x, kids_y, lambda i: xs[i].text, lambda j: ys[j].text, xs, ys)
     pair_keyed(pairs, kids_x, kids_y, lambda i: xs[i].id, lambda j: ys[j].id)
