@@ -274,6 +274,8 @@ def _one_sided(judge: Judge, o: Node | None, kept: Node, side: int, in_entry: bo
     if kept.kind in CONTAINERS and o.kind == kept.kind:
         rows = (kept.kids, []) if side == FIRST else ([], kept.kids)
         kids = merge_blocks(judge, o.kids, rows[0], rows[1], in_entry)
+        if not kids and kept.own != o.own:  # a table's head, all rows of which are gone
+            judge.set_aside("edited, and deleted on the other side", b"\n".join(kept.head), kept)
         return [Unit(kept.kind, kept.gap, kept.head, list(kids), side)] if kids else []
     return [as_unit(kept, side)]
 

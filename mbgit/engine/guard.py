@@ -11,7 +11,7 @@ from __future__ import annotations
 from . import lines as L
 from .blocks import ENTRIES, glue
 from .document import Node, Section, cut_blocks
-from .policies import BOTH, FIRST, SECOND, Unit, as_unit
+from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit
 from .sections import Trio
 
 TYPE_CHECKING = False
@@ -22,16 +22,20 @@ Counts = dict[bytes, int]
 ADDED, SINGLE = 1, 2
 
 
-def drop_surplus(trios: list[Trio], flat: list[Trio]) -> list[Trio]:
-    """Take units that stand too often out of the result; the sections that are left."""
+def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio]:
+    """Take units that stand too often out of the result; the sections that are left.
+
+    Of a surplus another copy stands; what one side moved and the other deleted is set aside.
+    """
     live = {id(trio) for trio in flat}
     changed = [trio for trio in trios if id(trio) not in live or not _same(trio)]
     old = _count([trio.o for trio in changed])
     surplus, moved = _tally(changed, live, old)
     if moved:
         for trio in reversed(flat):
-            if not _same(trio) and not (trio.o is None and _is_new(trio, old)):
-                _drop_in(trio, moved, ADDED)
+            if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
+                for head in _drop_in(trio, moved, ADDED):
+                    judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
     if surplus:
         ends = _ends(trios)
         for level in (ADDED, SINGLE):
@@ -50,12 +54,17 @@ def _same(trio: Trio) -> bool:
 
 
 def _is_new(trio: Trio, old: Counts) -> bool:
-    """Was a section that base lacks written anew, and not only put above what base has?
-
-    What an entry says is its own, even where it says again what another one said.
-    """
+    """Was a section that base lacks written anew, and not only put above what base has?"""
     lines = _result_lines(trio)[len(trio.head) :]
-    return _of_new_entry(trio) or 2 * sum(line in old for line in lines) < len(lines)
+    return 2 * sum(line in old for line in lines) < len(lines)
+
+
+def _inside_entry(trio: Trio) -> bool:
+    """What an entry says is its own, even where it says again what another one said."""
+    at: Trio | None = trio
+    while at is not None and not at.any.entry:
+        at = at.parent
+    return at is not None
 
 
 def _of_new_entry(trio: Trio) -> bool:
@@ -133,19 +142,22 @@ def _result_lines(trio: Trio) -> list[bytes]:
     return [key for key in map(_says, out) if key]
 
 
-def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
-    """Drop units of one section: those that a side added there, or (SINGLE) all that only one side holds."""
+def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
+    """Drop units of one section, those that a side added there or (SINGLE) any; the lines of each that went."""
+    gone: list[Gap] = []
     if level == ADDED and trio.whole:
-        return
+        return gone
     if trio.units is None:
         if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
-            return
+            return gone
         held = [{n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b)]
         trio.units = [_held(held, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
     footer = _of_new_entry(trio)  # of a new entry only what the file ends with, which each side put behind its own
     kept: list[Unit] = []
     for unit in reversed(trio.units):
-        if not (footer and unit.kind in ENTRIES) and _drop(unit, surplus, level == SINGLE or unit.added, level):
+        if not (footer and unit.kind in ENTRIES) and _drop(
+            unit, surplus, level == SINGLE or unit.added, level, gone
+        ):
             continue
         kept.append(unit)
     kept.reverse()
@@ -153,6 +165,7 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> None:
         if glue(above, unit) > len(unit.gap):
             unit.gap = (b"",)
     trio.units = kept
+    return gone
 
 
 def _held(held: list[set[bytes]], node: Node) -> Unit:
@@ -161,8 +174,8 @@ def _held(held: list[set[bytes]], node: Node) -> Unit:
     return as_unit(node, sides or BOTH, added=sides != BOTH and node.whole not in held[0])
 
 
-def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:
-    """Take the unit, or what of its children can go, out of the surplus; is the unit gone?
+def _drop(unit: Node, surplus: Counts, may: bool, level: int, gone: list[Gap]) -> bool:
+    """Take the unit, or what of its children can go, out of the surplus and into `gone`; is the unit gone?
 
     `may`: whether this very unit can go; a child that was merged on its own has its own answer.
     """
@@ -171,12 +184,13 @@ def _drop(unit: Node, surplus: Counts, may: bool, level: int) -> bool:
     kept = [
         kid
         for kid in reversed(unit.kids)
-        if not _drop(kid, surplus, level == SINGLE or (kid.added if isinstance(kid, Unit) else may), level)
+        if not _drop(kid, surplus, level == SINGLE or (kid.added if isinstance(kid, Unit) else may), level, gone)
     ]
     unit.kids = kept[::-1]
-    if unit.kids or not may:
+    if unit.kids or not may or not _take(unit.head, surplus):
         return False
-    return _take(unit.head, surplus)
+    gone.append(unit.head)
+    return True
 
 
 def _hollow(trio: Trio) -> bool:

@@ -96,17 +96,17 @@ class Judge:
     def the_later(self, o: Node | None, a: Node, b: Node) -> Unit:
         only_a, only_b = _only_filled(o, a), _only_filled(o, b)
         second = only_a if only_a != only_b else self.later(a, b)
-        winner, loser = (b, a) if second else (a, b)
-        unit = Unit(winner.kind, winner.gap, winner.head, [], BOTH)
-        unit.tight = winner.tight
-        self.set_aside("superseded", b"\n".join(loser.head), unit)
-        return unit
+        return self.stand(a, b, second, "superseded")
 
     def one_value(self, o: Node | None, a: Node, b: Node, reason: str) -> Unit:
         """A field's or a heading's value: the greater counter where both raised it, else the later text."""
         second = raised(o.head[0] if o else b"", a.head[0], b.head[0])
         if second is None:
             second = self.later(a, b)
+        return self.stand(a, b, second, reason)
+
+    def stand(self, a: Node, b: Node, second: bool, reason: str) -> Unit:
+        """The one version as a unit of the result; the other one is set aside."""
         winner, loser = (b, a) if second else (a, b)
         unit = Unit(winner.kind, winner.gap, winner.head, [], BOTH)
         unit.tight = winner.tight

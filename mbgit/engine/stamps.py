@@ -10,7 +10,6 @@ MONTHS = {
         (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec")
     )
 }
-WORD = DIGITS + LETTERS
 CAPITALS = LETTERS[26:]
 
 

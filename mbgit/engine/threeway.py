@@ -72,7 +72,7 @@ class _Merge:
         decide(trios, (len(self.o.sections), len(self.a.sections), len(self.b.sections)))
         self.settle(trios[0])
         flat = self.flatten(trios[0])
-        flat = drop_surplus(trios, flat)
+        flat = drop_surplus(self.judge, trios, flat)
         self.space(flat)
         self.close_open_ends(flat)
         self.count(trios)

@@ -141,3 +141,25 @@ def test_what_is_added_to_a_deleted_entry_does_not_move_to_another_day() -> None
     theirs = base + "- one after all\n"
     text = merge(base, ours, theirs).text.decode()
     assert text == theirs + ours[len("# Log\n") :]
+
+
+def test_what_was_moved_here_and_deleted_there_is_set_aside() -> None:
+    base = "# Board\n\n## Todo\n\n- paint the shed\n- mow the lawn\n\n## Doing\n\n- fix the fence\n"
+    ours = "# Board\n\n## Todo\n\n- mow the lawn\n\n## Doing\n\n- fix the fence\n- paint the shed\n"
+    done = merge(base, ours, base.replace("- paint the shed\n", ""))
+    assert b"paint" not in done.text
+    assert [aside.text for aside in done.asides] == [b"- paint the shed"]
+
+
+def test_an_entry_may_say_again_what_a_purged_one_said() -> None:
+    base = "# Log\n\n## 2025-08-01 Ada\n\n- ran the tests\n\n## 2025-08-02 Bob\n\n- began\n"
+    purged = "# Log\n\n## 2025-08-02 Bob\n\n- began\n"
+    done = merge(base, purged + "- ran the tests\n", purged + "\n## 2025-08-03 Eve\n\n- came\n", "log")
+    assert done.text.decode() == purged + "- ran the tests\n\n## 2025-08-03 Eve\n\n- came\n"
+
+
+def test_the_edited_head_of_a_table_that_is_deleted_is_set_aside() -> None:
+    base = "# T\n\ntext\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+    done = merge(base, base.replace("| b |", "| c |"), "# T\n\ntext\n")
+    assert done.text == b"# T\n\ntext\n"
+    assert [aside.text for aside in done.asides] == [b"| a | c |\n|---|---|"]
