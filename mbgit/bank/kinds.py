@@ -1,40 +1,62 @@
-"""The table of file kinds. Drivers, attributes, scaffolds and documentation are all read from it."""
+"""The table of file kinds. Drivers, attributes, checks, scaffolds and documentation are all read from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
+
+from .globs import fits
 
 POLICIES = ("latest", "union", "log")
 
 IN_BANK, BESIDE_BANK, IN_ROOT = "in the bank", "beside the bank", "in the repository's root"
 
+REQUIRED, WANTED, FREE = "required", "wanted", "free"  # whether an entry needs a time stamp
+
 
 class Kind(NamedTuple):
-    """One kind of file: a glob as in gitattributes, how it is merged, and from where the glob counts."""
+    """One kind of file: how it is found, how it is merged, and what a good one is like."""
 
     pattern: str
+    """A glob as in gitattributes."""
     policy: str
     place: str = IN_BANK
+    """From where the glob counts."""
+    template: str = ""
+    """The file of `templates/` that a new one starts as; its headings are the required ones."""
+    stamps: str = FREE
+    """Whether its entries need a time stamp: REQUIRED, WANTED or FREE."""
+    cap: int = 0
+    """The size in KB that it should stay under; 0: none."""
+    update: str = ""
+    """How often it should change: session, daily, weekly, or nothing."""
+    append_only: str = ""
+    """`*`: no entry may be lost or changed; else the heading of the section for which that holds."""
+    private: bool = False
+    """One persona's own."""
 
 
 KINDS = (
-    Kind("activeContext.md", "latest"),
-    Kind("systemContext.md", "latest"),
-    Kind("*-buffer.md", "union"),
-    Kind("decisions-inbox.md", "union"),
-    Kind("decisions.md", "union"),
-    Kind("progress.md", "union"),
-    Kind("agent-logbook.md", "union"),
-    Kind("sessions/**/*.md", "union"),
-    Kind("agent-memory-banks/**/*.md", "union"),
-    Kind("agent-memory-banks/**/*.md", "union", BESIDE_BANK),
-    Kind("SESSION_LOG.md", "log"),
-    Kind("archive/SESSION_LOG-*.md", "log"),
+    Kind("activeContext.md", "latest", template="activeContext.md", cap=3, update="session"),
+    Kind("systemContext.md", "latest", template="systemContext.md"),
+    Kind("patterns-buffer.md", "union", template="patterns-buffer.md", stamps=WANTED, cap=10, update="daily"),
+    Kind("lessons-buffer.md", "union", template="lessons-buffer.md", stamps=WANTED, cap=10, update="daily"),
+    Kind("*-buffer.md", "union", stamps=WANTED, cap=10, update="daily"),
+    Kind("decisions-inbox.md", "union", template="decisions-inbox.md", stamps=REQUIRED, cap=5, update="weekly"),
+    Kind("decisions.md", "union", template="decisions.md", stamps=REQUIRED),
+    Kind("progress.md", "union", template="progress.md", append_only="Change Log"),
+    Kind("agent-logbook.md", "union", template="agent-logbook.md", stamps=REQUIRED),
+    Kind("sessions/**/*.md", "union", template="journal.md"),
+    Kind("agent-memory-banks/README.md", "union", BESIDE_BANK, template="memories-README.md"),
+    Kind("agent-memory-banks/**/*.md", "union", template="memory.md", private=True),
+    Kind("agent-memory-banks/**/*.md", "union", BESIDE_BANK, template="memory.md", private=True),
+    Kind("SESSION_LOG.md", "log", template="SESSION_LOG.md", stamps=REQUIRED, cap=50, update="daily", append_only="*"),
+    Kind("archive/SESSION_LOG-*.md", "log", append_only="*"),
     Kind("Docs/03-Reference/Patterns.md", "union", IN_ROOT),
     Kind("Docs/06-PostMortems/**/*.md", "union", IN_ROOT),
     Kind("Docs/03-Reference/ADR/**/*.md", "union", IN_ROOT),
 )
+BANK_CAP = 70  # KB that all files of one bank should stay under
 
 
 class Rule(NamedTuple):
@@ -47,12 +69,26 @@ class Rule(NamedTuple):
 
 def rules(banks: list[str]) -> list[Rule]:
     """Which paths are merged how, for banks at these paths from the repository's root; each rule once."""
-    return list(dict.fromkeys(rule for bank in banks for rule in _rules_of(bank)))
+    return list(dict.fromkeys(rule for bank in banks for rule, _ in _rules_of(bank)))
 
 
-def _rules_of(bank: str) -> Iterator[Rule]:
+def kind_of(path: str, banks: Iterable[str]) -> Kind | None:
+    """The kind of the file at `path` (from the repository's root), the first that fits; None: not governed."""
+    for bank in banks:
+        for rule, kind in _rules_of(bank):
+            if path.startswith(rule.folder) and fits(rule.glob, path[len(rule.folder) :]):
+                return kind
+    return None
+
+
+def bank_of(path: str, banks: Iterable[str]) -> str | None:
+    """The bank that a path lies in, if any."""
+    return next((bank for bank in banks if bank == "." or path.startswith(f"{bank}/")), None)
+
+
+def _rules_of(bank: str) -> Iterator[tuple[Rule, Kind]]:
     inside = "" if bank == "." else f"{bank}/"
     beside = f"{inside.rstrip('/').rpartition('/')[0]}/".lstrip("/")
     folders = {IN_BANK: inside, BESIDE_BANK: beside, IN_ROOT: ""}
     for kind in KINDS:
-        yield Rule(folders[kind.place], kind.pattern, kind.policy)
+        yield Rule(folders[kind.place], kind.pattern, kind.policy), kind

@@ -1,0 +1,177 @@
+"""The entries of a bank file, as checks, digest and harvest read them. The engine does the cutting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.lines import item_text, label
+from mbgit.engine.policies import ITEM_FIELDS
+
+_VALUES = ITEM_FIELDS | {b"last updated"}  # `- **Overall**: On Track` is a value of the document
+_FIELD = re.compile(r"\s*(?:[-*+] )?\*\*([^*\n]{1,60}?)\s*(?::\*\*|\*\*\s{0,3}:)(.*)", re.DOTALL)
+
+
+class Entry:
+    """One entry: a heading with a date or an id and all below it, a list item, a row, or a leaf heading with prose."""
+
+    def __init__(self, kind: str, heads: tuple[Section, ...], nodes: list[Node], line: int, text: bytes) -> None:
+        self.kind = kind
+        """heading, item or row."""
+        self.heads = heads
+        """The headings above it, the file's title first."""
+        self.nodes = nodes
+        """Its blocks: the item, the row, or all blocks below its heading."""
+        self.line = line
+        """Where it begins, from 1."""
+        self.text = text
+        """Verbatim, lines ended by `\\n`, no blank lines around it."""
+
+    @cached_property
+    def identity(self) -> bytes:
+        """What it says: entries of equal identity are one entry, however they are set."""
+        head = (b" ".join(self.text.split(b"\n", 1)[0].split()),) if self.kind == "heading" else ()
+        return b"\n".join((*head, *(node.whole for node in self.nodes)))
+
+    @cached_property
+    def title(self) -> str:
+        """Its heading without the marks, else its first line."""
+        first = self.text.split(b"\n", 1)[0].strip()
+        if self.kind == "item":
+            first = item_text(first)
+        words = first.lstrip(b"#").strip() if self.kind == "heading" else first
+        return words.decode(errors="replace")
+
+    @cached_property
+    def stamp(self) -> str:
+        """Its date as digits that sort (`20250821`, `202508211030`), or nothing: of its heading, or its first line."""
+        from mbgit.engine.stamps import stamp
+
+        first = self.text.split(b"\n", 1)[0]
+        return (stamp(first) or next((s for head in reversed(self.heads) if (s := head.stamp)), b"")).decode()
+
+    @property
+    def size(self) -> int:
+        """How many lines it has, blank ones not counted."""
+        return sum(1 for line in self.text.split(b"\n") if line.strip())
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Its `**Label**: value` fields, in order; a value runs on to the next field."""
+        return tuple(_fields(self.text.decode(errors="replace").split("\n"), self.line))
+
+    @property
+    def section(self) -> str:
+        """The words of the heading it stands under, nothing at the top."""
+        return self.heads[-1].text.decode(errors="replace") if self.heads else ""
+
+
+class Field:
+    """`**Label**: value`: the label as it stands, the value with what follows it, and its line (from 1)."""
+
+    def __init__(self, label: str, line: int) -> None:
+        self.label, self.line, self.rows = label, line, [""]
+
+    @property
+    def name(self) -> str:
+        """The label as labels are compared."""
+        return " ".join(self.label.casefold().split())
+
+    @property
+    def value(self) -> str:
+        return "\n".join(self.rows).strip()
+
+
+def entries(data: bytes) -> list[Entry]:
+    """All entries of a file, in its order. No entry stands inside of another. Any bytes will do."""
+    found: list[Entry] = []
+    taken: set[int] = set()
+    for section in cut(data).sections:
+        if section.parent is not None and section.parent.place in taken:
+            taken.add(section.place)  # below an entry's heading: a part of it
+        elif _is_entry(section):
+            taken.add(section.place)
+            found.append(_of_heading(section))
+        else:
+            found.extend(_of_blocks(section))
+    return found
+
+
+def added(new: Iterable[Entry], *old: Iterable[Entry]) -> list[Entry]:
+    """The entries that stand in `new` more often than in any of the old versions."""
+    from collections import Counter
+
+    left: Counter[bytes] = Counter()
+    for version in old:
+        left |= Counter(entry.identity for entry in version)
+    out = []
+    for entry in new:
+        if left[entry.identity] > 0:
+            left[entry.identity] -= 1
+        else:
+            out.append(entry)
+    return out
+
+
+def _is_entry(section: Section) -> bool:
+    """A date or an id makes an entry; so does prose of its own below a heading that holds no other."""
+    if section.entry:
+        return section.level > 1
+    if section.level < 3 or section.kids:
+        return False
+    return any(node.kind in ("para", "field", "fence", "quote") for node in section.blocks)
+
+
+def _heads(section: Section | None) -> tuple[Section, ...]:
+    found = []
+    while section is not None and section.head:
+        found.append(section)
+        section = section.parent
+    return tuple(reversed(found))
+
+
+def _of_heading(section: Section) -> Entry:
+    text = section.tree.strip(b"\n")
+    return Entry("heading", _heads(section.parent), list(_nodes(section)), section.line + 1, text)
+
+
+def _nodes(section: Section) -> Iterator[Node]:
+    yield from section.blocks
+    for kid in section.kids:
+        yield Node("heading", (), kid.head, kid.line, [])
+        yield from _nodes(kid)
+
+
+def _of_blocks(section: Section) -> Iterator[Entry]:
+    heads = _heads(section)
+    for node in section.blocks:
+        if node.kind == "table":
+            yield from (_of_node("row", heads, row) for row in node.kids)
+        elif node.kind == "item" and label(item_text(node.head[0].strip())) not in _VALUES:
+            yield _of_node("item", heads, node)
+
+
+def _of_node(kind: str, heads: tuple[Section, ...], node: Node) -> Entry:
+    rows: list[bytes] = []
+    node.render(rows)
+    text = b"\n".join(rows[len(node.gap) :])
+    return Entry(kind, heads, [node], node.line + 1, text)
+
+
+def _fields(rows: list[str], line: int) -> Iterator[Field]:
+    field = None
+    fenced = False
+    for number, row in enumerate(rows):
+        fenced ^= row.lstrip().startswith(("```", "~~~"))
+        found = None if fenced else _FIELD.match(row[:2_000])
+        if found:
+            if field is not None:
+                yield field
+            field = Field(found[1].strip().rstrip(":"), line + number)
+            field.rows = [found[2]]
+        elif field is not None:
+            field.rows.append(row)
+    if field is not None:
+        yield field

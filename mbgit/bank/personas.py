@@ -1,0 +1,18 @@
+"""Who is who: names of personas compare without case and without a trailing title."""
+
+from __future__ import annotations
+
+_TITLES = ("engineer", "expert", "specialist")
+
+
+def plain_name(name: str) -> str:
+    """A persona's name as it is compared: `DevOps Engineer` and `devops` are one."""
+    words = name.replace("-", " ").replace("_", " ").casefold().split()
+    while len(words) > 1 and words[-1] in _TITLES:
+        words.pop()
+    return " ".join(words)
+
+
+def same_persona(one: str, other: str) -> bool:
+    """Whether two names mean one persona; no name is nobody's."""
+    return bool(plain_name(one)) and plain_name(one) == plain_name(other)

@@ -1,0 +1,222 @@
+"""`.mbgit.toml`: what a team has agreed on. A colleague wrote it, so it is read as data that may say anything."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import Any, NamedTuple
+
+from mbgit.words import quoted
+
+from .globs import fits
+from .personas import plain_name
+
+FILE = ".mbgit.toml"
+LARGEST = 64 * 1024  # bytes
+LEVELS = ("off", "warn", "error")
+CHECKS = (
+    "markers", "secrets", "lost", "encoding", "sections", "links", "timestamps", "contradictions", "locks",
+    "structure", "vague",
+)  # fmt: skip
+FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: `git config mbgit.checks.NAME` can
+LAYOUTS = ("buffers", "standard", "multi-agent")
+UNITS = ("lines", "items", "KB")
+_THRESHOLD = re.compile(r"([1-9][0-9]{0,5}) ?(lines?|items?|KB)")
+
+
+class Rule(NamedTuple):
+    """When a buffer is ripe, where its entries go, and who sees to it."""
+
+    source: str
+    amount: int
+    unit: str
+    """lines, items or KB."""
+    target: str
+    """A file, or a folder where it ends in a slash; from the repository's root."""
+    owner: str
+
+
+HARVEST = (
+    Rule("patterns-buffer.md", 20, "lines", "Docs/03-Reference/Patterns.md", "DevOps Engineer"),
+    Rule("lessons-buffer.md", 15, "lines", "Docs/06-PostMortems/", "Debugger"),
+    Rule("decisions-inbox.md", 5, "items", "Docs/03-Reference/ADR/", "Tech Lead"),
+)
+
+
+class Trouble(NamedTuple):
+    """What is wrong with the file: `error` where it cannot be followed, else it is only a warning."""
+
+    what: str
+    error: bool = True
+
+
+class Settings(NamedTuple):
+    """What holds in a repository. Every key has a default."""
+
+    banks: tuple[str, ...] = ()
+    layout: str = ""
+    harvest: tuple[Rule, ...] = HARVEST
+    levels: dict[str, tuple[tuple[str, str], ...]] = {}  # noqa: RUF012 - never changed
+    """For each check pairs of a glob and a level, the last that fits counts."""
+    priorities: dict[str, int] = {}  # noqa: RUF012 - never changed
+    """By plain name; the greater goes first."""
+    troubles: tuple[Trouble, ...] = ()
+
+    def level(self, check: str, path: str, default: str) -> str:
+        """How grave a finding of a check is at a path: off, warn or error."""
+        fitting = [level for glob, level in self.levels.get(check, ()) if fits(glob, path)]
+        return fitting[-1] if fitting else default
+
+    def priority(self, persona: str) -> int:
+        return self.priorities.get(plain_name(persona), 0)
+
+
+def read_settings(data: bytes | None) -> Settings:
+    """The settings in the file's bytes (None: there is none). Raises nothing: see `Settings.troubles`.
+
+    What is not as it should be is left at its default, and told.
+    """
+    if data is None:
+        return Settings()
+    try:
+        if len(data) > LARGEST:
+            raise ValueError(f"{len(data)} bytes: expected at most {LARGEST}")
+        table = tomllib.loads(data.decode())
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
+        return Settings(troubles=(Trouble(f"not read: {quoted(str(error) or 'nested too deeply', 100)}"),))
+    reader = _Reader()
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key in _KEYS:
+            values.update(_KEYS[key](reader, value))
+        else:
+            reader.warn(f"unknown key {quoted(key)}")
+    return Settings(**values, troubles=tuple(reader.troubles))
+
+
+class _Reader:
+    """Collects what is wrong."""
+
+    def __init__(self) -> None:
+        self.troubles: list[Trouble] = []
+
+    def wrong(self, key: str, expected: str) -> None:
+        self.troubles.append(Trouble(f"{key}: expected {expected}"))
+
+    def warn(self, what: str) -> None:
+        self.troubles.append(Trouble(what, error=False))
+
+    def banks(self, value: object) -> dict[str, Any]:
+        if isinstance(value, list) and value and all(isinstance(item, str) and confined(item) for item in value):
+            return {"banks": tuple(str(PurePosixPath(item)) for item in value)}
+        self.wrong("banks", "a list of folders inside of the repository")
+        return {}
+
+    def layout(self, value: object) -> dict[str, Any]:
+        if value in LAYOUTS:
+            return {"layout": value}
+        self.wrong("layout", " or ".join(LAYOUTS))
+        return {}
+
+    def harvest(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, list):
+            self.wrong("harvest", "[[harvest]] tables")
+            return {}
+        rules = {rule.source: rule for rule in HARVEST}
+        for number, table in enumerate(value, 1):
+            rule = self._rule(f"harvest {number}", table, rules)
+            if rule is not None:
+                rules[rule.source] = rule
+        return {"harvest": tuple(rules.values())}
+
+    def _rule(self, name: str, table: object, known: dict[str, Rule]) -> Rule | None:
+        source = table.get("source") if isinstance(table, dict) else None
+        if not isinstance(table, dict) or not isinstance(source, str) or not confined(source):
+            self.wrong(f"{name}: source", "a file of the bank")
+            return None
+        default = known.get(source, Rule(source, 20, "lines", "", ""))
+        before = len(self.troubles)
+        for key in sorted(table.keys() - {"source", "threshold", "target", "owner"}):
+            self.warn(f"{name}: unknown key {quoted(key)}")
+        amount, unit = self._threshold(name, table.get("threshold", f"{default.amount} {default.unit}"))
+        target, owner = table.get("target", default.target), table.get("owner", default.owner)
+        if not isinstance(target, str) or not is_target(target):
+            self.wrong(f"{name} ({quoted(source)}): target", "a *.md file or a folder/ inside of the repository")
+        if not isinstance(owner, str):
+            self.wrong(f"{name}: owner", "a persona's name")
+        if any(trouble.error for trouble in self.troubles[before:]):
+            return None
+        return Rule(source, amount, unit, target, owner)
+
+    def _threshold(self, name: str, value: object) -> tuple[int, str]:
+        found = _THRESHOLD.fullmatch(value) if isinstance(value, str) else None
+        if found is None:
+            self.wrong(f"{name}: threshold", 'a number of lines, items or KB, such as "20 lines"')
+            return 0, ""
+        unit = found[2]
+        return int(found[1]), unit if unit == "KB" else unit.rstrip("s") + "s"
+
+    def checks(self, value: object) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.wrong("checks", "a table of levels")
+            return {}
+        found = {}
+        for name, level in value.items():
+            if name not in CHECKS:
+                self.warn(f"checks: unknown check {quoted(name)}")
+                continue
+            pairs = tuple(self._levels(name, level))
+            found[name] = tuple(pair for pair in pairs if name not in FIRM or pair[1] == "error")
+            if len(found[name]) < len(pairs):
+                self.warn(f"checks.{name} can be lowered only by `git config mbgit.checks.{name}`")
+        return {"levels": found}
+
+    def _levels(self, name: str, value: object) -> Iterator[tuple[str, str]]:
+        table = value if isinstance(value, dict) else {"**": value}
+        for glob, level in table.items():
+            if level in LEVELS and len(glob) < 200 and glob.count("*") < 9:
+                yield glob, level
+            else:
+                self.wrong(f"checks.{name}", '"off", "warn" or "error", or a table of globs with those')
+
+    def personas(self, value: object) -> dict[str, Any]:
+        found = {}
+        for name, table in value.items() if isinstance(value, dict) else ():
+            priority = table.get("priority", 0) if isinstance(table, dict) else None
+            if type(priority) is int:
+                found[plain_name(name)] = priority
+            else:
+                self.wrong(f"personas.{quoted(name)}", "a table such as { priority = 10 }")
+        if not isinstance(value, dict):
+            self.wrong("personas", "a table of personas")
+        return {"priorities": found}
+
+
+_KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
+    "banks": _Reader.banks,
+    "layout": _Reader.layout,
+    "harvest": _Reader.harvest,
+    "checks": _Reader.checks,
+    "personas": _Reader.personas,
+}
+
+
+def confined(path: str) -> bool:
+    """Whether a path stays inside of the repository, outside of git's own folder, and says where it is plainly."""
+    parts = PurePosixPath(path).parts
+    plain = path.isprintable() and "\\" not in path and ":" not in path and len(path) < 400
+    return bool(parts) and plain and parts[0] != "/" and ".." not in parts and not _is_git(parts)
+
+
+def is_target(path: str) -> bool:
+    """Whether harvested entries may go there: a `*.md` file or a folder, no dot-directory, no agent's instructions."""
+    parts = PurePosixPath(path).parts
+    if not confined(path) or not path.endswith((".md", "/")):
+        return False
+    return not any(part.startswith(".") for part in parts) and parts[-1].casefold() not in ("claude.md", "agents.md")
+
+
+def _is_git(parts: tuple[str, ...]) -> bool:
+    return any(part.casefold().rstrip(". ") in (".git", "git~1") for part in parts)

@@ -1,0 +1,29 @@
+"""What a check hands back."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """One thing that is not as it should be. A plain value: who prints it decides how."""
+
+    check: str
+    path: str
+    """From the repository's root, as git has it: not yet fit for a terminal."""
+    line: int
+    """From 1; 0: the file as a whole."""
+    what: str
+    """A few words, fit for a terminal: text from the file stands in them only through `words.quoted`. They hold no
+    line number, so that an old fault that moved is still the same."""
+    lowered: bool = False
+    """Never more than a warning, whatever the level of its check."""
+    commit: str = ""
+    """The commit that brought it, where the tip no longer shows it."""
+    fix: str = ""
+    """The ordinary command that mends it, if there is one; never with text from others in it."""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Equal keys are the same fault, in whatever line and commit."""
+        return self.check, self.path, self.what

@@ -1,0 +1,81 @@
+"""One Markdown file at one commit, and what a check may know of the world around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from mbgit.bank.entries import Entry, entries
+from mbgit.bank.kinds import Kind
+from mbgit.bank.settings import Settings
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+LARGEST = 1_000_000  # bytes that are parsed as Markdown; of a larger file only the bytes are looked at
+DEEPEST = 20  # levels of nesting that the parser follows
+
+
+class Page:
+    """A file's bytes, and everything that is read out of them, once, when a check asks for it."""
+
+    def __init__(self, path: str, data: bytes, kind: Kind | None = None) -> None:
+        self.path, self.data, self.kind = path, data, kind
+
+    @cached_property
+    def text(self) -> str:
+        """The file as text: no byte order mark, every line end `\\n`, broken UTF-8 replaced."""
+        return self.data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """Its lines without their ends; row 0 is line 1."""
+        return self.text.split("\n")
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """Its entries, as `bank.entries` reads them."""
+        return entries(self.data)
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """What markdown-it-py makes of it (CommonMark and tables); none of a file that is too large."""
+        if len(self.data) > LARGEST:
+            return []
+        from markdown_it import MarkdownIt
+
+        return MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").parse(self.text)
+
+
+class Tree(Protocol):
+    """The files of the commit at hand."""
+
+    def has(self, path: str) -> bool:
+        """Whether a file, a link or a folder lies at a path from the root (without a slash at its end)."""
+
+    def page(self, path: str) -> Page | None:
+        """The regular Markdown file there; None where there is none."""
+
+
+class World(NamedTuple):
+    """What a check may know besides the page. Nothing in it changes while checks run."""
+
+    tree: Tree
+    settings: Settings
+    layout: str
+    """buffers, standard or multi-agent."""
+    now: int
+    """Epoch seconds: when the commit at hand was, or is being, made."""
+    added_at: Callable[[Page, str], int]
+    """When the commit was made that brought a row of the page into the range that is checked, in epoch seconds."""
+
+
+class Check(Protocol):
+    """What every module of checks has: looks at a page, and says what is wrong with it."""
+
+    def __call__(self, page: Page, world: World) -> list[Finding]: ...
+
+
+if TYPE_CHECKING:
+    from .finding import Finding

@@ -1,0 +1,68 @@
+"""Text from others, made fit for a terminal: what a bank, an author or a branch says is shown as quoted data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+WIDTH = 60  # columns that a text from others may take
+_LONGEST = 2_000  # characters that are looked at: no text is cleaned whole to show its start
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
+_IN_COMMANDS = _PLAIN | {" "}
+_URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://\S*|\bwww\.\S+")
+
+
+def quoted(text: str, width: int = WIDTH) -> str:
+    """Text from others, in double quotes: cleaned, without URLs, cut at its end to `width` columns."""
+    plain = clean(_URL.sub("(link)", clean(text[:_LONGEST])))
+    return f'"{_cut(plain, width - 2)}"'
+
+
+def shown_path(path: str) -> str:
+    """A path for a terminal: as it is where it is plain, else as quoted text; cut at its start."""
+    if set(path) <= _PLAIN and len(path) <= WIDTH:
+        return path
+    text = clean(path)
+    while columns(text) > WIDTH - 2:
+        text = "~" + text.lstrip("~")[1:]
+    return f'"{text}"'
+
+
+def fit_for_command(path: str) -> bool:
+    """Whether a path may stand on a command line that mbgit prints (between double quotes)."""
+    return bool(path) and set(path) <= _IN_COMMANDS and not path.startswith("-")
+
+
+def clean(text: str) -> str:
+    """Text without control, format, private, unassigned and separator characters; a quote is a single one."""
+    spaced = "".join(" " if char.isspace() else char for char in text.replace('"', "'"))
+    if spaced.isascii() and spaced.isprintable():
+        return " ".join(spaced.split())
+    spaced = "".join(" " if unicodedata.category(char)[0] == "Z" else char for char in spaced)
+    return " ".join("".join(char for char in spaced if unicodedata.category(char)[0] != "C").split())
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(_width(char) for char in text)
+
+
+def _cut(text: str, width: int) -> str:
+    if columns(text) <= width:
+        return text
+    while columns(text) > width - 1:
+        text = text[:-1]
+    return text.rstrip() + "~"
+
+
+def _width(char: str) -> int:
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 entry`, `3 entries`, `2 lines`."""
+    if number == 1:
+        return f"1 {noun}"
+    return f"{number} {plural or (noun[:-1] + 'ies' if noun.endswith('y') else noun + 's')}"
