@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -207,7 +207,7 @@ def confined(path: str) -> bool:
     """Whether a path stays inside of the repository, outside of git's own folder, and says where it is plainly."""
     parts = PurePosixPath(path).parts
     plain = path.isprintable() and "\\" not in path and ":" not in path and len(path) < 400
-    return bool(parts) and plain and parts[0] != "/" and ".." not in parts and not _is_git(parts)
+    return bool(parts) and plain and parts[0] != "/" and ".." not in parts and not in_git(parts)
 
 
 def is_target(path: str) -> bool:
@@ -218,5 +218,6 @@ def is_target(path: str) -> bool:
     return not any(part.startswith(".") for part in parts) and parts[-1].casefold() not in ("claude.md", "agents.md")
 
 
-def _is_git(parts: tuple[str, ...]) -> bool:
+def in_git(parts: Iterable[str]) -> bool:
+    """Whether one of a path's parts is git's own folder, however a file system may spell it."""
     return any(part.casefold().rstrip(". ") in (".git", "git~1") for part in parts)

@@ -22,6 +22,8 @@ class Finding(NamedTuple):
     """The commit that brought it, where the tip no longer shows it."""
     fix: str = ""
     """The ordinary command that mends it, if there is one; never with text from others in it."""
+    hint: str = ""
+    """A few words more, fit for a terminal, that hang on other text than the fault does: shown, never compared."""
 
     @property
     def key(self) -> tuple[str, str, str]:
