@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.document import Node, Section, cut, file_values
 from mbgit.engine.lines import item_text, label
 from mbgit.engine.policies import ITEM_FIELDS
 
@@ -17,17 +17,21 @@ _FIELD = re.compile(r"\s*(?:[-*+] )?\*\*([^*\n]{1,60}?)\s*(?::\*\*|\*\*\s{0,3}:)
 class Entry:
     """One entry: a heading with a date or an id and all below it, a list item, a row, or a leaf heading with prose."""
 
-    def __init__(self, kind: str, heads: tuple[Section, ...], nodes: list[Node], line: int, text: bytes) -> None:
+    def __init__(self, kind: str, heads: tuple[Section, ...], whole: Node | Section, text: bytes) -> None:
         self.kind = kind
         """heading, item or row."""
         self.heads = heads
         """The headings above it, the file's title first."""
-        self.nodes = nodes
-        """Its blocks: the item, the row, or all blocks below its heading."""
-        self.line = line
+        self.line = whole.line + 1
         """Where it begins, from 1."""
         self.text = text
         """Verbatim, lines ended by `\\n`, no blank lines around it."""
+        self._whole = whole
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        """Its blocks: the item, the row, or all blocks below its heading. Cut on first use."""
+        return list(_nodes(self._whole)) if isinstance(self._whole, Section) else [self._whole]
 
     @cached_property
     def identity(self) -> bytes:
@@ -86,14 +90,18 @@ class Field:
 
 def entries(data: bytes) -> list[Entry]:
     """All entries of a file, in its order. No entry stands inside of another. Any bytes will do."""
+    sections = cut(data).sections
+    rows: list[bytes] = []  # only a heading's text is taken from them
     found: list[Entry] = []
-    taken: set[int] = set()
-    for section in cut(data).sections:
-        if section.parent is not None and section.parent.place in taken:
-            taken.add(section.place)  # below an entry's heading: a part of it
-        elif _is_entry(section):
-            taken.add(section.place)
-            found.append(_of_heading(section))
+    behind = 0  # the first section that is no part of the entries so far
+    for section in sections:
+        if section.place < behind:
+            continue
+        if _is_entry(section):
+            behind = _behind(section)
+            rows = rows or file_values(data)[3].split(b"\n")
+            text = b"\n".join(rows[section.line : _last_row(sections[behind - 1])]).strip(b"\n")
+            found.append(Entry("heading", _heads(section.parent), section, text))
         else:
             found.extend(_of_blocks(section))
     return found
@@ -132,9 +140,16 @@ def _heads(section: Section | None) -> tuple[Section, ...]:
     return tuple(reversed(found))
 
 
-def _of_heading(section: Section) -> Entry:
-    text = section.tree.strip(b"\n")
-    return Entry("heading", _heads(section.parent), list(_nodes(section)), section.line + 1, text)
+def _behind(section: Section) -> int:
+    """The place behind a section and all below it: they stand in one run."""
+    while section.kids:
+        section = section.kids[-1]
+    return section.place + 1
+
+
+def _last_row(section: Section) -> int:
+    """The row behind a section's own text."""
+    return section.body_line + (section.body.count(b"\n") + 1 if section.body else 0)
 
 
 def _nodes(section: Section) -> Iterator[Node]:
@@ -156,8 +171,7 @@ def _of_blocks(section: Section) -> Iterator[Entry]:
 def _of_node(kind: str, heads: tuple[Section, ...], node: Node) -> Entry:
     rows: list[bytes] = []
     node.render(rows)
-    text = b"\n".join(rows[len(node.gap) :])
-    return Entry(kind, heads, [node], node.line + 1, text)
+    return Entry(kind, heads, node, b"\n".join(rows[len(node.gap) :]))
 
 
 def _fields(rows: list[str], line: int) -> Iterator[Field]:

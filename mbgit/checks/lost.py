@@ -1,0 +1,315 @@
+"""What a push would take from others: entries that a merge lost, wherever it was made, or that a log lost to a commit.
+
+A log (an append-only file, or section) is held against what was published of it: what came in by the range itself
+and went again is nobody's loss. A merge is held against its parents, published or not: nobody meant to lose anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property, lru_cache
+from typing import NamedTuple, Protocol
+
+from mbgit.bank.entries import Entry
+from mbgit.bank.kinds import Kind
+from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, says
+from mbgit.words import counted, fit_for_command, quoted
+
+from .finding import Finding
+
+CHECK = "lost"
+TRAILER = "mbgit-allow"
+_HELD = 32  # versions that are kept in memory
+_GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")  # what git itself writes among trailers
+
+
+class Versions(NamedTuple):
+    """A file where it differs from any of a commit's parents, by the ids of its blobs: empty where there is no file."""
+
+    path: str
+    kind: Kind
+    parents: tuple[str, ...]
+    """In each parent of the commit, in their order."""
+    result: str
+    """In the commit."""
+
+
+class Step(NamedTuple):
+    """One commit of the range, and what it did to governed files."""
+
+    commit: str
+    parents: tuple[str, ...]
+    message: str
+    paths: tuple[Versions, ...]
+
+
+class Source(Protocol):
+    """What is read only where it is needed."""
+
+    def read(self, blob: str) -> bytes | None:
+        """The content of a blob; None where it cannot be had."""
+
+    def bases(self, commit: str, path: str) -> Sequence[str]:
+        """The blobs of a file in the merge bases of every two parents of a commit; empty: not there."""
+
+    def tip(self) -> Mapping[str, str]:
+        """Every governed file of the newest commit, archives and harvest targets included: path -> blob."""
+
+
+def check_range(steps: Sequence[Step], source: Source) -> list[Finding]:
+    """What the commits of a range lost and its tip has not got again, a finding for each file and commit.
+
+    `steps` are all commits of the range, children before parents; what their parents outside of it hold is published.
+    """
+    span = _Range(steps, source)
+    return [*_lost_by_merges(span), *_lost_by_commits(span)]
+
+
+def allowed(message: str) -> frozenset[str]:
+    """The paths that the trailers `Mbgit-Allow: lost PATH` of a commit message name, each exactly: no globs."""
+    values = (value.split(None, 1) for token, value in _trailers(message) if token.lower() == TRAILER)
+    paths = (words[1] for words in values if len(words) == 2 and words[0] == CHECK)
+    return frozenset(path for path in paths if not set(path) & set("*?["))
+
+
+def _trailers(message: str) -> Iterator[tuple[str, str]]:
+    """A message's trailers as git tells them: in its last paragraph, unless that is the only one or mostly prose."""
+    paragraphs: list[list[str]] = [[]]
+    for row in message.splitlines():
+        if row.strip():
+            paragraphs[-1].append(row)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    last = [rows for rows in paragraphs if rows][1:][-1:]
+    found: list[tuple[str, str]] = []
+    prose = generated = 0
+    for row in last[0] if last else ():
+        token, colon, value = row.partition(":")
+        if row[0].isspace() and found:
+            found[-1] = (found[-1][0], f"{found[-1][1]} {row.strip()}")
+        elif row.startswith(_GENERATED):
+            generated += 1
+        elif colon and token.rstrip().replace("-", "").isalnum() and token.isascii() and not row[0].isspace():
+            found.append((token.rstrip(), value.strip()))
+        else:
+            prose += 1
+    if not prose or (generated and 3 * (len(found) + generated) >= prose):
+        yield from found
+
+
+class _Range:
+    """The commits at hand, with what was read for them."""
+
+    def __init__(self, steps: Sequence[Step], source: Source) -> None:
+        self.steps, self.source = steps, source
+        self.commits = {step.commit for step in steps}
+        self.text: Callable[[str], Text] = lru_cache(_HELD)(self._text)
+        self._at_tip: dict[str, Text] = {}
+
+    def _text(self, blob: str) -> Text:
+        """Raises LookupError where a blob cannot be had: then nothing is known of what is lost there."""
+        data = self.source.read(blob) if blob else b""
+        if data is None:
+            raise LookupError(blob)
+        return Text(data)
+
+    @cached_property
+    def tip(self) -> Mapping[str, str]:
+        return self.source.tip()
+
+    def at_tip(self, path: str) -> Text:
+        """A governed file at the tip. Raises LookupError where its blob cannot be had."""
+        blob = self.tip.get(path, "")
+        if blob not in self._at_tip:
+            self._at_tip[blob] = self._text(blob)
+        return self._at_tip[blob]
+
+    def stands(self, entry: Entry) -> bool:
+        """Whether a governed file of the tip holds every line of an entry: it moved, or came back."""
+        lines = lines_of(entry)
+        return any(lines <= text.said for text in self._tip_texts)
+
+    @cached_property
+    def _tip_texts(self) -> list[Text]:
+        found = []
+        for path in self.tip:
+            with suppress(LookupError):
+                found.append(self.at_tip(path))
+        return found
+
+    def finding(self, step: Step, path: str, what: str, entries: list[Entry], parent: int = 0) -> Finding:
+        titles = ", ".join(quoted(entry.title) for entry in entries[:2])
+        more = f" and {len(entries) - 2} more" if len(entries) > 2 else ""
+        fix = f'git show "{step.commit[:12]}^{parent + 1}:{path}"' if fit_for_command(path) else ""
+        told = f"{what} {counted(len(entries), 'entry')}: {titles}{more}"
+        return Finding(CHECK, path, 0, told, commit="" if step is self.steps[0] else step.commit, fix=fix)
+
+
+# -- merges -----------------------------------------------------------------------------------------------------------
+
+
+def _lost_by_merges(span: _Range) -> Iterator[Finding]:
+    for step in span.steps:
+        if len(step.parents) < 2 or not step.paths:
+            continue
+        permitted = allowed(step.message)
+        for versions in step.paths:
+            if versions.path not in permitted:
+                with suppress(LookupError):
+                    yield from _lost_by_merge(span, step, versions)
+
+
+def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding]:
+    path, kind = versions.path, versions.kind
+    parents, result = [span.text(blob) for blob in versions.parents], span.text(versions.result)
+    if not any(side.beyond(result) for side in parents):
+        return []
+    bases = [span.text(blob) for blob in span.source.bases(step.commit, path)]
+    items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2])
+    items = [item for item in items if not span.stands(item.entry)]
+    if items:
+        known = result.identities.union(*(side.identities for side in parents))
+        later = Edits(entry for entry in span.at_tip(path).entries if entry.identity not in known)
+        items = [item for item in items if later.of(item.entry) is None]
+    entries = [item.entry for item in items]
+    return [span.finding(step, path, "the merge lost", entries, items[0].parent)] if items else []
+
+
+# -- logs -------------------------------------------------------------------------------------------------------------
+
+
+class _Gone(NamedTuple):
+    """An entry of a log that was published and is not at the tip."""
+
+    entry: Entry
+    lines: frozenset[bytes]
+    """What it says and the log at the tip does not."""
+    edit: Entry | None
+    """What stands in its place, where that is an edited form of it."""
+
+
+def _lost_by_commits(span: _Range) -> Iterator[Finding]:
+    logs: dict[str, dict[str, Versions]] = defaultdict(dict)
+    for step in span.steps:
+        for versions in step.paths:
+            if versions.kind.append_only:
+                logs[versions.path][step.commit] = versions
+    for path, touched in logs.items():
+        with suppress(LookupError):
+            gone = _gone(span, path, touched)
+            yield from _blamed(span, path, touched, gone) if gone else ()
+
+
+def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gone]:
+    """The entries that were published of a log and that the tip holds nowhere, each once."""
+    found: dict[bytes, _Gone] = {}
+    for blob in _published(span, touched):
+        if blob == span.tip.get(path):
+            continue
+        old, new = span.text(blob), span.at_tip(path)
+        lines = old.beyond(new)
+        scope = touched[next(iter(touched))].kind.append_only
+        entries = [entry for entry in old.entries if _in_scope(entry, scope) and not lines.isdisjoint(lines_of(entry))]
+        entries = [entry for entry in entries if entry.identity not in new.identities and not span.stands(entry)]
+        places = _Places(old, new) if entries else None
+        for entry in entries:
+            edit = places.edit(entry) if places else None
+            found.setdefault(entry.identity, _Gone(entry, frozenset(lines & lines_of(entry)), edit))
+    return list(found.values())
+
+
+def _published(span: _Range, touched: Mapping[str, Versions]) -> list[str]:
+    """The versions of a file in which the range found it: those of parents that no commit of the range changed."""
+    found: dict[str, None] = {}
+    as_found: set[str] = set()  # commits of the range that hold the file as one outside of it does
+    for step in reversed(span.steps):
+        outside = [parent not in span.commits or parent in as_found for parent in step.parents]
+        if step.commit in touched:
+            blobs = zip(touched[step.commit].parents, outside, strict=False)
+            found.update(dict.fromkeys(blob for blob, old in blobs if old and blob))
+        elif any(outside):
+            as_found.add(step.commit)
+    return list(found)
+
+
+def _in_scope(entry: Entry, scope: str) -> bool:
+    return scope == "*" or any(_plain(head.text) == _plain(scope.encode()) for head in entry.heads)
+
+
+def _plain(text: bytes) -> bytes:
+    return b" ".join(text.lower().split())
+
+
+class _Places:
+    """Tells where entries stand in two versions: between which of those that both have."""
+
+    def __init__(self, old: Text, new: Text) -> None:
+        common = old.identities & new.identities
+        self.old, self.new = _neighbours(old.entries, common), _neighbours(new.entries, common)
+        self.edits = Edits(entry for entry in new.entries if entry.identity not in common)
+
+    def edit(self, entry: Entry) -> Entry | None:
+        """The edited form of an entry in the same place, if there is one."""
+        found = self.edits.of(entry)
+        if found is None:
+            return None
+        pairs = zip(self.old[entry.line], self.new[found.line], strict=True)
+        return found if any(one == other for one, other in pairs) else None
+
+
+def _neighbours(entries: Sequence[Entry], common: frozenset[bytes]) -> dict[int, tuple[bytes, bytes]]:
+    """For each entry, by its line, the nearest common one above and below; nothing at the ends."""
+    above, below = _nearest(entries, common), _nearest(reversed(entries), common)
+    return {line: (above[line], below[line]) for line in above}
+
+
+def _nearest(entries: Iterable[Entry], common: frozenset[bytes]) -> dict[int, bytes]:
+    last, found = b"", {}
+    for entry in entries:
+        found[entry.line] = last
+        if entry.identity in common:
+            last = entry.identity
+    return found
+
+
+def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list[_Gone]) -> Iterator[Finding]:
+    """A finding for each commit that took published entries out; none for what a commit took out by permission."""
+    wanted: dict[bytes, list[int]] = defaultdict(list)
+    for number, item in enumerate(gone):
+        for line in item.lines:
+            wanted[line].append(number)
+    blamed: dict[int, Step] = {}
+    permitted: set[int] = set()
+    for step in sorted((s for s in span.steps if s.commit in touched), key=lambda s: len(s.parents) > 1):
+        numbers = {n for line in _taken_out(span, touched[step.commit], wanted) for n in wanted[line]}
+        if path in allowed(step.message):
+            permitted |= numbers
+        for number in numbers:
+            blamed.setdefault(number, step)
+    by_step: dict[str, list[_Gone]] = defaultdict(list)
+    for number, item in enumerate(gone):
+        if number in blamed and number not in permitted:
+            by_step[blamed[number].commit].append(item)
+    for step in span.steps:
+        yield from _told(span, step, path, by_step.get(step.commit, []))
+
+
+def _taken_out(span: _Range, versions: Versions, wanted: Mapping[bytes, object]) -> set[bytes]:
+    """Which of the wanted lines every parent holds and the commit does not."""
+    result = span.text(versions.result)
+    found = set(wanted)
+    for blob in versions.parents:
+        found &= set(map(says, span.text(blob).rows - result.rows))
+    return {line for line in found if line not in result.said} if found and versions.parents else set()
+
+
+def _told(span: _Range, step: Step, path: str, gone: list[_Gone]) -> Iterator[Finding]:
+    lost = [item.entry for item in gone if item.edit is None]
+    edited = [item for item in gone if item.edit is not None]
+    if lost:
+        yield span.finding(step, path, "append-only, and lost", lost)
+    if edited:
+        found = span.finding(step, path, "append-only, and changed", [item.entry for item in edited])
+        yield found._replace(line=edited[0].edit.line if edited[0].edit else 0, lowered=True)
