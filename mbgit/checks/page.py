@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.kinds import Kind
 from mbgit.bank.settings import Settings
+from mbgit.engine.document import front_end
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -40,12 +41,30 @@ class Page:
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """What markdown-it-py makes of it (CommonMark and tables); none of a file that is too large."""
+        """What markdown-it-py makes of it (CommonMark and tables); none of a file that is too large.
+
+        `token.map` counts `rows`. Front matter is no Markdown: its rows are blank here.
+        """
         if len(self.data) > LARGEST:
             return []
         from markdown_it import MarkdownIt
 
-        return MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").parse(self.text)
+        return MarkdownIt("commonmark", {"maxNesting": DEEPEST}).enable("table").parse(self._markdown())
+
+    def _markdown(self) -> str:
+        """The text with front matter blanked; a carriage return that ends no line is a blank, to keep rows apart."""
+        text = self.text.replace("\r", " ")
+        if not text.startswith("---"):
+            return text
+        end = front_end([row.encode() for row in self.rows])
+        return "\n" * end + "\n".join(text.split("\n")[end:])
+
+    @cached_property
+    def anchors(self) -> dict[str, int]:
+        """Where a `#fragment` may lead to in it: see `slugs.slugs`."""
+        from .slugs import slugs
+
+        return slugs(self)
 
 
 class Tree(Protocol):
