@@ -19,7 +19,8 @@ _NAMES = tuple(
     )
 )
 _ASIDE = re.compile(  # fields that say something of the file, not of the work
-    r"(?:last )?(?:updated?|modified|update)|date|time|purpose|version|session|expires|owner|authors?|as of|(?:active )?(?:persona|agent)s?"
+    r"(?:last )?(?:updated?|modified)|date|time|purpose|version|session|expires|owner|authors?|as of"
+    r"|(?:active )?(?:persona|agent)s?"
 )
 _BEHIND = re.compile(r"(?:.{0,80}?\bfocus(?: areas?)?|current \w+)\s*(?::|\s[-–—]\s)\s*(.+)", re.IGNORECASE)
 _DONE = re.compile(r"\W*(?:completed?|done|finished|resolved)\b", re.IGNORECASE)

@@ -17,7 +17,7 @@ _ARROW = re.compile(r"\s*(?:[→⟶➜➔➡⇒⟹]\ufe0f?|[-–—=]{1,3}>)\s*"
 _DASH = re.compile(r"\s–\s")
 _BETWEEN = re.compile(r"\s*(?:,|/|&|;|\+|[→⟶➜➔➡⇒⟹]\ufe0f?|[-–—=]{1,3}>)\s*|\s(?:and|then)\s", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^()]{0,200}\)\s*$")
-_TITLE = re.compile(r"\W*(?:agent |session |shift )?hand-?(?:off|over)\b(?: #?\d+\b)?[\s:–—|-]*", re.IGNORECASE)
+_TITLE = re.compile(r"\A\W{0,20}(?:agent |session |shift )?hand-?(?:off|over)\b(?: #?\d+\b)?[\s:–—|-]*", re.IGNORECASE)
 _WHEN = re.compile(r"[\d/.:+,()\[\]TZ-]*\d[\d/.:+,()\[\]TZ-]*|\d{1,2}(?:st|nd|rd|th),?")
 _ZONES = frozenset(
     ("z", "utc", "gmt", "bst", "cet", "cest", "eet", "est", "edt", "cst", "cdt", "mst", "pst", "pdt", "jst", "ist")
@@ -129,12 +129,12 @@ def _first(fields: dict[str, list[str]], names: Iterable[str]) -> str:
 def _stamp(when: str, section: Section) -> str:
     """The date in `when`, else that of a heading above with the time in `when`."""
     text = when.encode()
-    above = section.parent
-    while above is not None and not stamp(text):
-        if above.stamp and len(above.stamp) >= 8:
-            return (above.stamp[:8] + time_in_front(text)).decode()
+    known, above = stamp(text), section.parent
+    while not known and above is not None:
+        if len(above.stamp) >= 8:
+            known = above.stamp[:8] + time_in_front(text)
         above = above.parent
-    return stamp(text).decode()
+    return known.decode()
 
 
 def _split_when(text: str) -> tuple[str, str]:
@@ -160,7 +160,7 @@ def _split_end(text: str) -> tuple[str, str]:
     while start and _is_when(words[start - 1]):
         start -= 1
     when = _bare(" ".join(words[start:]))
-    return (" ".join(words[:start]), when) if stamp(when.encode()) else (text, "")
+    return (" ".join(words[:start]), when) if when and stamp(when.encode()) else (text, "")
 
 
 def _is_when(word: str) -> bool:

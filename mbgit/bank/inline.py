@@ -10,6 +10,7 @@ LONGEST = 1_000  # characters of a line that are read: who quotes it shows far f
 
 # None of these runs past the next mark of its own kind, so that none can be baited into trying a text again and again.
 LINK = re.compile(r"!?\[([^\[\]]{0,500})\](?:\(([^()]{0,500})\)|\[[^\[\]]{0,200}\])")
+_ANY = re.compile(r"[`*_~<\[\\]")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)")
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _MARKS = (
@@ -28,12 +29,13 @@ _NOTHING = re.compile(
 
 def plain(text: str) -> str:
     """What a piece of a line says: comments, tags, targets of links, emphasis and escapes off, blanks squeezed."""
-    text = _COMMENT.sub("", text[:LONGEST])
-    text = LINK.sub(r"\1", _TAG.sub(" ", text))
-    for _ in range(2):  # one emphasis inside of another
-        for mark in _MARKS:
+    text = text[:LONGEST]
+    if _ANY.search(text):
+        text = LINK.sub(r"\1", _TAG.sub(" ", _COMMENT.sub("", text)))
+        for mark in _MARKS * 2:  # one emphasis inside of another
             text = mark.sub(r"\2", text)
-    return " ".join(_ESCAPE.sub(r"\1", text).split())
+        text = _ESCAPE.sub(r"\1", text)
+    return " ".join(text.split())
 
 
 def statement(line: str) -> str:

@@ -138,13 +138,15 @@ def _to(receiver: str, persona: str, sender: str = "Ada") -> bool:
 
 
 def test_a_handoff_is_for_those_it_names() -> None:
-    assert _to("DevOps", "devops engineer") and _to("Bob, Tech Lead", "tech-lead")
-    assert not _to("Bob", "Ada") and not _to("Done", "Bob") and not _to("Bob", "")
+    assert _to("DevOps", "devops engineer")
+    assert _to("Bob, Tech Lead", "tech-lead")
+    assert not any((_to("Bob", "Ada"), _to("Done", "Bob"), _to("Bob", "")))
 
 
 @pytest.mark.parametrize("everyone", ["All", "Anyone", "the team", "ALL AGENTS", "next session", "Bob / all"])
 def test_everyone_is_everyone_but_the_sender(everyone: str) -> None:
-    assert _to(everyone, "Cy") and _to(everyone, "")
+    assert _to(everyone, "Cy")
+    assert _to(everyone, "")
     assert not _to(everyone, "ada")
 
 
@@ -175,5 +177,5 @@ def test_no_pattern_is_baited(bait: str) -> None:
         assert all(len(one.receiver) < 5_000 for one in read_handoffs(data.encode()))
 
 
-def test_a_hundred_thousand_handoffs() -> None:
-    assert len(read_handoffs("## 2025-11-25 10:30 - Ada → Bob\n**Next Actions**: x\n".encode() * 100_000)) == 100_000
+def test_a_logbook_of_many_years() -> None:
+    assert len(read_handoffs("## 2025-11-25 10:30 - Ada → Bob\n**Next Actions**: x\n".encode() * 20_000)) == 20_000

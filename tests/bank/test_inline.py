@@ -42,7 +42,7 @@ def test_an_item_says_what_stands_behind_its_marks(line: str, says: str) -> None
 
 
 def test_ticks_are_seen_behind_any_mark() -> None:
-    assert is_ticked("  1. [X] a") and not is_ticked("- [ ] a") and not is_ticked("- [x](a.md) a")
+    assert [is_ticked(line) for line in ("  1. [X] a", "- [ ] a", "- [x](a.md) a")] == [True, False, False]
 
 
 @pytest.mark.parametrize(
