@@ -1,0 +1,63 @@
+"""Whether a text ends what it begins: one that does not would swallow whatever stands behind it in its new place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from mbgit.engine.document import Node, cut, file_values
+
+_END = b"\n\n# end\n\n<!-- -->\n"
+# What runs on to a mark of its own, over blank lines (CommonMark's HTML blocks 1 to 5), and what a reader folds.
+_PAIRS = (
+    (re.compile(rb"^ {0,3}<(?:script|pre|style|textarea)(?=[\s>]|$)", re.I), re.compile(rb"</(?:script|pre|style|textarea)>", re.I)),
+    (re.compile(rb"^ {0,3}<!--"), re.compile(rb"-->")),
+    (re.compile(rb"^ {0,3}<\?"), re.compile(rb"\?>")),
+    (re.compile(rb"^ {0,3}<!\[CDATA\["), re.compile(rb"\]\]>")),
+    (re.compile(rb"^ {0,3}<![A-Za-z]"), re.compile(rb">")),
+)  # fmt: skip
+_FOLDED = re.compile(rb"<(/?)details(?=[\s>]|$)", re.I)
+
+
+def is_closed(text: bytes) -> bool:
+    """Whether a heading behind some text would be read as one: no fence, comment or block of HTML is left open."""
+    end = cut(text.rstrip(b"\n") + _END).sections
+    return end[-1].head == (b"# end",) and not _runs_on(_plain_rows(n for s in end for n in s.blocks))
+
+
+def is_folded(text: bytes) -> bool:
+    """Whether a `<details>` is left open, or closed that was not opened."""
+    depth = 0
+    for found in _FOLDED.finditer(b"\n".join(_plain_rows(n for s in cut(text).sections for n in s.blocks))):
+        depth += -1 if found[1] else 1
+        if depth < 0:
+            return True
+    return depth > 0
+
+
+def _plain_rows(nodes: Iterable[Node]) -> Iterator[bytes]:
+    """The rows of some blocks, those of code left out."""
+    for node in nodes:
+        if node.kind not in ("fence", "code"):
+            yield from node.head
+            yield from _plain_rows(node.kids)
+
+
+def _runs_on(rows: Iterable[bytes]) -> bool:
+    close: re.Pattern[bytes] | None = None
+    for row in rows:
+        at = 0
+        if close is None:
+            opened = next(((begin.match(row), end) for begin, end in _PAIRS if begin.match(row)), None)
+            if opened is None or opened[0] is None:
+                continue
+            at, close = opened[0].end(), opened[1]
+        if close.search(row, at):
+            close = None
+    return close is not None
+
+
+def text_rows(data: bytes) -> list[bytes]:
+    """The rows of a file as `engine.document` counts them."""
+    text = file_values(data)[3]
+    return text.split(b"\n") if text else []

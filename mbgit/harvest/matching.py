@@ -1,0 +1,121 @@
+"""Which entry of a target is an earlier version of an entry in the buffer: that one is replaced, not joined.
+
+Replacing takes text out of a document, so the rules are strict: two entries that only may be one stay two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from mbgit.bank.entries import Entry
+from mbgit.engine.lines import cells, item_text
+from mbgit.engine.stamps import entry_id, stamp
+
+ALIKE = 2 / 3  # the share of the words of the shorter of two versions that stands in the other
+SHORTEST = 12  # bytes that an item must have for a longer one with the same beginning to be its next version
+
+NEW, SAME, UPDATED = "new", "same", "updated"
+
+
+class Match(NamedTuple):
+    """What a target knows of an entry: NEW, SAME, or UPDATED with the place of its earlier version."""
+
+    how: str
+    old: int = -1
+
+
+def matched(old: Sequence[Entry], new: Sequence[Entry], beside: Sequence[Entry] = ()) -> list[Match]:
+    """For each new entry what the old ones say of it; each old one has one successor at most.
+
+    `beside` are entries that stay where the new ones come from: an old one that equals one of them is no earlier
+    version of anything.
+    """
+    known = {entry.identity for entry in old}
+    out = [Match(SAME if entry.identity in known else NEW) for entry in new]
+    settled = {entry.identity for entry in (*new, *beside)}
+    index = _index(old, settled)
+    used: set[int] = set()
+    for at, entry in enumerate(new):
+        if out[at].how == NEW:
+            found = _earlier(entry, old, index, used)
+            if found >= 0:
+                used.add(found)
+                out[at] = Match(UPDATED, found)
+    return out
+
+
+def _index(old: Sequence[Entry], settled: set[bytes]) -> dict[tuple[str, bytes], list[int]]:
+    found: dict[tuple[str, bytes], list[int]] = {}
+    for at, entry in enumerate(old):
+        if entry.identity not in settled:
+            for key in _keys(entry):
+                found.setdefault(key, []).append(at)
+    return found
+
+
+def _earlier(entry: Entry, old: Sequence[Entry], index: dict[tuple[str, bytes], list[int]], used: set[int]) -> int:
+    for key in _keys(entry):
+        for at in index.get(key, ())[:8]:
+            if at not in used and old[at].kind == entry.kind and _one(key[0], old[at], entry):
+                return at
+    return -1
+
+
+def _keys(entry: Entry) -> Iterator[tuple[str, bytes]]:
+    """By what an entry may be found again, the surest first."""
+    first = entry.text.split(b"\n", 1)[0]
+    if entry.kind == "row":
+        yield "row", b"|".join(cells(first)[:1])
+        return
+    words = _words(entry)
+    if words:
+        yield "words", words
+    found = entry_id(first)
+    if found:
+        yield "id", found
+    if entry.kind == "item" and len(words) >= SHORTEST:
+        yield "start", words[:SHORTEST]
+    day = stamp(first)
+    if entry.kind == "heading" and day:
+        yield "day", day
+
+
+def _words(entry: Entry) -> bytes:
+    """A heading, or an item's first line, without what only sets it: marks, brackets, the tick."""
+    first = entry.text.split(b"\n", 1)[0].strip()
+    text = item_text(first) if entry.kind == "item" else first.lstrip(b"#")
+    return b" ".join(text.translate(_BARE).lower().split())
+
+
+_BARE = bytes(32 if c in b"[]()*`_:-\r" else c for c in range(256))
+
+
+def _one(key: str, old: Entry, new: Entry) -> bool:
+    if _clash(old, new):
+        return False
+    if key == "start":
+        return _words(new).startswith(_words(old)) and len(old.text.split(b"\n")) == 1
+    if key == "row":
+        return _alike(old.text.replace(b"|", b" "), new.text.replace(b"|", b" "))
+    body_old, body_new = (entry.text.partition(b"\n")[2] for entry in (old, new))
+    if key == "words":
+        return _alike(body_old, body_new)
+    return bool(body_old.strip()) and _alike(body_old, body_new) or (not body_old.strip() and _grown(old, new))
+
+
+def _grown(old: Entry, new: Entry) -> bool:
+    return _words(new).startswith(_words(old))
+
+
+def _clash(old: Entry, new: Entry) -> bool:
+    """Different ids or different dates never make one entry."""
+    one, other = old.text.split(b"\n", 1)[0], new.text.split(b"\n", 1)[0]
+    return any(a and b and a != b for a, b in ((find(one), find(other)) for find in (entry_id, stamp)))
+
+
+def _alike(old: bytes, new: bytes) -> bool:
+    first, second = Counter(old.split()), Counter(new.split())
+    least = min(first.total(), second.total())
+    return (first & second).total() >= ALIKE * least

@@ -1,0 +1,54 @@
+"""The message of a harvest's commit: what moved, who wrote it, and where it came from."""
+
+from __future__ import annotations
+
+import re
+
+from mbgit.words import clean, counted, quoted, shown_path
+
+from .matching import SAME, UPDATED
+from .plan import Harvest, Move, Provenance
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+LONGEST = 200  # characters of a name or an address in a trailer
+_NOTES = {UPDATED: " (a later version)", SAME: " (was there already)"}
+
+
+def message(harvest: Harvest, commit: str) -> str:
+    """The commit message; `commit` is the one that the buffer was read from.
+
+    Everything that others wrote is cleaned: a title is quoted data, a name cannot end its trailer.
+    """
+    moved = counted(len(harvest.moves), "entry")
+    source = harvest.source.rpartition("/")[2]
+    subject = f"Harvest {shown_path(source)}: {moved} to {shown_path(harvest.target)}"
+    parts = [subject, "\n".join(_line(move, harvest.target) for move in harvest.moves)]
+    if harvest.stays:
+        held = counted(len(harvest.stays), "entry")
+        waiting = len(harvest.awaiting)
+        parts.append(f"{held} left in the buffer" + (f", {waiting} awaiting a decision." if waiting else "."))
+    return "\n\n".join([*parts, "\n".join(_trailers(harvest, commit))]) + "\n"
+
+
+def _line(move: Move, target: str) -> str:
+    who = f" by {quoted(move.by.name)}" if clean(move.by.name) else ""
+    when = f" in {move.by.commit[:12]}" if _COMMIT.fullmatch(move.by.commit) else ""
+    where = f", now {shown_path(move.path.removeprefix(target))}" if target.endswith("/") else ""
+    return f"- {quoted(move.entry.title)}{who}{when}{where}{_NOTES.get(move.how, '')}"
+
+
+def _trailers(harvest: Harvest, commit: str) -> list[str]:
+    authors = dict.fromkeys(filter(None, (co_author(move.by) for move in harvest.moves)))
+    origin = commit if _COMMIT.fullmatch(commit) else ""
+    return [*authors, f"Harvested-from: {_one_line(harvest.source)} {origin}".rstrip()]
+
+
+def co_author(by: Provenance) -> str:
+    """`Co-authored-by: Name <address>`, on one line whatever they hold; nothing where the address is not known."""
+    mail = "".join(_one_line(by.mail).split())
+    name = _one_line(by.name) or mail.partition("@")[0]
+    return f"Co-authored-by: {name} <{mail}>" if mail and name else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(clean(text[:LONGEST]).replace("<", " ").replace(">", " ").split())

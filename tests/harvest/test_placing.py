@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+from mbgit.harvest.placing import place
+
+
+def put(target: str | None, source: str, *wanted: int) -> str:
+    found = place(None if target is None else target.encode(), source.encode(), wanted)
+    assert not found.refused
+    return found.data.decode()
+
+
+SOURCE = """\
+# Patterns Buffer
+
+preface
+
+## Caching
+
+- [2025-08-21] Keys hold the tenant.
+  It was left out.
+- [2025-08-22] Expire by event.
+
+## Tools
+
+| Date | Tool |
+|---|---|
+| 2025-08-23 | ruff |
+| 2025-08-24 | mypy |
+
+## Testing
+
+### 2025-08-23 Seal the clock
+
+**Why**: flaky.
+"""
+
+
+def test_a_document_that_does_not_exist_is_made_with_an_index() -> None:
+    assert put(None, SOURCE, 0, 1, 2, 3, 4) == """\
+# Patterns
+
+<!-- What the patterns buffer held when it was harvested, under the headings that it had there. -->
+
+- [Caching](#caching)
+- [Tools](#tools)
+- [Testing](#testing)
+
+## Caching
+
+- [2025-08-21] Keys hold the tenant.
+  It was left out.
+- [2025-08-22] Expire by event.
+
+## Tools
+
+| Date | Tool |
+|---|---|
+| 2025-08-23 | ruff |
+| 2025-08-24 | mypy |
+
+## Testing
+
+### 2025-08-23 Seal the clock
+
+**Why**: flaky.
+"""
+
+
+def test_entries_join_what_is_there() -> None:
+    target = """\
+# Patterns
+
+## Caching
+
+- [2025-01-01] An old one.
+
+## Tools
+
+| Date | Tool |
+|------|------|
+| 2025-01-01 | git |
+
+## Zebra
+
+text
+"""
+    assert put(target, SOURCE, 0, 1, 2, 3, 4) == """\
+# Patterns
+
+## Caching
+
+- [2025-01-01] An old one.
+- [2025-08-21] Keys hold the tenant.
+  It was left out.
+- [2025-08-22] Expire by event.
+
+## Tools
+
+| Date | Tool |
+|------|------|
+| 2025-01-01 | git |
+| 2025-08-23 | ruff |
+| 2025-08-24 | mypy |
+
+## Testing
+
+### 2025-08-23 Seal the clock
+
+**Why**: flaky.
+
+## Zebra
+
+text
+"""
+
+
+def test_what_is_there_is_not_put_again() -> None:
+    once = put(None, SOURCE, 0, 1, 2, 3, 4)
+    assert put(once, SOURCE, 0, 1, 2, 3, 4) == once
+
+
+def test_line_ends_and_mark_and_last_newline_stay() -> None:
+    target = "\ufeff# Patterns\r\n\r\n## Caching\r\n\r\n- a"
+    assert put(target, SOURCE, 1) == target + "\r\n- [2025-08-22] Expire by event."
+
+
+def test_a_later_version_takes_the_place_of_the_earlier_one() -> None:
+    target = "# Patterns\n\n## Testing\n\n### 2025-08-23 Seal the clock\n\n**Why**: flaky tests all over the place\n\n### x\n\ny\n"
+    edited = "# B\n\n## Testing\n\n### 2025-08-23 Seal the clock\n\n**Why**: flaky tests all over the place, since 2024\n"
+    assert put(target, edited, 0) == target.replace("place\n", "place, since 2024\n")
+
+
+def test_another_entry_under_an_equal_heading_is_another_entry() -> None:
+    target = "# Patterns\n\n### 2025-08-23 Note\n\nOne thing entirely.\n"
+    other = "# B\n\n### 2025-08-23 Note\n\nAnd now for something else.\n"
+    assert put(target, other, 0) == target + other.removeprefix("# B\n")
+
+
+def test_a_target_that_would_swallow_takes_nothing() -> None:
+    for target in (b"# P\n\n```\ncode\n", b"# P\n\n<!-- never\n\n## Caching\n"):
+        found = place(target, SOURCE.encode(), [0, 4])
+        assert found.data == target
+        assert set(found.refused) == {0, 4}
