@@ -6,7 +6,7 @@ and went again is nobody's loss. A merge is held against its parents, published 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
-from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, says
+from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, only_in
 from mbgit.words import counted, fit_for_command, quoted
 
 from .finding import Finding
@@ -170,8 +170,7 @@ def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding
     items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2])
     items = [item for item in items if not span.stands(item.entry)]
     if items:
-        known = result.identities.union(*(side.identities for side in parents))
-        later = Edits(entry for entry in span.at_tip(path).entries if entry.identity not in known)
+        later = Edits(only_in(span.at_tip(path), result, *parents))
         items = [item for item in items if later.of(item.entry) is None]
     entries = [item.entry for item in items]
     return [span.finding(step, path, "the merge lost", entries, items[0].parent)] if items else []
@@ -211,8 +210,8 @@ def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gon
         old, new = span.text(blob), span.at_tip(path)
         lines = old.beyond(new)
         scope = touched[next(iter(touched))].kind.append_only
-        entries = [entry for entry in old.entries if _in_scope(entry, scope) and not lines.isdisjoint(lines_of(entry))]
-        entries = [entry for entry in entries if entry.identity not in new.identities and not span.stands(entry)]
+        entries = [entry for entry in only_in(old, new) if _in_scope(entry, scope)] if lines else []
+        entries = [e for e in entries if not lines.isdisjoint(lines_of(e)) and not span.stands(e)]
         places = _Places(old, new) if entries else None
         for entry in entries:
             edit = places.edit(entry) if places else None
@@ -246,9 +245,9 @@ class _Places:
     """Tells where entries stand in two versions: between which of those that both have."""
 
     def __init__(self, old: Text, new: Text) -> None:
-        common = old.identities & new.identities
+        common = old.texts & new.texts
         self.old, self.new = _neighbours(old.entries, common), _neighbours(new.entries, common)
-        self.edits = Edits(entry for entry in new.entries if entry.identity not in common)
+        self.edits = Edits(only_in(new, old))
 
     def edit(self, entry: Entry) -> Entry | None:
         """The edited form of an entry in the same place, if there is one."""
@@ -269,29 +268,36 @@ def _nearest(entries: Iterable[Entry], common: frozenset[bytes]) -> dict[int, by
     last, found = b"", {}
     for entry in entries:
         found[entry.line] = last
-        if entry.identity in common:
-            last = entry.identity
+        if entry.text in common:
+            last = entry.text
     return found
 
 
 def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list[_Gone]) -> Iterator[Finding]:
-    """A finding for each commit that took published entries out; none for what a commit took out by permission."""
+    """A finding for each commit that took published entries out, but by permission.
+
+    An entry went with the commit that took most of its lines: lines that many entries share may go later. Where that
+    is a tie, with one that had permission, then with an ordinary commit, then with the newest.
+    """
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for number, item in enumerate(gone):
         for line in item.lines:
             wanted[line].append(number)
-    blamed: dict[int, Step] = {}
-    permitted: set[int] = set()
-    for step in sorted((s for s in span.steps if s.commit in touched), key=lambda s: len(s.parents) > 1):
-        numbers = {n for line in _taken_out(span, touched[step.commit], wanted) for n in wanted[line]}
-        if path in allowed(step.message):
-            permitted |= numbers
-        for number in numbers:
-            blamed.setdefault(number, step)
+    best: dict[int, tuple[tuple[int, bool, bool], Step]] = {}
+    for step in span.steps:
+        if step.commit not in touched:
+            continue
+        permitted = path in allowed(step.message)
+        counts = Counter(n for line in _taken_out(span, touched[step.commit], wanted) for n in wanted[line])
+        for number, count in counts.items():
+            rank = count, permitted, len(step.parents) == 1
+            if number not in best or rank > best[number][0]:
+                best[number] = rank, step
     by_step: dict[str, list[_Gone]] = defaultdict(list)
-    for number, item in enumerate(gone):
-        if number in blamed and number not in permitted:
-            by_step[blamed[number].commit].append(item)
+    for number in sorted(best):
+        rank, step = best[number]
+        if not rank[1]:
+            by_step[step.commit].append(gone[number])
     for step in span.steps:
         yield from _told(span, step, path, by_step.get(step.commit, []))
 
@@ -299,10 +305,8 @@ def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list
 def _taken_out(span: _Range, versions: Versions, wanted: Mapping[bytes, object]) -> set[bytes]:
     """Which of the wanted lines every parent holds and the commit does not."""
     result = span.text(versions.result)
-    found = set(wanted)
-    for blob in versions.parents:
-        found &= set(map(says, span.text(blob).rows - result.rows))
-    return {line for line in found if line not in result.said} if found and versions.parents else set()
+    taken = [span.text(blob).taken_out(result) for blob in versions.parents]
+    return taken[0].intersection(wanted, *taken[1:]) if taken else set()
 
 
 def _told(span: _Range, step: Step, path: str, gone: list[_Gone]) -> Iterator[Finding]:
