@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from mbgit.bank.layouts import LAYOUTS
 
+CI = "ci"  # not a layout, but scaffolded like one
 
 class Option(NamedTuple):
     """A row of the table; a flag has no `metavar`."""
@@ -21,7 +22,8 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
-    Option("scaffold", "also create the missing files of that layout", "LAYOUT", choices=tuple(LAYOUTS)),
+    Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed)",
+           "LAYOUT", choices=(*LAYOUTS, CI)),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from mbgit import git, report
+from mbgit.bank.layouts import LAYOUTS
 from mbgit.bank.places import PLACES, bank_path, find_banks
 
 from . import config, environment
@@ -51,7 +52,7 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
         raise Failure(f"--bank: {error}") from error
     known = list(record.values.get("banks", []))
     found = find_banks(lambda place: (top / place).is_dir())
-    return list(dict.fromkeys(named or known + found)) or list(PLACES[:1] if options.scaffold else PLACES)
+    return list(dict.fromkeys(named or known + found)) or list(PLACES[:1] if options.scaffold in LAYOUTS else PLACES)
 
 
 def driver_steps(work: Work) -> list[Step]:
