@@ -17,7 +17,9 @@ _ARROW = re.compile(r"\s*(?:[→⟶➜➔➡⇒⟹]\ufe0f?|[-–—=]{1,3}>)\s*"
 _DASH = re.compile(r"\s–\s")
 _BETWEEN = re.compile(r"\s*(?:,|/|&|;|\+|[→⟶➜➔➡⇒⟹]\ufe0f?|[-–—=]{1,3}>)\s*|\s(?:and|then)\s", re.IGNORECASE)
 _REMARK = re.compile(r"\s*\([^()]{0,200}\)\s*$")
-_TITLE = re.compile(r"\A\W{0,20}(?:agent |session |shift )?hand-?(?:off|over)\b(?: #?\d+\b)?[\s:–—|-]*", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\A\W{0,20}(?:agent |session |shift )?hand-?(?:off|over)\b(?: #?\d{1,3}\b(?![-/.:]\d))?[\s:–—|-]*", re.IGNORECASE
+)
 _WHEN = re.compile(r"[\d/.:+,()\[\]TZ-]*\d[\d/.:+,()\[\]TZ-]*|\d{1,2}(?:st|nd|rd|th),?")
 _ZONES = frozenset(
     ("z", "utc", "gmt", "bst", "cet", "cest", "eet", "est", "edt", "cst", "cdt", "mst", "pst", "pdt", "jst", "ist")

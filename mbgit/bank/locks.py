@@ -17,7 +17,7 @@ from .personas import same_persona
 from .settings import confined
 
 TIMEOUT = 30  # minutes, then a lock holds no more
-MOST = 200  # locks of one file that are read: beyond that a table is no longer a list of who is at work
+MOST = 100  # locks of one file that are read: beyond that a table is no longer a list of who is at work
 GRACE = 5  # minutes that a machine's clock may be ahead of ours
 
 _COLUMNS = {
@@ -60,7 +60,7 @@ class Lock(NamedTuple):
         that lives in next year would hold a file until then.
         """
         age = now - self.started
-        if self.started <= 0 or age < -60 * GRACE:
+        if age < -60 * GRACE:
             return 0
         return max(0, -((max(age, 0) - 60 * TIMEOUT) // 60))
 
@@ -200,12 +200,11 @@ def _is_glob(path: str) -> bool:
 def _meant(written: str, bank: str) -> tuple[str, ...]:
     """The paths from the root that a lock's path may mean, in lower case."""
     path = re.sub(r"\\([_*\[\]-])", r"\1", _PLACE_IN_FILE.sub("", written)).replace("\\", "/").casefold()
-    if path.startswith(("/", "~")) or not any(char.isalnum() for char in path):
-        return ()
     inside = "" if bank == "." else bank.casefold()
     bases = dict.fromkeys((inside, posixpath.dirname(inside), ""))
     found = (posixpath.normpath(posixpath.join(base, path)) for base in bases)
-    return tuple(dict.fromkeys(path for path in found if confined(path) and any(map(str.isalnum, path))))
+    named = any(map(str.isalnum, path))
+    return tuple(dict.fromkeys(path for path in found if named and confined(path) and any(map(str.isalnum, path))))
 
 
 def rank(lock: Lock, priority: Callable[[str], int]) -> tuple[int, int]:

@@ -193,6 +193,8 @@ def test_a_lock_covers_what_it_may_mean(written: str, path: str) -> None:
         (".", "README.md"),
         ("*", "README.md"),
         ("**/*", "README.md"),
+        ("a/../**", "README.md"),
+        ("", ".claude/memory-bank/a.md"),
         ("../../.git/config", ".git/config"),
         ("a/[id]/x", "a/i/x"),
         ("app/[id]/*.tsx", "app/i/page.tsx"),

@@ -80,13 +80,13 @@ def test_near_at_four_fifths_ripe_at_the_limit(amount: int, near: bool, ripe: bo
 
 def test_every_bank_s_sources_are_found_whatever_their_case() -> None:
     files = {
-        "memory-bank/Patterns-Buffer.md": b"- a\n- b\n",
+        "Memory-Bank/Patterns-Buffer.md": b"- a\n- b\n",
         "other/decisions-inbox.md": b"- a\n",
         "patterns-buffer.md": b"- the root is no bank\n",
     }
-    found = ripeness(HARVEST, files, ["memory-bank", "other"])
+    found = ripeness(HARVEST, files, ["Memory-Bank", "other"])
     assert [(one.path, one.amount, one.rule.unit) for one in found] == [
-        ("memory-bank/Patterns-Buffer.md", 2, "lines"),
+        ("Memory-Bank/Patterns-Buffer.md", 2, "lines"),
         ("other/decisions-inbox.md", 1, "items"),
     ]
     assert [one.path for one in ripeness([LINES], files, ["."])] == ["patterns-buffer.md"]
