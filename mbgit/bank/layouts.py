@@ -1,22 +1,188 @@
-"""The layouts of a memory bank, and the files that each starts with."""
+"""The layouts of a memory bank, the files that each starts with, and the headings that a file of a kind must have.
+
+A template is also the schema of its kind: its headings are the required ones, in order. What differs from that is
+said in the template itself, in a comment on the line under the heading, which a new file does not get:
+
+| comment                              | the section                                                              |
+|--------------------------------------|--------------------------------------------------------------------------|
+| `<!-- mbgit: multi-agent -->`        | is required where several agents work, and left out of a standard bank    |
+| `<!-- mbgit: optional -->`           | stands in a new file, and may be taken out of it                          |
+| `<!-- mbgit: multi-agent, optional -->` | both: left out of a standard bank, required nowhere                    |
+
+A section with text in the template must have text in every file; one that holds nothing but a comment or the head of
+a table may be empty. `{date}`, `{persona}`, `{branch}` and `{topic}` are filled in.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
+from mbgit.engine.document import Section, cut
+
+from .globs import fits
+from .kinds import KINDS
+from .personas import plain_name
+
+BUFFERS, STANDARD, MULTI_AGENT = "buffers", "standard", "multi-agent"
+
+BESIDE = "../"  # in front of a name: beside the bank, not in it
+MEMORIES = "agent-memory-banks"
+_STANDARD = ("activeContext.md", "progress.md", "systemContext.md", "decisions.md", "sessions/.gitkeep")
+
+# The files of each layout, from the bank's folder. One with `{persona}` stands there once for each persona.
 LAYOUTS = {
-    "buffers": (
-        "activeContext.md",
-        "patterns-buffer.md",
-        "lessons-buffer.md",
-        "decisions-inbox.md",
-        "SESSION_LOG.md",
+    BUFFERS: ("activeContext.md", "patterns-buffer.md", "lessons-buffer.md", "decisions-inbox.md", "SESSION_LOG.md"),
+    STANDARD: _STANDARD,
+    MULTI_AGENT: (
+        *_STANDARD,
+        "agent-logbook.md",
+        f"{BESIDE}{MEMORIES}/README.md",
+        f"{BESIDE}{MEMORIES}/{{persona}}-memory.md",
     ),
 }
 
 _FOLDER = Path(__file__).resolve().parent / "templates"
+_MARK = re.compile(rb"<!-- mbgit: ([a-z, -]{1,40}) -->\n?")
+_PLACEHOLDER = re.compile(r"\{(date|persona|branch|topic)\}")
+
+
+class New(NamedTuple):
+    """A file that a layout starts with."""
+
+    path: str
+    """From the repository's root."""
+    template: str
+    """Nothing: it starts empty."""
+    persona: str = ""
+    """Whose it is, where it is one persona's own."""
+
+
+class Required(NamedTuple):
+    """A heading that a file must have."""
+
+    level: int
+    words: str
+    text: bool
+    """Whether there must be something in its section."""
 
 
 def template(name: str) -> bytes:
-    """What a new file of that name starts as; its headings are the ones that the file must have."""
+    """The template of that name, with its marks and placeholders. Raises OSError where there is none."""
     return (_FOLDER / name).read_bytes()
+
+
+def filled(
+    name: str,
+    *,
+    date: str = "YYYY-MM-DD",
+    persona: str = "[Agent]",
+    branch: str = "[branch]",
+    topic: str = "[Topic]",
+    layout: str = BUFFERS,
+) -> bytes:
+    """What a new file starts as, in a bank of that layout; no template (an empty name) is an empty file.
+
+    A value stands in one line, whatever it holds. Raises OSError where there is no such template.
+    """
+    if not name:
+        return b""
+    document = cut(template(name))
+    document.sections = [section for section in document.sections if not _left_out(_marks(section), layout)]
+    for section in document.sections:
+        section.body = _MARK.sub(b"", section.body, count=1)
+    values = {"date": date, "persona": persona, "branch": branch, "topic": topic}
+    text = document.render().decode()
+    return _PLACEHOLDER.sub(lambda found: " ".join(values[found[1]].split()), text).encode()
+
+
+@cache
+def required(name: str, layout: str) -> tuple[Required, ...]:
+    """The headings that a file of that template must have in a bank of that layout, in order; no name: none."""
+    if not name:
+        return ()
+    return tuple(_required(section) for section in cut(template(name)).sections[1:] if _is_needed(section, layout))
+
+
+def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
+    """The files that a bank of that layout starts with; `bank` is its path from the repository's root.
+
+    Personas that are the same by `plain_name` get one file, in the name that comes first.
+    """
+    owners: dict[str, str] = {}
+    for persona in personas:
+        if _file_name(persona):
+            owners.setdefault(plain_name(persona), persona)
+    found = []
+    for name in LAYOUTS[layout]:
+        if "{persona}" in name:
+            found += [New(_path(name.format(persona=_file_name(who)), bank), _template_of(name), who)
+                      for who in owners.values()]  # fmt: skip
+        else:
+            found.append(New(_path(name, bank), _template_of(name)))
+    return found
+
+
+def layout_of(names: Iterable[str]) -> str:
+    """The layout of a bank, told from the paths of its files, relative to the bank (`../` for those beside it).
+
+    A logbook or private memories make it a multi-agent bank, a buffer makes it one of buffers, and any other file of
+    the standard a standard one. Buffers are made for several personas, so a logbook beside them changes nothing as
+    long as no other file of the standard is there: nobody has asked for the standard's sections then. Where both
+    stand, as in the middle of a migration, a logbook or memories decide for multi-agent, else it is one of buffers.
+    """
+    signs = {sign for name in names for sign in _signs(PurePosixPath(name))}
+    if MULTI_AGENT in signs and not (BUFFERS in signs and STANDARD not in signs):
+        return MULTI_AGENT
+    return STANDARD if signs == {STANDARD} else BUFFERS
+
+
+def _signs(path: PurePosixPath) -> Iterable[str]:
+    """What one file says about its bank's layout."""
+    if MEMORIES in path.parts[:-1] or path == PurePosixPath("agent-logbook.md"):
+        yield MULTI_AGENT
+    elif len(path.parts) == 1:
+        if path.name.endswith("-buffer.md") or path.name == "decisions-inbox.md":
+            yield BUFFERS
+        elif path.name in _STANDARD[1:]:  # every layout has the first
+            yield STANDARD
+
+
+def _marks(section: Section) -> list[str]:
+    found = _MARK.match(section.body)
+    return found[1].decode().split(", ") if found else []
+
+
+def _left_out(marks: list[str], layout: str) -> bool:
+    return MULTI_AGENT in marks and layout == STANDARD
+
+
+def _is_needed(section: Section, layout: str) -> bool:
+    marks = _marks(section)
+    return "optional" not in marks and (MULTI_AGENT not in marks or layout == MULTI_AGENT)
+
+
+def _required(section: Section) -> Required:
+    text = any(node.kind not in ("comment", "table") for node in section.blocks)
+    return Required(section.level, section.text.decode(), text)
+
+
+def _path(name: str, bank: str) -> str:
+    """A name of `LAYOUTS` as a path from the root; what would stand beside the root stands in it."""
+    folder = PurePosixPath(bank)
+    if name.startswith(BESIDE):
+        return str(folder.parent / name.removeprefix(BESIDE))
+    return str(folder / name)
+
+
+def _template_of(name: str) -> str:
+    plain = name.removeprefix(BESIDE)
+    return next((kind.template for kind in KINDS if fits(kind.pattern, plain)), "")
+
+
+def _file_name(persona: str) -> str:
+    """`DevOps Engineer` is `devops-engineer`."""
+    return "-".join("".join(char if char.isalnum() else " " for char in persona.casefold()).split())

@@ -1,25 +1,37 @@
-"""The missing files of a layout, in every bank; a file that is there is never touched."""
+"""The missing files of a layout, in every bank, or a workflow for CI; a file that is there is never touched."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from mbgit.bank.layouts import LAYOUTS, template
+from mbgit.bank.layouts import files_of, filled
 
-from .plan import Change, Finding, Work
+from .options import CI
+from .plan import Change, Failure, Finding, Work
+
+WORKFLOW = ".github/workflows/memory-bank.yml"
+_TEMPLATE = Path(__file__).with_name("workflow.yml")
 
 
 class Scaffold:
     """Files for the user to commit: uninstalling leaves them."""
 
     def __init__(self, work: Work, layout: str) -> None:
-        self.work, self.names = work, LAYOUTS[layout]
+        self.work, self.layout = work, layout
 
     def do(self) -> list[Change]:
-        files = [self.work.site.top / bank / name for bank in self.work.banks for name in self.names]
-        missing = [file for file in files if not file.exists() and not file.is_symlink()]
-        return [Change(f"create {self.work.shown(file)}", partial(_create, file)) for file in missing]
+        wanted = {self.work.site.top / path: text for path, text in self._wanted().items()}
+        missing = [(file, text) for file, text in wanted.items() if not file.exists() and not file.is_symlink()]
+        return [Change(f"create {self.work.shown(file)}", partial(self._create, file, text)) for file, text in missing]
+
+    def _wanted(self) -> dict[str, Callable[[], bytes]]:
+        """Paths from the root, and what gives a file's text."""
+        if self.layout == CI:
+            return {WORKFLOW: _TEMPLATE.read_bytes}
+        files = [new for bank in self.work.banks for new in files_of(self.layout, bank)]
+        return {new.path: partial(filled, new.template, layout=self.layout) for new in files}
 
     def undo(self) -> list[Change]:
         return []
@@ -27,8 +39,9 @@ class Scaffold:
     def verify(self) -> list[Finding]:
         return []
 
-
-def _create(file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with open(file, "xb") as new:
-        new.write(template(file.name))
+    def _create(self, file: Path, text: Callable[[], bytes]) -> None:
+        if not file.resolve().is_relative_to(self.work.site.top.resolve()):
+            raise Failure(f"{self.work.shown(file)} would lie outside of the repository: a folder there is a link")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with open(file, "xb") as created:
+            created.write(text())
