@@ -85,11 +85,12 @@ def _in_html(html: str, line: int) -> Iterator[Link]:
 
 
 class _Judge:
-    """Says what is wrong with the links of one page; each target is looked at once."""
+    """Says what is wrong with the links of one page; each target, path and page is looked at once."""
 
     def __init__(self, page: Page, world: World) -> None:
         self.page, self.tree = page, world.tree
         self.known: dict[str, Fault | None] = {}
+        self.there = {"": True}
         self.pages: dict[str, Page | None] = {page.path: page}
         self.guesses = _GUESSES
 
@@ -111,7 +112,9 @@ class _Judge:
         return Fault(f"link to {quoted(unquote(target))}: {what}", hint) if what else None
 
     def _file(self, path: str) -> Fault | None:
-        """What is wrong with the path of a target, already decoded."""
+        """What is wrong with the path of a target, already decoded; an empty one is the page itself."""
+        if not path:
+            return None
         drive = _SCHEME.match(path)
         if path.startswith("\\\\") or (drive and _is_local(drive[1])):
             return Fault(_OUTSIDE)
@@ -123,7 +126,9 @@ class _Judge:
         return None if self._has(where) else Fault(_NO_FILE, self._other_file(path))
 
     def _has(self, path: str) -> bool:
-        return not path or (len(path) <= LONGEST and not _CONTROL.search(path) and self.tree.has(path))
+        if path not in self.there:
+            self.there[path] = len(path) <= LONGEST and not _CONTROL.search(path) and self.tree.has(path)
+        return self.there[path]
 
     def _heading(self, path: str, fragment: str) -> Fault | None:
         """What is wrong with the fragment of a target whose path is there."""

@@ -63,8 +63,6 @@ _MEANT = "write it as YYYY-MM-DD, with HH:MM behind it"
 class Stamp(NamedTuple):
     """A date as it stands in a text."""
 
-    text: str
-    """As it is written."""
     leads: bool
     """It is what the text begins with."""
     standard: bool
@@ -157,7 +155,7 @@ class _Fault(NamedTuple):
 
 
 def read(text: str) -> Stamp | None:
-    """The first date in a text, the forms being tried in the order of the standard's first; else a time in front."""
+    """The first date in a text; one in the standard's form goes before any other."""
     text = text[:_LONGEST].lstrip(" [(*_`~\"'")
     if "20" not in text and "19" not in text:
         return None
@@ -173,14 +171,14 @@ def _stamp(found: re.Match[str]) -> Stamp:
     name = parts.get("name")
     day, month = int(parts["day"]), MONTHS[name[:3].lower().encode()] if name else int(parts["month"])
     day_first = name is None and found.start("day") < found.start("year")
-    if day_first and parts["sep"] == "/" and month > 12 >= day:
+    if day_first and parts["sep"] != "." and month > 12 >= day:
         day, month = month, day
     doubtful = day_first and parts["sep"] != "." and day <= 12 and month <= 12 and day != month
     standard = parts.get("sep") == "-" and not day_first and len(parts["month"] + parts["day"]) == 4
     if parts["hour"]:
         standard = standard and not parts["half"] and len(parts["hour"]) == 2
     wall = _wall(int(parts["year"]), month, day, parts)
-    return Stamp(found[0].rstrip(), found.start() == 0, standard, doubtful, wall, _zone(parts))
+    return Stamp(found.start() == 0, standard, doubtful, wall, _zone(parts))
 
 
 def _wall(year: int, month: int, day: int, parts: dict[str, str]) -> datetime | None:

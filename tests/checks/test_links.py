@@ -234,6 +234,7 @@ def test_a_page_that_links_to_itself() -> None:
     text = "# Me\n\n[a](activeContext.md#me) [b](#me) [c](activeContext.md#you)\n"
     assert [finding.what for finding in found(text, files)] == ['link to "activeContext.md#you": no such heading']
     assert files.read == []
+    assert files.asked == [HERE]
 
 
 def test_a_page_that_is_too_large_is_not_parsed() -> None:

@@ -102,7 +102,7 @@ def test_the_forms_of_the_standard(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["2025/08/20", "2025.08.20", "2025-8-20", "20.08.2025", "20/08/2025", "08/20/2025", "20 August 2025",
+    ["2025/08/20", "2025.08.20", "2025-8-20", "20.08.2025", "20/08/2025", "08/20/2025", "08-20-2025", "20 August 2025",
      "Aug 20, 2025", "2025-08-20 9:30", "2025-08-20 9:30 AM", "20th Aug 2025", "08/08/2025"],
 )  # fmt: skip
 def test_a_form_that_only_people_read_is_a_warning(written: str) -> None:
