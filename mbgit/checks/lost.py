@@ -183,8 +183,8 @@ class _Gone(NamedTuple):
     """An entry of a log that was published and is not at the tip."""
 
     entry: Entry
-    lines: frozenset[bytes]
-    """What it says and the log at the tip does not."""
+    lines: set[bytes]
+    """What it says and the log at the tip does not; without what other entries say as well, if that leaves any."""
     edit: Entry | None
     """What stands in its place, where that is an edited form of it."""
 
@@ -204,19 +204,25 @@ def _lost_by_commits(span: _Range) -> Iterator[Finding]:
 def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gone]:
     """The entries that were published of a log and that the tip holds nowhere, each once."""
     found: dict[bytes, _Gone] = {}
+    scope = next(iter(touched.values())).kind.append_only
     for blob in _published(span, touched):
-        if blob == span.tip.get(path):
-            continue
-        old, new = span.text(blob), span.at_tip(path)
-        lines = old.beyond(new)
-        scope = touched[next(iter(touched))].kind.append_only
-        entries = [entry for entry in only_in(old, new) if _in_scope(entry, scope)] if lines else []
-        entries = [e for e in entries if not lines.isdisjoint(lines_of(e)) and not span.stands(e)]
-        places = _Places(old, new) if entries else None
-        for entry in entries:
-            edit = places.edit(entry) if places else None
-            found.setdefault(entry.identity, _Gone(entry, frozenset(lines & lines_of(entry)), edit))
+        if blob != span.tip.get(path):
+            for item in _gone_from(span, span.text(blob), span.at_tip(path), scope):
+                found.setdefault(item.entry.identity, item)
     return list(found.values())
+
+
+def _gone_from(span: _Range, old: Text, new: Text, scope: str) -> Iterator[_Gone]:
+    missing = old.beyond(new)
+    entries = [entry for entry in only_in(old, new) if _in_scope(entry, scope)] if missing else []
+    entries = [e for e in entries if not missing.isdisjoint(lines_of(e)) and not span.stands(e)]
+    if not entries:
+        return
+    places = _Places(old, new)
+    shared = Counter(line for entry in old.entries for line in lines_of(entry))
+    for entry in entries:
+        lines = missing & lines_of(entry)
+        yield _Gone(entry, {line for line in lines if shared[line] == 1} or lines, places.edit(entry))
 
 
 def _published(span: _Range, touched: Mapping[str, Versions]) -> list[str]:
@@ -276,8 +282,8 @@ def _nearest(entries: Iterable[Entry], common: frozenset[bytes]) -> dict[int, by
 def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list[_Gone]) -> Iterator[Finding]:
     """A finding for each commit that took published entries out, but by permission.
 
-    An entry went with the commit that took most of its lines: lines that many entries share may go later. Where that
-    is a tie, with one that had permission, then with an ordinary commit, then with the newest.
+    An entry went with the commit that took most of its lines. Where that is a tie, with one that had permission, then
+    with an ordinary commit, then with the newest.
     """
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for number, item in enumerate(gone):
