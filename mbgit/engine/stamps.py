@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from .lines import DIGITS, LETTERS
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MONTHS = {
     name: number + 1
     for number, name in enumerate(
@@ -15,27 +19,23 @@ CAPITALS = LETTERS[26:]
 
 def stamp(text: bytes) -> bytes:
     """The first date in `text` as digits that sort (`20250821`, with time `202508211030[59]`), else nothing."""
-    at = 0
-    while True:
-        found = _next_year(text, at)
-        if found < 0:
-            return _named(text)
-        value = _numeric(text, found)
+    for at in _years(text):
+        value = _numeric(text, at)
         if value:
             return value
-        at = found + 4
+    return _named(text)
 
 
-def _next_year(text: bytes, at: int) -> int:
-    """Where a run of digits that begins with a year (19xx, 20xx) starts, or -1."""
-    while True:
-        first, second = text.find(b"20", at), text.find(b"19", at)
-        found = min(first, second) if first >= 0 and second >= 0 else max(first, second)
-        if found < 0:
-            return -1
-        if text[found : found + 4].isdigit() and len(text) >= found + 4 and text[found - 1 : found] not in _DIGIT_SET:
-            return found
-        at = found + 1
+def _years(text: bytes) -> Iterator[int]:
+    """Where runs of digits that begin with a year (19xx, 20xx) start."""
+    first, second = text.find(b"20"), text.find(b"19")
+    while first >= 0 or second >= 0:
+        if second < 0 or 0 <= first < second:
+            at, first = first, text.find(b"20", first + 1)
+        else:
+            at, second = second, text.find(b"19", second + 1)
+        if text[at : at + 4].isdigit() and len(text) >= at + 4 and text[at - 1 : at] not in _DIGIT_SET:
+            yield at
 
 
 _DIGIT_SET = frozenset(bytes((c,)) for c in DIGITS)

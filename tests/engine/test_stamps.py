@@ -61,3 +61,8 @@ def test_words_without_numbers() -> None:
 def test_a_time_in_front_tells_an_entry_of_a_day() -> None:
     assert time_in_front(b"[10:30] Ada") == time_in_front(b"10:30") == b"1030"
     assert time_in_front(b"Step 10:30") == time_in_front(b"3:1 ratio") == time_in_front(b"25:10") == b""
+
+
+def test_years_without_end_take_no_time_without_end() -> None:
+    assert stamp(b"2020" * 500_000) == b""
+    assert stamp(b"2020 " * 500_000 + b"2025-08-21") == b"20250821"
