@@ -22,7 +22,7 @@ from .entries import Entry, entries
 if TYPE_CHECKING:
     from mbgit.engine.result import Clock
 
-LARGEST = 1_000_000  # bytes of the larger side up to which a merge is made again; beyond, entries alone are compared
+LARGEST = 1_000_000  # bytes of a version up to which a merge is made again; beyond, entries alone are compared
 COMMON = 40  # entries: a word that more of them hold tells nothing about any of them
 CONDENSED = 6  # words: a shorter text may say nearly nothing but what an entry says by chance alone
 
@@ -217,7 +217,7 @@ def _fresh(side: Text, result: Text, bases: Sequence[Text]) -> set[bytes]:
 
 
 def _expected(bases: Sequence[Text], parents: Sequence[Text], policy: str, name: str) -> list[Text]:
-    if len(bases) > 1 or len(parents) != 2 or max(len(side.data) for side in parents) > LARGEST:
+    if len(bases) > 1 or len(parents) != 2 or max(len(text.data) for text in (*bases, *parents)) > LARGEST:
         return []
     base = bases[0].data if bases else b""
     return [Text(text) for text in remerged(base, parents[0].data, parents[1].data, policy, name)]

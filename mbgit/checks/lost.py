@@ -283,29 +283,38 @@ def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list
     """A finding for each commit that took published entries out, but by permission.
 
     An entry went with the commit that took most of its lines. Where that is a tie, with one that had permission, then
-    with an ordinary commit, then with the newest.
+    with an ordinary commit, then with the newest. What other commits, upstream, took is not blamed on any.
     """
+    permitted = {step.commit for step in span.steps if step.commit in touched and path in allowed(step.message)}
+    takers = _takers(span, touched, gone)
+    by_step: dict[str, list[_Gone]] = defaultdict(list)
+    for number, item in enumerate(gone):
+        if 2 * len(set[bytes]().union(*(lines for lines, _ in takers[number]))) <= len(item.lines):
+            continue
+        ranked = [(len(lines), step.commit in permitted, len(step.parents) < 2) for lines, step in takers[number]]
+        commit = takers[number][ranked.index(max(ranked))][1].commit
+        if commit not in permitted:
+            by_step[commit].append(item)
+    for step in span.steps:
+        yield from _told(span, step, path, by_step.get(step.commit, []))
+
+
+def _takers(
+    span: _Range, touched: Mapping[str, Versions], gone: list[_Gone]
+) -> dict[int, list[tuple[set[bytes], Step]]]:
+    """For each entry, by its number, the commits that took out lines of it, newest first; a merge must take them all."""
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for number, item in enumerate(gone):
         for line in item.lines:
             wanted[line].append(number)
-    best: dict[int, tuple[tuple[int, bool, bool], Step]] = {}
+    takers: dict[int, list[tuple[set[bytes], Step]]] = defaultdict(list)
     for step in span.steps:
-        if step.commit not in touched:
-            continue
-        permitted = path in allowed(step.message)
-        counts = Counter(n for line in _taken_out(span, touched[step.commit], wanted) for n in wanted[line])
-        for number, count in counts.items():
-            rank = count, permitted, len(step.parents) == 1
-            if number not in best or rank > best[number][0]:
-                best[number] = rank, step
-    by_step: dict[str, list[_Gone]] = defaultdict(list)
-    for number in sorted(best):
-        rank, step = best[number]
-        if not rank[1]:
-            by_step[step.commit].append(gone[number])
-    for step in span.steps:
-        yield from _told(span, step, path, by_step.get(step.commit, []))
+        out = _taken_out(span, touched[step.commit], wanted) if step.commit in touched else set()
+        for number in dict.fromkeys(n for line in out for n in wanted[line]):
+            lines = out & gone[number].lines
+            if len(step.parents) == 1 or lines == gone[number].lines:
+                takers[number].append((lines, step))
+    return takers
 
 
 def _taken_out(span: _Range, versions: Versions, wanted: Mapping[bytes, object]) -> set[bytes]:

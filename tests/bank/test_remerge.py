@@ -35,8 +35,10 @@ def found(
 ) -> list[tuple[str, int]]:
     """What `lost` says of texts: titles and parents."""
     olds = [bases] if isinstance(bases, str) else bases
-    texts = [[None if text is None else text.encode() for text in side] for side in (olds, parents, [result])]
-    return [(item.entry.title, item.parent) for item in lost(*texts[:2], texts[2][0], policy, NAMES[policy])]
+    sides = [None if text is None else text.encode() for text in parents]
+    made = None if result is None else result.encode()
+    items = lost([text.encode() for text in olds], sides, made, policy, NAMES[policy])
+    return [(item.entry.title, item.parent) for item in items]
 
 
 # Merges as people make them
@@ -272,9 +274,9 @@ def test_any_bytes_will_do(texts: list[bytes], policy: str) -> None:
     for item in lost(texts[:1], texts[1:-1], texts[-1], policy, NAMES[policy]):
         assert item.entry.text.replace(b"\r", b"") in texts[1 + item.parent].replace(b"\r", b"")
     try:
-        merge3(*texts[:3], policy, NAMES[policy])
+        merge3(texts[0], texts[1], texts[2], policy, NAMES[policy])
     except Binary:
-        assert remerged(*texts[:3], policy, NAMES[policy]) == ()
+        assert remerged(texts[0], texts[1], texts[2], policy, NAMES[policy]) == ()
 
 
 @laws(100)

@@ -393,6 +393,22 @@ def test_what_the_upstream_itself_removed_is_not_blamed_on_the_merge_that_brings
     assert log.findings() == []
 
 
+def test_what_the_upstream_removed_is_not_blamed_on_a_commit_that_shares_a_line_with_it(log: Story) -> None:
+    log.upstream("purged", {LOG: TITLE + BOB}, "up")
+    log.commit("mine", {LOG: TITLE + BOB.replace("- ran the tests\n", "")}, "purged")
+    log.commit("other", {"lessons-buffer.md": "# Lessons\n"}, "up")
+    log.commit("m", {LOG: TITLE + BOB.replace("- ran the tests\n", "")}, "other", "mine")
+    assert [(finding.lowered, finding.commit) for finding in log.findings()] == [(True, "mine")]
+
+
+def test_an_entry_that_goes_line_by_line_is_a_loss(log: Story) -> None:
+    text, at = TITLE + ADA + BOB, "up"
+    for number, line in enumerate(BOB.strip("\n").splitlines(keepends=True)):
+        text = text.replace(line, "") if "tests" not in line else TITLE + ADA
+        at = log.commit(f"c{number}", {LOG: text}, at)
+    assert [finding.lowered for finding in log.findings()] == [False]
+
+
 def test_a_buffer_may_lose_entries_to_a_commit(story: Story) -> None:
     story.upstream("up", {"lessons-buffer.md": "# Lessons\n\n- one\n- two\n"})
     story.commit("cut", {"lessons-buffer.md": "# Lessons\n"}, "up")
