@@ -21,12 +21,16 @@ _FOLDED = re.compile(rb"<(/?)details(?=[\s>]|$)", re.I)
 
 def is_closed(text: bytes) -> bool:
     """Whether a heading behind some text would be read as one: no fence, comment or block of HTML is left open."""
+    if b"<" not in text and b"```" not in text and b"~~~" not in text:
+        return True
     end = cut(text.rstrip(b"\n") + _END).sections
     return end[-1].head == (b"# end",) and not _runs_on(_plain_rows(n for s in end for n in s.blocks))
 
 
 def is_folded(text: bytes) -> bool:
     """Whether a `<details>` is left open, or closed that was not opened."""
+    if b"<" not in text:
+        return False
     depth = 0
     for found in _FOLDED.finditer(b"\n".join(_plain_rows(n for s in cut(text).sections for n in s.blocks))):
         depth += -1 if found[1] else 1

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from mbgit.bank.entries import Entry, entries
-from mbgit.engine.document import Document, cut
+from mbgit.engine.document import Document, Section, cut
 from mbgit.engine.lines import BLANK
 
 from .closed import text_rows
@@ -26,6 +26,8 @@ def without(data: bytes, gone: Collection[int]) -> bytes | None:
     """
     standing = entries(data)
     document, rows = cut(data), text_rows(data)
+    if not gone:
+        return data
     out: Rows = []
     at = 0
     for run in _runs(standing, gone, document, rows):
@@ -33,9 +35,11 @@ def without(data: bytes, gone: Collection[int]) -> bytes | None:
         out += run.seam(rows, out)
         at = run.bottom
     left = written(document, out + rows[at:])
-    kept = [entry.identity for place, entry in enumerate(standing) if place not in gone]
-    same = units_of(document, rows_of(standing[place] for place in gone)) == units_of(cut(left))
-    return left if same and [entry.identity for entry in entries(left)] == kept else None
+    kept = [entry.text for place, entry in enumerate(standing) if place not in gone]
+    if [entry.text for entry in entries(left)] != kept:
+        return None
+    before, after = changed_units(document, cut(left), rows_of(standing[place] for place in gone))
+    return left if before == after else None
 
 
 def written(document: Document, rows: Rows) -> bytes:
@@ -46,11 +50,32 @@ def written(document: Document, rows: Rows) -> bytes:
     return document.bom + (text.replace(b"\n", b"\r\n") if document.eol == b"\r\n" else text)
 
 
-def units_of(document: Document, leave_out: Collection[int] = ()) -> Counter[tuple[str, bytes]]:
-    """The units of a document but for breaks, those left out that begin in some rows (from 0)."""
-    found: Counter[tuple[str, bytes]] = Counter()
-    todo = [("heading", section.line, section.head) for section in document.sections if section.head]
-    nodes = [node for section in document.sections for node in section.blocks]
+Units = Counter[tuple[str, bytes]]
+
+
+def changed_units(before: Document, after: Document, leave_out: Collection[int]) -> tuple[Units, Units]:
+    """The units, but for breaks, of the sections that two versions of a document do not share.
+
+    Of the first version those are left out that begin in some rows (from 0).
+    """
+    owns = [Counter(section.own for section in document.sections) for document in (before, after)]
+    shared = owns[0] & owns[1]
+    return _units(_others(before, shared.copy()), leave_out), _units(_others(after, shared), ())
+
+
+def _others(document: Document, shared: Counter[bytes]) -> Iterator[Section]:
+    for section in document.sections:
+        if shared[section.own] > 0:
+            shared[section.own] -= 1
+        else:
+            yield section
+
+
+def _units(sections: Iterable[Section], leave_out: Collection[int]) -> Units:
+    found: Units = Counter()
+    sections = list(sections)
+    todo = [("heading", section.line, section.head) for section in sections if section.head]
+    nodes = [node for section in sections for node in section.blocks]
     for node in nodes:
         nodes.extend(node.kids)
     todo += [(node.kind, node.line, node.head) for node in nodes if node.kind != "break"]

@@ -17,6 +17,8 @@ ALIKE = 2 / 3  # the share of the words of the shorter of two versions that stan
 SHORTEST = 12  # bytes that an item must have for a longer one with the same beginning to be its next version
 
 NEW, SAME, UPDATED = "new", "same", "updated"
+Key = tuple[str, bytes]
+"""What an entry may be found by: the kind of key, and its value."""
 
 
 class Match(NamedTuple):
@@ -32,10 +34,11 @@ def matched(old: Sequence[Entry], new: Sequence[Entry], beside: Sequence[Entry] 
     `beside` are entries that stay where the new ones come from: an old one that equals one of them is no earlier
     version of anything.
     """
-    known = {entry.identity for entry in old}
+    firsts = {_first(entry) for entry in new}
+    known = {entry.identity for entry in old if _first(entry) in firsts}
     out = [Match(SAME if entry.identity in known else NEW) for entry in new]
-    settled = {entry.identity for entry in (*new, *beside)}
-    index = _index(old, settled)
+    fresh = [entry for at, entry in enumerate(new) if out[at].how == NEW]
+    index = _index(old, {key for entry in fresh for key in _keys(entry)}, (*new, *beside))
     used: set[int] = set()
     for at, entry in enumerate(new):
         if out[at].how == NEW:
@@ -46,16 +49,21 @@ def matched(old: Sequence[Entry], new: Sequence[Entry], beside: Sequence[Entry] 
     return out
 
 
-def _index(old: Sequence[Entry], settled: set[bytes]) -> dict[tuple[str, bytes], list[int]]:
-    found: dict[tuple[str, bytes], list[int]] = {}
+def _index(old: Sequence[Entry], wanted: set[Key], settled: Sequence[Entry]) -> dict[Key, list[int]]:
+    """By each key that is asked for the old entries that have it, but for those that stand in the buffer as they are."""
+    found: dict[Key, list[int]] = {}
+    if not wanted:
+        return found
+    there = {entry.identity for entry in settled}
     for at, entry in enumerate(old):
-        if entry.identity not in settled:
-            for key in _keys(entry):
+        keys = [key for key in _keys(entry) if key in wanted]
+        if keys and entry.identity not in there:
+            for key in keys:
                 found.setdefault(key, []).append(at)
     return found
 
 
-def _earlier(entry: Entry, old: Sequence[Entry], index: dict[tuple[str, bytes], list[int]], used: set[int]) -> int:
+def _earlier(entry: Entry, old: Sequence[Entry], index: dict[Key, list[int]], used: set[int]) -> int:
     for key in _keys(entry):
         for at in index.get(key, ())[:8]:
             if at not in used and old[at].kind == entry.kind and _one(key[0], old[at], entry):
@@ -63,7 +71,7 @@ def _earlier(entry: Entry, old: Sequence[Entry], index: dict[tuple[str, bytes], 
     return -1
 
 
-def _keys(entry: Entry) -> Iterator[tuple[str, bytes]]:
+def _keys(entry: Entry) -> Iterator[Key]:
     """By what an entry may be found again, the surest first."""
     first = entry.text.split(b"\n", 1)[0]
     if entry.kind == "row":
@@ -82,6 +90,13 @@ def _keys(entry: Entry) -> Iterator[tuple[str, bytes]]:
         yield "day", day
 
 
+def _first(entry: Entry) -> bytes:
+    """Equal where two entries are: enough to leave most entries uncut."""
+    if entry.kind == "row":
+        return b"|".join(cells(entry.text)).rstrip(b"|")
+    return _words(entry)
+
+
 def _words(entry: Entry) -> bytes:
     """A heading, or an item's first line, without what only sets it: marks, brackets, the tick."""
     first = entry.text.split(b"\n", 1)[0].strip()
@@ -95,18 +110,11 @@ _BARE = bytes(32 if c in b"[]()*`_:-\r" else c for c in range(256))
 def _one(key: str, old: Entry, new: Entry) -> bool:
     if _clash(old, new):
         return False
-    if key == "start":
-        return _words(new).startswith(_words(old)) and len(old.text.split(b"\n")) == 1
     if key == "row":
         return _alike(old.text.replace(b"|", b" "), new.text.replace(b"|", b" "))
     body_old, body_new = (entry.text.partition(b"\n")[2] for entry in (old, new))
-    if key == "words":
-        return _alike(body_old, body_new)
-    return bool(body_old.strip()) and _alike(body_old, body_new) or (not body_old.strip() and _grown(old, new))
-
-
-def _grown(old: Entry, new: Entry) -> bool:
-    return _words(new).startswith(_words(old))
+    grown = key == "words" or _words(new).startswith(_words(old))
+    return (grown or (key != "start" and bool(body_old.split()))) and _alike(body_old, body_new)
 
 
 def _clash(old: Entry, new: Entry) -> bool:

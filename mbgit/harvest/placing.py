@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.inline import plain
@@ -14,11 +15,12 @@ from mbgit.engine.lines import BLANK
 from mbgit.words import clean
 
 from .closed import is_closed, text_rows
-from .cutting import Rows, end_of, rows_of, units_of, written
+from .cutting import Rows, end_of, changed_units, rows_of, written
 from .matching import NEW, SAME, UPDATED, Match, matched
 from .names import table_key
 
 TEMPLATE = "Patterns.md"
+NEAREST = 100  # headings of the buffer that are looked at for one that the target has as well
 TRIES = 100  # how often a document is put together to find the entries that do not fit
 
 Path = tuple[tuple[int, bytes], ...]
@@ -34,18 +36,19 @@ class Placed:
         self.refused: dict[int, str] = {}
 
 
-def place(old: bytes | None, source: bytes, wanted: Sequence[int]) -> Placed:
-    """Put entries of a buffer (by their index in `entries(source)`) into a document; None: it does not exist yet."""
+def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int]) -> Placed:
+    """Put entries of a buffer (by their index in it) into a document; None: it does not exist yet."""
     data = template(TEMPLATE) if old is None else old
     placed = Placed(data)
     if b"\0" in data or not is_closed(data):
         placed.refused = dict.fromkeys(wanted, "the target holds NUL bytes, or a fence or comment that is not closed")
         return placed
-    buffer = Buffer(source)
     todo = []
     seen = set()
-    stay = [entry for at, entry in enumerate(buffer.entries) if at not in set(wanted)]
-    standing = entries(data)
+    chosen = set(wanted)
+    stay = [entry for at, entry in enumerate(buffer.entries) if at not in chosen]
+    page = Page(data)
+    standing = page.entries
     for at, match in zip(wanted, matched(standing, [buffer.entries[at] for at in wanted], stay), strict=True):
         key = buffer.path(at), buffer.entries[at].identity
         if match.how == SAME or key in seen:
@@ -53,7 +56,7 @@ def place(old: bytes | None, source: bytes, wanted: Sequence[int]) -> Placed:
         else:
             todo.append((at, match))
         seen.add(key)
-    _put(placed, buffer, todo, {match.old: standing[match.old].identity for _, match in todo if match.old >= 0})
+    _put(placed, page, buffer, todo, {match.old: standing[match.old].text for _, match in todo if match.old >= 0})
     return placed
 
 
@@ -64,15 +67,21 @@ class Buffer:
         self.entries = entries(source)
         self.document = cut(source)
         self.title = title_of(self.document.sections)
-        self.tables = {
-            row.line + 1: node.head
-            for section in self.document.sections for node in section.blocks if node.kind == "table"
-            for row in node.kids
-        }  # fmt: skip
-        self.order: dict[Path, list[Section]] = {}
+        self.order: dict[Path, list[Section]] = {}  # the headings below each path
+        self.number: dict[int, int] = {}  # which of them a section is
         for section in self.document.sections[1:]:
             if section is not self.document.sections[self.title]:
-                self.order.setdefault(self._path(_heads(section.parent)), []).append(section)
+                siblings = self.order.setdefault(self._path(_heads(section.parent)), [])
+                self.number[section.place] = len(siblings)
+                siblings.append(section)
+
+    @cached_property
+    def tables(self) -> dict[int, tuple[bytes, ...]]:
+        """The head of its table for each line (from 1) that is a row."""
+        if not any(entry.kind == "row" for entry in self.entries):
+            return {}
+        tables = (node for s in self.document.sections for node in s.blocks if node.kind == "table")
+        return {row.line + 1: table.head for table in tables for row in table.kids}
 
     def path(self, at: int) -> Path:
         return self._path(self.entries[at].heads)
@@ -108,14 +117,14 @@ def _heads(section: Section | None) -> list[Section]:
 Todo = list[tuple[int, Match]]
 
 
-def _put(placed: Placed, buffer: Buffer, todo: Todo, olds: dict[int, bytes]) -> None:
+def _put(placed: Placed, page: Page | None, buffer: Buffer, todo: Todo, olds: dict[int, bytes]) -> None:
     """Put entries in, all at once; where that does not come out as it should, halves of them, down to single ones."""
     queue = [todo] if todo else []
     tries = TRIES
     while queue:
         part = queue.pop()
-        result = _attempt(placed.data, buffer, part, olds) if tries > 0 else None
-        tries -= 1
+        result = _attempt(page or Page(placed.data), buffer, part, olds) if tries > 0 else None
+        page, tries = None, tries - 1
         if result is not None:
             placed.data = result
             placed.how.update((at, match.how) for at, match in part)
@@ -126,15 +135,14 @@ def _put(placed: Placed, buffer: Buffer, todo: Todo, olds: dict[int, bytes]) -> 
             queue += [part[middle:], part[:middle]]
 
 
-def _attempt(data: bytes, buffer: Buffer, part: Todo, olds: dict[int, bytes]) -> bytes | None:
+def _attempt(page: Page, buffer: Buffer, part: Todo, olds: dict[int, bytes]) -> bytes | None:
     """A document with some entries in it; None where it is not what it was with exactly these entries more."""
-    page = Page(data)
-    before = entries(data)
-    gone = []
+    before = page.entries
+    gone: list[Entry] = []
     for at, match in part:
         entry = buffer.entries[at]
         if match.how == UPDATED:
-            found = next((e for e in before if e.identity == olds[match.old] and e not in gone), None)
+            found = next((e for e in before if e.text == olds[match.old] and e not in gone), None)
             if found is None:
                 return None
             gone.append(found)
@@ -142,11 +150,13 @@ def _attempt(data: bytes, buffer: Buffer, part: Todo, olds: dict[int, bytes]) ->
         else:
             page.add(buffer, at)
     result = page.render()
-    after = Counter(entry.identity for entry in entries(result))
-    want = Counter(e.identity for e in before) - Counter(e.identity for e in gone)
-    want += Counter(buffer.entries[at].identity for at, _ in part) + page.index
-    kept = units_of(cut(data), rows_of(gone))
-    return result if after == want and not kept - units_of(cut(result)) else None
+    after = Counter(b"\n".join(plain_rows(entry)) for entry in entries(result))
+    want = Counter(b"\n".join(plain_rows(e)) for e in before) - Counter(b"\n".join(plain_rows(e)) for e in gone)
+    want += Counter(b"\n".join(plain_rows(buffer.entries[at])) for at, _ in part) + page.index
+    if after != want:
+        return None
+    had, has = changed_units(page.document, cut(result), rows_of(gone))
+    return None if had - has else result
 
 
 class New:
@@ -222,14 +232,16 @@ class Page:
         self.inserts: dict[int, list[tuple[Rank, Rows | New, bool]]] = {}
         self.replaced: dict[int, tuple[int, Rows]] = {}
         self.index: Counter[bytes] = Counter()
+        self.anchors: set[str] | None = None  # of its headings; told when one is asked for
         self.new: dict[Path, New] = {}
         self.last: dict[int, Block] = {}
-        self.whole = {entry.line - 1 for entry in entries(data) if entry.kind == "heading"}
+        self.entries = entries(data)
+        whole = {entry.line - 1 for entry in self.entries if entry.kind == "heading"}
         self.real: dict[Path, Section] = {}
         todo: list[tuple[Path, Section]] = [((), self.home)]
         for path, section in todo:
             self.real.setdefault(path, section)
-            kids = (kid for kid in section.kids if kid.line not in self.whole)
+            kids = (kid for kid in section.kids if kid.line not in whole)
             todo += [((*path, (kid.level, kid.text)), kid) for kid in kids]
         self.indexed = not self.home.kids if self.home.level else False
         self.indexed = self.indexed or any(_INDEX.match(node.head[0]) for node in self.home.blocks)
@@ -279,21 +291,24 @@ class Page:
         words = plain(head.text.decode(errors="replace"))
         anchor = slug(words)
         row = f"- [{link_text(words)}](#{anchor})".encode()
-        known = {slug(plain(section.text.decode(errors="replace"))) for section in self.document.sections}
+        if self.anchors is None:
+            texts = (section.text.decode(errors="replace") for section in self.document.sections)
+            self.anchors = {slug(plain(text)) for text in texts}
         found = entries(row)
-        if anchor and anchor not in known and len(found) == 1 and len(row) < 300:
+        if anchor and anchor not in self.anchors and len(found) == 1 and len(row) < 300:
+            self.anchors.add(anchor)
             self.insert_block(self.home, Block("item", [row]))
-            self.index[found[0].identity] += 1
+            self.index[found[0].text] += 1
 
     def _spot(self, buffer: Buffer, path: Path, head: Section, above: Section) -> int:
         """Where a new heading goes: behind the one that is before it in the buffer, else before the one behind it."""
         siblings = buffer.order.get(path[:-1], [])
-        here = next((n for n, section in enumerate(siblings) if section is head or section.place == head.place), 0)
-        for section in reversed(siblings[:here]):
+        here = buffer.number[head.place]
+        for section in reversed(siblings[max(here - NEAREST, 0) : here]):
             known = self.real.get((*path[:-1], (section.level, section.text)))
             if known is not None and known.level == head.level:
                 return self.end(known)
-        for section in siblings[here + 1 :]:
+        for section in siblings[here + 1 : here + NEAREST]:
             known = self.real.get((*path[:-1], (section.level, section.text)))
             if known is not None and known.level == head.level:
                 return known.line - len(known.gap)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry
 from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
@@ -95,21 +95,23 @@ def plan(
     arguments give the same bytes in any clone; `today` counts only where an entry has no day and nobody knows its
     commit. Raises nothing.
     """
-    if b"\0" in source or not (found := entries(source)):
+    if b"\0" in source:
         return None
     job = _Job(rule, source_path, source, tree, today)
-    job.sort(found)
+    if not job.found:
+        return None
+    job.sort()
     try:
         job.target, folder = located(rule.target, tree)
         if not is_target(job.target + "/" * folder):
             raise ValueError("it is not where documents may be written")
     except ValueError as error:
-        return job.nothing(found, f"the target cannot be used: {error}")
+        return job.nothing(f"the target cannot be used: {error}")
     if folder:
-        job.into_folder({at: authors(found[at]) for at in job.ready}, taken_numbers)
+        job.into_folder({at: authors(job.found[at]) for at in job.ready}, taken_numbers)
     else:
-        job.into_file({at: authors(found[at]) for at in job.ready})
-    return job.harvest(found)
+        job.into_file({at: authors(job.found[at]) for at in job.ready})
+    return job.harvest()
 
 
 class _Job:
@@ -117,6 +119,8 @@ class _Job:
 
     def __init__(self, rule: Rule, path: str, source: bytes, tree: Mapping[str, bytes], today: date) -> None:
         self.path, self.source, self.tree, self.today = path, source, tree, today
+        self.buffer = Buffer(source)
+        self.found = self.buffer.entries
         self.target = rule.target
         self.folder = False
         self.decisions = is_decisions(rule)
@@ -125,52 +129,49 @@ class _Job:
         self.moves: dict[int, Move] = {}
         self.edits: dict[str, bytes] = {}
 
-    def sort(self, found: list[Entry]) -> None:
+    def sort(self) -> None:
         """Tell what may go from what stays."""
-        buffer = Buffer(self.source)
-        for at, entry in enumerate(found):
+        for at, entry in enumerate(self.found):
             day = day_of(entry)
             days = max((self.today - day).days, 0) if day else None
             if not is_closed(entry.text) or is_folded(entry.text):
                 self.stays[at] = Stay(entry, "a fence, a comment or HTML in it is not closed", days=days)
-            elif self.decisions and not is_accepted(entry, buffer.tables.get(entry.line, ())):
+            elif self.decisions and not is_accepted(entry, self.buffer.tables.get(entry.line, ())):
                 self.stays[at] = Stay(entry, "not accepted yet", True, days)
             else:
                 self.ready.append(at)
 
     def into_file(self, by: dict[int, Provenance]) -> None:
-        placed = place(self.tree[self.target] if self.target in self.tree else None, self.source, self.ready)
-        entries_ = Buffer(self.source).entries
+        placed = place(self.tree[self.target] if self.target in self.tree else None, self.buffer, self.ready)
         for at, how in placed.how.items():
-            self.moves[at] = Move(entries_[at], self.target, how, by[at])
+            self.moves[at] = Move(self.found[at], self.target, how, by[at])
         for at, why in placed.refused.items():
-            self.stays[at] = Stay(entries_[at], why)
+            self.stays[at] = Stay(self.found[at], why)
         if any(how != SAME for how in placed.how.values()):
             self.edits[self.target] = placed.data
 
     def into_folder(self, by: dict[int, Provenance], taken: Iterable[int]) -> None:
         self.folder = True
-        entries_ = Buffer(self.source).entries
-        items = [Item(at, day_of(entries_[at]) or by[at].day or self.today) for at in self.ready]
+        items = [Item(at, day_of(self.found[at]) or by[at].day or self.today) for at in self.ready]
         records = Records(self.target, DECISION if self.decisions else POST_MORTEM, self.tree, taken)
-        placed = records.place(self.source, items)
+        placed = records.place(self.buffer, items)
         for at, how in placed.how.items():
-            self.moves[at] = Move(entries_[at], records.where[at], how, by[at])
+            self.moves[at] = Move(self.found[at], records.where[at], how, by[at])
         for at, why in placed.refused.items():
-            self.stays[at] = Stay(entries_[at], why)
+            self.stays[at] = Stay(self.found[at], why)
         self.edits |= records.edits
 
-    def nothing(self, found: list[Entry], why: str) -> Harvest:
+    def nothing(self, why: str) -> Harvest:
         """Everything stays."""
-        stays = [self.stays.get(at) or Stay(entry, why) for at, entry in enumerate(found)]
+        stays = [self.stays.get(at) or Stay(entry, why) for at, entry in enumerate(self.found)]
         return Harvest(self.path, self.target, (), tuple(stays), {})
 
-    def harvest(self, found: list[Entry]) -> Harvest:
+    def harvest(self) -> Harvest:
         if not self.moves:
-            return self.nothing(found, "")
+            return self.nothing("")
         left = without(self.source, self.moves.keys())
         if left is None:
-            return self.nothing(found, "what is left of the buffer would be read otherwise")
+            return self.nothing("what is left of the buffer would be read otherwise")
         target = self.target + "/" * self.folder
         moves = tuple(self.moves[at] for at in sorted(self.moves))
         stays = tuple(self.stays[at] for at in sorted(self.stays))

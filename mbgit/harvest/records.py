@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.entries import Entry, entries
@@ -101,10 +102,9 @@ class Records:
         self.where: dict[int, str] = {}
         self.lines: dict[bytes, bytes] = {}  # of the index: what stands there now, or nothing, and what should
 
-    def place(self, source: bytes, wanted: Sequence[Item]) -> Placed:
+    def place(self, buffer: Buffer, wanted: Sequence[Item]) -> Placed:
         """Make a record of each entry that has none, and bring those up to date that have an earlier version of it."""
         placed = Placed(b"")
-        buffer = Buffer(source)
         old = list(self._standing())
         chosen = {item.at for item in wanted}
         stay = [entry for at, entry in enumerate(buffer.entries) if at not in chosen]
@@ -172,6 +172,8 @@ class Records:
     def _references(self, entry: Entry, table: Rows_, name: str) -> list[tuple[int, str]]:
         """The decisions that a field names: their numbers, and their records' paths where there is one."""
         numbers = dict.fromkeys(int(n) for n in _REFERENCE.findall(values(entry, table).get(name, "")[:2_000]))
+        if not numbers:
+            return []
         known = {record_number(path): path for path in sorted([*self.paths, *self.edits], reverse=True)}
         return [(number, known.get(number, "")) for number in numbers]
 
@@ -272,15 +274,21 @@ def compose(form: Form, title: str, day: date, entry: Entry, table: Rows_, links
 def sections(form: Form, entry: Entry, table: Rows_) -> Iterator[tuple[bytes, Rows]]:
     """The headings of a record, with what the entry has to say below each."""
     known = values(entry, table)
-    for section in cut(template(form.template)).sections:
-        names = form.fields.get(section.text.decode().lower(), ())
-        if section.level != 2 or not names:
+    for heading in _headings(form.template):
+        names = form.fields.get(heading.decode().lower(), ())
+        if not names:
             continue
         body = next((rows for name in names if (rows := _body(known.get(name, "")))), [])
-        if section.text == b"Summary" and not body:
+        if heading == b"Summary" and not body:
             body = _body(_prose(entry))
         if body or form.whole:
-            yield section.text, body or [NOT_RECORDED]
+            yield heading, body or [NOT_RECORDED]
+
+
+@cache
+def _headings(name: str) -> tuple[bytes, ...]:
+    """The headings of a template."""
+    return tuple(section.text for section in cut(template(name)).sections if section.level == 2)
 
 
 def _body(value: str) -> Rows:

@@ -70,8 +70,8 @@ def merged(base: Tree, ours: Tree, theirs: Tree) -> Tree:
     """What git makes of two trees with the union driver; a file that one side lacks is the other's."""
     out = {}
     for path in sorted(base.keys() | ours.keys() | theirs.keys()):
-        texts = [tree.get(path, b"") for tree in (base, ours, theirs)]
-        both = [merge3(*order, "union", path).text for order in (texts, (texts[0], texts[2], texts[1]))]
+        old, one, other = (tree.get(path, b"") for tree in (base, ours, theirs))
+        both = [merge3(old, *sides, policy="union", name=path).text for sides in ((one, other), (other, one))]
         assert both[0] == both[1]
         out[path] = both[0]
     return out
@@ -107,6 +107,26 @@ def test_every_entry_once(kind: str, buffer: bytes, target: bytes | None) -> Non
     assert sum((was - now).values()) == updated, shown(tree, after)
     assert set(now - was) <= moved
     assert all(now[identity] for identity in moved), shown(tree, after)
+
+
+@every_rule
+@laws(100)
+@given(banks.banks(), banks.edits(), banks.edits())
+def test_every_entry_once_where_much_is_there(
+    kind: str, tree: Unit, mine: list[banks.Edit], theirs: list[banks.Edit]
+) -> None:
+    """The target holds an earlier, or a later, version of the buffer."""
+    first, _ = harvested(kind, {BUFFER: rendered(edited(tree, theirs, "b"))})
+    before = first | {BUFFER: rendered(edited(tree, mine, "a"))}
+    after, found = harvested(kind, before)
+    want, have = in_buffer(before), in_target(kind, after)
+    stay = Counter(s.entry.identity for s in found.stays) if found else Counter()
+    assert in_buffer(after) == stay
+    assert all(have[identity] >= 1 for identity in want - stay), shown(before, after)
+    assert all(have[identity] <= max(1, in_target(kind, before)[identity]) for identity in have), shown(before, after)
+    replaced = sum(move.how == "updated" for move in found.moves) if found else 0
+    assert sum((in_target(kind, before) - have).values()) == replaced, shown(before, after)
+    assert harvested(kind, after)[0] == after
 
 
 @every_rule

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from mbgit.harvest.placing import place
+from mbgit.harvest.placing import Buffer, place
 
 
 def put(target: str | None, source: str, *wanted: int) -> str:
-    found = place(None if target is None else target.encode(), source.encode(), wanted)
+    found = place(None if target is None else target.encode(), Buffer(source.encode()), wanted)
     assert not found.refused
     return found.data.decode()
 
@@ -138,6 +138,6 @@ def test_another_entry_under_an_equal_heading_is_another_entry() -> None:
 
 def test_a_target_that_would_swallow_takes_nothing() -> None:
     for target in (b"# P\n\n```\ncode\n", b"# P\n\n<!-- never\n\n## Caching\n"):
-        found = place(target, SOURCE.encode(), [0, 4])
+        found = place(target, Buffer(SOURCE.encode()), [0, 4])
         assert found.data == target
         assert set(found.refused) == {0, 4}
