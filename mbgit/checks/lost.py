@@ -302,7 +302,7 @@ def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list
 def _takers(
     span: _Range, touched: Mapping[str, Versions], gone: list[_Gone]
 ) -> dict[int, list[tuple[set[bytes], Step]]]:
-    """For each entry, by its number, the commits that took out lines of it, newest first; a merge must take them all."""
+    """For each entry, by its number, the commits that took out lines of it, newest first; a merge only if it took all."""
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for number, item in enumerate(gone):
         for line in item.lines:
