@@ -78,7 +78,7 @@ _FAMILIES = (
         ("aws:AWSKeyDetector",),
         shape=r"a(?:3t|bia|cca|kia|sia|ws.{0,20}?(?:key|pw|pass|token).{0,24}?[\'\"])[0-9a-z/+]{16}",
     ),
-    _Family((".detectors:JwtDetector",), shape=r"(?:ey[ja]|ewo)[a-z0-9_-]{10}"),
+    _Family((".detectors:JwtDetector",), shape=r"(?<![a-z0-9_-])(?:ey[ja]|ewo)[a-z0-9_-]{10}"),
     _Family((".detectors:PrivateKeyDetector",), (" private key", "putty-user-key-file-")),
     _Family((".detectors:ConnectionStringDetector",), shape=_URL + r"|(?:password|pwd)="),
     _Family(("softlayer:SoftlayerDetector",), ("softlayer",), _ASSIGNED),

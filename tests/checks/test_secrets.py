@@ -38,6 +38,7 @@ KEYS = {
         "sk-" + "proj-" + some(48),
         "sk-" + "proj-" + some(74, URLSAFE) + "T3Blbk" + "FJ" + some(74, URLSAFE),
         "sk-" + "svcacct-" + some(60, URLSAFE),
+        "sk-" + "admin-" + some(60, URLSAFE),
         "sk-" + some(20) + "T3Blbk" + "FJ" + some(20),
     ],
     "Google API Key": ["AI" + "za" + some(35, URLSAFE)],
@@ -69,7 +70,9 @@ KEYS = {
     "Artifactory Credentials": ["AK" + "Cp8" + some(68), "A" + "P5" + some(30)],
     "Azure Storage Account access key": ["Account" + "Key=" + some(86) + "=="],
     "Azure Secret": ["aB3" + "8Q~" + some(34), "SharedAccess" + "Key=" + some(43) + "="],
-    "AWS Access Key": ["AK" + "IA" + some(16, CAPS), "AS" + "IA" + some(16, CAPS)],
+    "AWS Access Key": [
+        start + some(16, CAPS) for start in ("AK" + "IA", "AS" + "IA", "AB" + "IA", "AC" + "CA", "A3" + "TX")
+    ],
     "AWS Secret Key": ["AWS_SECRET_ACCESS_" + "KEY=" + some(40), "aws_secret_access_" + "key = " + some(40)],
     "JSON Web Token": [JWT],
     "Connection String with Password": [
