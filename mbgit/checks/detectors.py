@@ -161,5 +161,5 @@ class ConnectionStringDetector(RegexBasedDetector):
             re.I,
         ),
         re.compile(r"; ?(?:password|pwd)=([^;\s\"'`|()]{3,200})(?![^;\s\"'`|])", re.I),
-        re.compile(r"(?<![a-z0-9_-])(?:password|pwd)=([^;\s\"'`|()]{3,200}); ?[a-z][a-z ]{1,30}=", re.I),
+        re.compile(r"(?<![a-z0-9_-])(?:password|pwd)=([^;\s\"'`|()]{3,200})(?=; ?[a-z][a-z ]{1,30}=)", re.I),
     )

@@ -158,6 +158,7 @@ def test_a_row_tells_each_kind_once() -> None:
         "https://user:pass@example.org",
         "https://user:<token>@github.com/a/b",
         "Server=db;User Id=app;Password=<password>;",
+        "Password=<password>;Server=db",
         "Server=db;User Id=app;Password=${PASSWORD};",
         "Set `API_KEY` to <token>, or ${TOKEN}, or YOUR_KEY, or xxxx",
         "ANTHROPIC_API_KEY=sk-ant-...",
