@@ -168,3 +168,129 @@ One more service.
     }
     (waiting,) = found.awaiting
     assert (waiting.entry.title, waiting.days, waiting.why) == ("[2025-08-25] Queue", 7, "not accepted yet")
+
+
+LESSON = "### 2025-08-21 Lost keys\n\n**Problem**: All keys were lost in the flood of new ones.\n**Fix**: More keys.\n"
+RECORD = "Docs/06-PostMortems/2025-08-21-lost-keys.md"
+
+
+def apply(tree: dict[str, str], found: Harvest) -> dict[str, str]:
+    return {path: text for path, text in (tree | texts(found)).items() if path.startswith("Docs/")}
+
+
+def test_a_later_version_brings_its_record_up_to_date_and_leaves_what_people_wrote() -> None:
+    tree = apply({}, planned(LESSONS, "# L\n\n" + LESSON))
+    tree[RECORD] = tree[RECORD].replace("## Fix\n\nMore keys.", "## Fix\n\nMore keys, and a hook on the wall.")
+    edited = LESSON.replace("new ones", "new ones, and stayed lost").replace("More", "Many more")
+    found = planned(LESSONS, "# L\n\n" + edited, tree)
+    assert [move.how for move in found.moves] == ["updated"]
+    assert texts(found) == {
+        "bank/lessons-buffer.md": "# L\n",
+        RECORD: tree[RECORD]
+        .replace(LESSON, edited)
+        .replace("## Summary\n\nAll keys were lost in the flood of new ones.", "## Summary\n\n"
+                 "All keys were lost in the flood of new ones, and stayed lost."),
+    }  # fmt: skip
+
+
+def test_a_record_that_was_renamed_is_known_again() -> None:
+    tree = apply({}, planned(LESSONS, "# L\n\n" + LESSON))
+    tree["Docs/06-PostMortems/2025/flood.md"] = tree.pop(RECORD)
+    found = planned(LESSONS, "# L\n\n" + LESSON, tree)
+    assert [(move.how, move.path) for move in found.moves] == [("same", "Docs/06-PostMortems/2025/flood.md")]
+    assert texts(found) == {"bank/lessons-buffer.md": "# L\n"}
+
+
+def test_another_record_of_that_name_gets_a_number() -> None:
+    found = planned(LESSONS, "# L\n\n" + LESSON, {RECORD.replace("lost", "LOST"): "# Somebody's\n"})
+    assert RECORD.replace(".md", "-2.md") in found.edits
+
+
+def test_what_would_swallow_its_neighbours_stays() -> None:
+    source = (
+        "# L\n\n### 2025-01-01 <script> in it\n\n<script>\nalert(1)\n\n### 2025-01-02 fine\n\n<b>x</b>\n\n"
+        "### 2025-01-03 folded\n\n<details>\nx\n\n### 2025-01-05 closed\n\n<!-- x\n\ny -->\n```\ncode\n```\n\n"
+        "### 2025-01-04 comment\n\n<!-- never\n\n### 2025-01-06 open\n\n~~~\n### not one\n"
+    )
+    found = planned(PATTERNS, source)
+    assert [move.entry.title for move in found.moves] == ["2025-01-02 fine", "2025-01-05 closed"]
+    assert {stay.why for stay in found.stays} == {"a fence, a comment or HTML in it is not closed"}
+    assert len(found.stays) == 4
+
+
+def test_hostile_titles_stay_in_the_folder_and_in_their_line() -> None:
+    titles = ("../../../.git/hooks/x", "a](http://evil) [b", "# <!-- x", "\x1b]0;x\x07 \u202e", "`" * 9, "con")
+    for title in titles:
+        found = planned(LESSONS, f"# L\n\n- [2025-01-01] {title}\n")
+        (move,) = found.moves
+        assert move.path.startswith("Docs/06-PostMortems/2025-01-01-")
+        assert move.path.count("/") == 2
+        index = texts(found)["Docs/06-PostMortems/README.md"]
+        assert index.count("\n- ") == 1 == index.count(f"]({move.path.rpartition('/')[2]})\n")
+        record = texts(found)[move.path]
+        assert record.isprintable() or record.partition("\n## As recorded")[0].replace("\n", "").isprintable()
+
+
+def test_a_target_that_cannot_be_used_says_so() -> None:
+    found = planned(LESSONS, "# L\n\n- x\n", {"Docs": "a file"})
+    assert not found.edits
+    assert [stay.why for stay in found.stays] == [
+        "the target cannot be used: a file stands where a folder of it should be"
+    ]
+
+
+def test_no_entries_no_harvest() -> None:
+    for source in (b"", b"# Title\n\nprose\n", b"- x\n\0"):
+        assert plan(PATTERNS, "b.md", source, {}, (), TODAY, lambda entry: ADA) is None
+
+
+def test_status() -> None:
+    states = {
+        "Accepted": True, "**Approved** (2025-08-21)": True, "✅ accepted by Tech Lead": True, "Proposed": False,
+        "Not accepted": False, "": False, "[Pending Tech Lead review]": False, "unapproved": False,
+    }  # fmt: skip
+    for state, accepted in states.items():
+        found = planned(DECISIONS, f"# D\n\n### 2025-08-21 Q\n\n**Status**: {state}\n**Decision**: x\n")
+        assert bool(found.moves) is accepted, state
+    both = planned(DECISIONS, "# D\n\n### 2025-08-21 Q\n\n**Status**: Accepted\n\n**Status**: Rejected\n")
+    assert len(both.awaiting) == 1
+
+
+def test_decisions_in_a_table() -> None:
+    source = "# D\n\n| Date | Decision | Status |\n|---|---|---|\n| 2025-08-20 | SQLite | Approved |\n| 2025-08-29 | Go | Open |\n"
+    found = planned(DECISIONS, source, taken=(998, 999))
+    path = "Docs/03-Reference/ADR/ADR-1000-sqlite.md"
+    assert texts(found)[path].startswith("# ADR-1000: SQLite\n\n**Date**: 2025-08-20\n\n## Status\n\nApproved\n")
+    assert texts(found)[path].endswith(
+        "\n## As recorded\n\n| Date | Decision | Status |\n|---|---|---|\n| 2025-08-20 | SQLite | Approved |\n"
+    )
+    assert texts(found)["bank/decisions-inbox.md"] == source.replace("| 2025-08-20 | SQLite | Approved |\n", "")
+    assert [stay.days for stay in found.awaiting] == [3]
+
+
+def test_links_of_decisions_are_made_once() -> None:
+    tree = apply({"Docs/03-Reference/ADR/ADR-002-no-cache.md": OLD}, planned(
+        DECISIONS, INBOX, {"Docs/03-Reference/ADR/ADR-002-no-cache.md": OLD}, taken=(3,)))  # fmt: skip
+    assert texts(planned(DECISIONS, INBOX, tree)).keys() == {"bank/decisions-inbox.md"}
+    later = "# D\n\n### 2025-08-30 No cache again\n\n**Status**: Accepted\n**Supersedes**: ADR-004, ADR-099\n"
+    found = texts(planned(DECISIONS, later, tree))
+    assert "\n\n- Superseded by [ADR-005](ADR-005-no-cache-again.md)\n" in found[
+        "Docs/03-Reference/ADR/ADR-004-caching-strategy.md"
+    ].replace("(ADR-002-no-cache.md)\n", "(ADR-002-no-cache.md)\n\n")
+    assert "- Supersedes [ADR-004](ADR-004-caching-strategy.md)\n- Supersedes ADR-099\n" in found[
+        "Docs/03-Reference/ADR/ADR-005-no-cache-again.md"
+    ]
+
+
+def test_carriage_returns_stay_in_the_buffer_and_are_not_carried_over() -> None:
+    found = texts(planned(LESSONS, "\ufeff# L\r\n\r\n## A\r\n\r\n- [2025-01-01] x\r\n  y\r\n"))
+    assert found["bank/lessons-buffer.md"] == "\ufeff# L\r\n\r\n## A\r\n"
+    assert "\r" not in found["Docs/06-PostMortems/2025-01-01-x.md"]
+
+
+def test_bait_costs_little() -> None:
+    bait = ("[(" * 100_000, "- " * 100_000, "**" * 100_000, "`" * 100_000, "<details>" * 50_000, "ADR-2, " * 50_000)
+    for text in bait:
+        for rule in HARVEST:
+            source = f"# B\n\n### 2025-01-01 {text}\n\n**Status**: Accepted\n**Supersedes**: {text}\n\n- {text}\n"
+            planned(rule, source)
