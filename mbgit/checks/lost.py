@@ -302,7 +302,7 @@ def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list
 def _takers(
     span: _Range, touched: Mapping[str, Versions], gone: list[_Gone]
 ) -> dict[int, list[tuple[set[bytes], Step]]]:
-    """For each entry, by its number, the commits that took out lines of it, newest first; a merge only if it took all."""
+    """For each entry, by its number, the commits that took out lines of it, newest first."""
     wanted: dict[bytes, list[int]] = defaultdict(list)
     for number, item in enumerate(gone):
         for line in item.lines:
@@ -311,9 +311,7 @@ def _takers(
     for step in span.steps:
         out = _taken_out(span, touched[step.commit], wanted) if step.commit in touched else set()
         for number in dict.fromkeys(n for line in out for n in wanted[line]):
-            lines = out & gone[number].lines
-            if len(step.parents) == 1 or lines == gone[number].lines:
-                takers[number].append((lines, step))
+            takers[number].append((out & gone[number].lines, step))
     return takers
 
 
