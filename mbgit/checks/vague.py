@@ -25,11 +25,12 @@ _REASONS = frozenset(("rationale", "why", "reason", "reasons", "reasoning", "jus
 # Where no field is named for it: words that give a reason, or a heading that promises one.
 _REASON = re.compile(
     r"\b(?:rationale|reason(?:s|ing)?|justification|motivation|because|since|so that|in order to|due to|trade-?offs?)\b"
-    r"|^(?:#{2,6} |\*\*)[^\n]{0,60}\bwhy\b",
+    r"|^(?:#{2,6} |\*\*)[^*\n]{0,60}\bwhy\b",
     re.IGNORECASE | re.MULTILINE,
 )
 _LONGEST = 20_000  # characters of a decision that are looked at
-_LABEL = re.compile(r"(?:\[[ xX~-]\](?:\s|$))?\s*(?:\*\*[^*]{1,60}\*\*:?|[^:.]{1,40}:)")
+_BOX = re.compile(r"^\[[ xX~-]\](?:\s+|$)")
+_LABEL = re.compile(r"\*\*[^*]{1,60}\*\*:?|[^:.]{1,40}:")
 _NOTHING = re.compile(r"(?:\[[^\[\]]{0,200}\]|\{[^{}]{0,200}\}|tbd|todo|to do|to be (?:done|defined))[.!]?", re.I)
 
 
@@ -81,12 +82,10 @@ def _says_something(token: Token) -> bool:
 
 def is_placeholder(text: str) -> bool:
     """Whether a text only keeps a place, behind a label or without one."""
-    text = text[:1_000].strip()
+    text = _BOX.sub("", text[:1_000].strip(), count=1)
     label = _LABEL.match(text)
-    for said in (text, text[label.end() :].strip() if label else text):
-        if not any(char.isalnum() for char in said) or _NOTHING.fullmatch(said):
-            return True
-    return False
+    behind = text[label.end() :].strip() if label else text
+    return any(not any(char.isalnum() for char in said) or _NOTHING.fullmatch(said) for said in (text, behind))
 
 
 def _unreasoned(page: Page) -> Iterator[Finding]:

@@ -57,7 +57,10 @@ def test_two_entries_may_differ() -> None:
 
 def test_the_fault_is_the_same_after_it_has_moved() -> None:
     fields = "**Status**: Proposed\n**Status**: Accepted\n"
-    assert findings(HEAD + fields)[0].key == findings(f"# A\n\n## 2025-01-01 x\n\nmore\n\n## 2025-01-02\n\n{fields}")[0].key
+    assert (
+        findings(HEAD + fields)[0].key
+        == findings(f"# A\n\n## 2025-01-01 x\n\nmore\n\n## 2025-01-02\n\n{fields}")[0].key
+    )
 
 
 @pytest.mark.parametrize(
