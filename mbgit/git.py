@@ -1,12 +1,17 @@
-"""Every question that mbgit puts to git: through pygit2, or git's plumbing where libgit2 cannot open."""
+"""Every question that mbgit puts to git, and every object and ref that it writes."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pygit2
 
 OLDEST = (2, 39)
 CONFIG_HOOKS = (2, 54)  # from here on git starts the hooks that its configuration names
@@ -16,8 +21,26 @@ LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PR
          "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_NAMESPACE")  # fmt: skip
 
 
+QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
+ABSENT = "000000"  # the mode of a file that is not there
+FILES = ("100644", "100755")  # the modes of regular files
+LARGEST = 32 << 20  # bytes of a blob that are taken into memory
+_NOTHING = "0" * 40
+_LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8", "--topo-order")
+_FIELDS = "--format=%m%H%n%P%n%an%n%ae%n%at%n%ct%n%B"
+_DIFF = ("-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff")
+
+
+# A user's list of commits to ignore is fatal to blame where the file is missing, and cannot be overridden.
+_NO_IGNORES = {"GIT_CONFIG_GLOBAL": os.devnull}
+
+
 class GitError(Exception):
-    """git refused; the message is what it printed on stderr, in one line."""
+    """git refused; the message is what it printed on stderr, in one line; `status` is what it exited with."""
+
+    def __init__(self, message: str, status: int = -1) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
@@ -29,13 +52,13 @@ def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, 
         raise GitError("git is not installed, or not on PATH") from error
     if done.returncode:
         said = " ".join(done.stderr.decode(errors="replace").split())
-        raise GitError(said or f"git {args[0]} ended with status {done.returncode}")
+        raise GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
     return done.stdout
 
 
 def line(*args: str, cwd: Path | None = None) -> str:
     """What `git ARGS` prints, as text without the last line end. Raises GitError."""
-    return os.fsdecode(run(*args, cwd=cwd)).removesuffix("\n")
+    return line_of(run(*args, cwd=cwd))
 
 
 def config(key: str, *options: str, cwd: Path | None = None) -> str:
@@ -49,24 +72,308 @@ def version() -> tuple[int, int]:
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def head_blobs(paths: Iterable[str]) -> dict[str, str]:
-    """The ids of the files at these paths in HEAD, of the repository around; a path without one is left out.
+# -- what a repository holds --------------------------------------------------------------------------------------
+
+
+class Change(NamedTuple):
+    """One file that differs between two trees; an id is empty where the file is not there."""
+
+    path: str
+    old_path: str
+    """The same, but for a file that was renamed."""
+    old_mode: str
+    new_mode: str
+    old: str
+    new: str
+
+
+class Commit(NamedTuple):
+    """One commit, as far as mbgit asks; times are epoch seconds."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    authored: int
+    committed: int
+    message: str
+
+
+class History(NamedTuple):
+    """Commits, newest first, children before parents; and the commits that the range ends before."""
+
+    commits: list[Commit]
+    boundary: list[str]
+
+
+def history(tips: Sequence[str], known: Sequence[str], most: int, *, remotes: bool = True) -> History:
+    """The commits below `tips` that are not below `known`, nor (`remotes`) below a remote-tracking branch.
+
+    At most so many. Raises GitError.
+    """
+    # By stdin: there may be thousands of them.
+    asked = "".join([f"{tip}\n" for tip in tips] + [f"^{commit}\n" for commit in known]).encode()
+    but = ["--not", "--remotes"] if remotes else []
+    said = run(*_LOG, f"--max-count={most}", "--boundary", _FIELDS, "--stdin", *but, stdin=asked, env=QUIET)
+    found = [_commit(record) for record in said.decode(errors="replace").split("\0") if record]
+    return History([c for mark, c in found if mark != "-"], [c.id for mark, c in found if mark == "-"])
+
+
+def _commit(record: str) -> tuple[str, Commit]:
+    head, parents, author, email, authored, committed, message = record.split("\n", 6)
+    times = (_seconds(authored), _seconds(committed))
+    return head[:1], Commit(head[1:], tuple(parents.split()), author, email, *times, message)
+
+
+def _seconds(text: str) -> int:
+    """A commit with a broken date has none: 1970."""
+    return int(text) if text.isdigit() and len(text) < 12 else 0
+
+
+def differences(pairs: Sequence[tuple[str, str]], paths: Sequence[str], *, renames: bool = False) -> list[list[Change]]:
+    """For each pair (commit, older commit) the files below `paths` in which they differ. Raises GitError.
+
+    An older commit that is empty stands for no parent at all.
+    """
+    if not pairs:
+        return []
+    asked = "".join(f"{new} {old}".rstrip() + "\n" for new, old in pairs).encode()
+    follow = "-M" if renames else "--no-renames"
+    said = run("diff-tree", "--stdin", "--always", "--root", "-m", *_DIFF, follow, "--", *paths, stdin=asked, env=QUIET)
+    return list(_records(said))
+
+
+def staged(against: str, paths: Sequence[str]) -> list[Change]:
+    """The files below `paths` in which the index differs from a commit (or a tree). Raises GitError."""
+    said = run("diff-index", "--cached", *_DIFF, "--no-renames", against, "--", *paths, env=QUIET)
+    return next(_records(b"\0" + said), [])
+
+
+def contents(commit: str, paths: Sequence[str]) -> list[Change]:
+    """The files of a commit below `paths`, all of them as new ones. Raises GitError."""
+    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(), commit, "--", *paths, env=QUIET)
+    return next(_records(b"\0" + said), [])
+
+
+def _records(said: bytes) -> Iterator[list[Change]]:
+    """What `--raw -z` prints, a list for each header (a token without a colon in front)."""
+    tokens = iter(os.fsdecode(said).split("\0"))
+    found: list[Change] | None = None
+    for token in tokens:
+        if token.startswith(":"):
+            old_mode, new_mode, old, new, status = token[1:].split(" ")
+            before = next(tokens)
+            after = next(tokens) if status[0] in "RC" else before
+            gone = (old_mode == ABSENT, new_mode == ABSENT)
+            assert found is not None
+            found.append(Change(after, before, old_mode, new_mode, "" if gone[0] else old, "" if gone[1] else new))
+        elif token or found is None:
+            if found is not None:
+                yield found
+            found = []
+    if found is not None:
+        yield found
+
+
+def files(commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """The regular files of a commit below `paths` (pathspecs), with their blobs' ids.
+
+    Raises GitError, also where there is no such commit.
+    """
+    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(), commit, "--", *paths, env=QUIET)
+    return {change.path: change.new for change in next(_records(b"\0" + said), []) if change.new_mode in FILES}
+
+
+def merge_bases(commits: Sequence[str]) -> list[str]:
+    """The best common ancestors of some commits; none where they share no history. Raises GitError."""
+    try:
+        return line("merge-base", "--all", *commits).split("\n")
+    except GitError as error:
+        if error.status == 1:
+            return []
+        raise
+
+
+def line_times(commit: str, path: str) -> list[tuple[str, int]]:
+    """Each line of a file in a commit, and when its author wrote it, in epoch seconds. Raises GitError."""
+    said = run("blame", "--porcelain", "--no-textconv", "--encoding=none", commit, "--", path, env=QUIET | _NO_IGNORES)
+    times: dict[str, int] = {}
+    found, at = [], ""
+    for row in said.decode(errors="replace").split("\n"):
+        if row.startswith("\t"):
+            found.append((row[1:], times.get(at, 0)))
+        elif row.startswith("author-time "):
+            times[at] = _seconds(row.partition(" ")[2])
+        elif len(row.split(" ", 1)[0]) == len(commit):
+            at = row.split(" ", 1)[0]
+    return found
+
+
+def empty_tree() -> str:
+    """The id of the tree without files. Raises GitError."""
+    return line_of(run("hash-object", "-t", "tree", "--stdin"))
+
+
+def index_files() -> set[str]:
+    """Every path in the index. Raises GitError."""
+    return set(os.fsdecode(run("ls-files", "--cached", "-z", "--full-name", ":/", env=QUIET)).split("\0")) - {""}
+
+
+class Objects:
+    """Reads objects by name, through one process of git. Use it as a context manager, or close it."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._kept: dict[str, bytes | None] = {}
+
+    def __enter__(self) -> Objects:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._process is not None:
+            for pipe in (self._process.stdin, self._process.stdout):
+                assert pipe is not None
+                pipe.close()
+            self._process.wait()
+            self._process = None
+
+    def blob(self, name: str) -> bytes | None:
+        """A file's bytes, by its id or as `REV:PATH`; None where no file (or one too large) is there."""
+        if name not in self._kept:
+            kind, data = self._ask("contents", name)
+            self._kept[name] = data if kind == "blob" else None
+        return self._kept[name]
+
+    def kind(self, name: str) -> str:
+        """blob, tree, commit or tag; empty where nothing has that name."""
+        return self._ask("info", name)[0]
+
+    def id(self, name: str) -> str:
+        """The id of an object; empty where nothing has that name."""
+        return self._ask("info", name)[1].decode()
+
+    def commit(self, name: str) -> str:
+        """The id of the commit that a name means, through tags; empty where it means none."""
+        return self._ask("info", f"{name}^{{commit}}")[1].decode()
+
+    def _ask(self, how: str, name: str) -> tuple[str, bytes]:
+        """(kind, contents) or (kind, id) of an object."""
+        if "\n" in name or "\0" in name or not name:
+            return "", b""
+        to_git, from_git = self._pipes()
+        to_git.write(os.fsencode(f"{how} {name}\n"))
+        to_git.flush()
+        words = from_git.readline().rstrip(b"\n").rsplit(b" ", 2)
+        if len(words) < 3 or not words[2].isdigit():
+            return "", b""
+        if how == "info":
+            return words[1].decode(), words[0]
+        return self._contents(from_git, words[1].decode(), int(words[2]))
+
+    def _contents(self, from_git: IO[bytes], kind: str, size: int) -> tuple[str, bytes]:
+        if size <= LARGEST:
+            return kind, from_git.read(size + 1)[:-1]
+        left = size + 1
+        while left > 0:
+            left -= len(from_git.read(min(left, 1 << 20))) or left
+        return "", b""
+
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None:
+            command = ["git", "cat-file", "--batch-command"]
+            env = {**os.environ, **QUIET}
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=env
+            )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        return self._process.stdin, self._process.stdout
+
+
+def write_blob(data: bytes) -> str:
+    """Store a blob; its id. Raises GitError."""
+    return line_of(run("hash-object", "-w", "--stdin", stdin=data))
+
+
+def point(ref: str, target: str, old: str | None = None) -> None:
+    """Let a ref of mbgit's own point at an object, if it still points at `old` (None: whatever it was).
 
     Raises GitError.
     """
+    run("update-ref", ref, target, *([] if old is None else [old or _NOTHING]))
+
+
+def forget(ref: str) -> None:
+    """Take a ref of mbgit's own away; one that is not there is fine. Raises GitError."""
+    run("update-ref", "-d", ref)
+
+
+def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
+    """Store a commit that is `parent` but for some files (None: without that file); its id.
+
+    From objects alone: no checkout, no index, no ref. It belongs to who would commit here now. Raises GitError.
+    """
     import pygit2
 
+    author, committer = (line("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
     try:
         repository = pygit2.Repository(os.environ.get("GIT_DIR") or pygit2.discover_repository("."))
-        tree = repository.revparse_single("HEAD^{tree}")
-    except (pygit2.GitError, KeyError, TypeError):
-        return _head_blobs_by_git(paths)
-    assert isinstance(tree, pygit2.Tree)
-    return {path: str(tree[path].id) for path in paths if path in tree}
+        tree = _edited(repository, parent, edits)
+        whom = (_signature(author), _signature(committer))
+        return str(repository.create_commit(None, *whom, message, tree, [pygit2.Oid(hex=parent)]))
+    except (pygit2.GitError, KeyError, ValueError, TypeError):
+        return _commit_by_git(parent, edits, message)
 
 
-def _head_blobs_by_git(paths: Iterable[str]) -> dict[str, str]:
-    """The same in a repository that libgit2 does not know: reftable, SHA-256."""
-    found = run("ls-tree", "-z", "--full-tree", "HEAD", "--", *paths)
-    rows = (row.partition("\t") for row in os.fsdecode(found).split("\0") if row)
-    return {path: head.rpartition(" ")[2] for head, _, path in rows}
+def _edited(repository: pygit2.Repository, parent: str, edits: Mapping[str, bytes | None]) -> pygit2.Oid:
+    """The tree of a commit with some files as they are to be, stored."""
+    import pygit2
+
+    index = pygit2.Index()
+    index.read_tree(repository[parent].peel(pygit2.Tree))
+    for path, data in edits.items():
+        if data is None:
+            index.remove(path)
+        else:
+            index.add(pygit2.IndexEntry(path, repository.create_blob(data), pygit2.enums.FileMode.BLOB))
+    return index.write_tree(repository)
+
+
+def _signature(ident: str) -> pygit2.Signature:
+    import pygit2
+
+    who, _, when = ident.rpartition("> ")
+    name, _, email = who.partition(" <")
+    seconds, zone = when.split(" ")
+    minutes = (int(zone[1:3]) * 60 + int(zone[3:5])) * (-1 if zone[0] == "-" else 1)
+    return pygit2.Signature(name, email, int(seconds), minutes, "utf-8")
+
+
+def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
+    """The same in a repository that libgit2 does not open (reftable, SHA-256), with an index in a folder of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"GIT_INDEX_FILE": f"{folder}/index"}
+        run("read-tree", parent, env=env)
+        gone = "0" * len(parent)
+        rows = "".join(
+            f"0 {gone}\t{path}\0" if data is None else f"100644 {write_blob(data)}\t{path}\0"
+            for path, data in edits.items()
+        )
+        run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
+        tree = line_of(run("write-tree", env=env))
+    made = run("commit-tree", tree, "-p", parent, "--no-gpg-sign", stdin=message.encode(errors="replace"))
+    return line_of(made)
+
+
+def line_of(said: bytes) -> str:
+    """What git printed, as text without the last line end."""
+    return os.fsdecode(said).removesuffix("\n")
+
+
+def configuration() -> dict[str, str]:
+    """All of git's configuration as it holds here, the last value of each key. Raises GitError."""
+    entries = os.fsdecode(run("config", "--null", "--list", env=QUIET)).split("\0")
+    return {key: value for key, _, value in (entry.partition("\n") for entry in entries if entry)}

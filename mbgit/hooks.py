@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-SECONDS = 10
-SEEN = "reported"
-WEEK = 7 * 24 * 3600  # a merge that is concluded later than this is concluded without a report
-
-Run = dict[str, Any]
+REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
+TROUBLE = "trouble.txt"
 
 
 class Event(NamedTuple):
@@ -25,70 +23,82 @@ class Event(NamedTuple):
     args: tuple[str, ...]
 
 
-def merged(event: Event) -> None:
-    """Tell of the merges that HEAD now holds, each once."""
-    from mbgit import git, report
-    from mbgit.engine.ledger import read_ledger
+class Hook(NamedTuple):
+    """What is done at an event, and how many seconds it may take; it gives the status for the shell."""
 
-    runs = [run for run in read_ledger(str(event.home)) if isinstance(run.get("blobs"), dict)]
-    looked = _newest(event.home)
-    told = _told(event.home)
-    fresh = [run for run in runs if key(run) not in told and run["time"] > runs[-1]["time"] - WEEK]
-    if fresh and git.config("core.hooksPath") != "/dev/null":
-        done = concluded(fresh, git.head_blobs({run["path"] for run in fresh}))
-        report.merges(_once(done), rebased=event.args[:1] == ("rebase",))
-        told |= {key(run) for run in done}
-    _remember(event.home, told & {key(run) for run in runs}, looked)
+    run: Callable[[Event], int]
+    seconds: int
+    what: str
+    """What did not happen where it breaks."""
 
 
-EVENTS: dict[str, Callable[[Event], None]] = {
-    "post-merge": merged,
-    "post-rewrite": merged,
-    "post-commit": merged,  # a merge that stopped for a person ends with an ordinary commit
+def after(event: Event) -> int:
+    """Tell what arrived, what was merged and what is due."""
+    from mbgit import digest, report
+    from mbgit.merges import News
+    from mbgit.site import Site
+
+    news, site = News(event.home), Site(event.home)
+    if site.config.get("core.hookspath") == "/dev/null":
+        return 0
+    runs = news.concluded(site.head_blobs)
+    rewritten = sys.stdin.read().split("\n") if event.name == "post-rewrite" else []
+    for line in digest.of(site, event.name, event.args, rewritten, runs).lines:
+        report.say(f"mbgit: {line}")
+    news.told(runs)
+    return 0
+
+
+def before_commit(event: Event) -> int:
+    """Check what is staged."""
+    from mbgit import gate, report
+    from mbgit.site import Site, now
+
+    verdict = gate.Gate(Site(event.home), now(), lambda error: note(event.home, error)).commit()
+    report.verdict(verdict, "commit")
+    return REFUSED if verdict.refused else 0
+
+
+def before_push(event: Event) -> int:
+    """Check what the push adds; time that runs out is a refusal: what was not checked may be a secret."""
+    from mbgit import gate, report
+    from mbgit.site import Site, now
+
+    site = Site(event.home)
+    judge = gate.Gate(site, now(), lambda error: note(event.home, error))
+    tips, known = gate.asked(sys.stdin.read().splitlines(), site)
+    if not tips:
+        return 0
+    try:
+        verdict = judge.push(tips, known)
+    except TimeoutError as error:
+        report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
+        return REFUSED
+    report.verdict(verdict, "push")
+    return REFUSED if verdict.refused else 0
+
+
+_REPORT = "merges went well, but their report"
+EVENTS = {
+    "post-merge": Hook(after, 10, _REPORT),
+    "post-rewrite": Hook(after, 10, _REPORT),
+    "post-commit": Hook(after, 10, _REPORT),  # a merge that stopped for a person ends with an ordinary commit
+    "pre-commit": Hook(before_commit, 10, "the check of the bank"),
+    "pre-push": Hook(before_push, 30, "the check of the bank"),
 }
 
 
-def concluded(runs: list[Run], head: dict[str, str]) -> list[Run]:
-    """The runs whose result HEAD holds, or that led to one of those (a rebase goes pick by pick)."""
-    wanted: set[tuple[str, object]] = set(head.items())
-    done = []
-    for run in reversed(runs):
-        path, blobs = run["path"], run["blobs"]
-        if (path, blobs.get("result")) in wanted:
-            wanted.add((path, blobs.get("ours")))
-            done.append(run)
-    return done[::-1]
-
-
-def _once(runs: list[Run]) -> list[Run]:
-    """The runs without those that did the same before (a merge that was given up, then done)."""
-    return list({(run["path"], *sorted(run["blobs"].items())): run for run in runs}.values())
-
-
-def key(run: Run) -> str:
-    """What tells one run from another."""
-    return f"{run['time']} {run['blobs'].get('result')}"
-
-
-def _told(home: Path) -> set[str]:
+def note(home: Path, error: BaseException) -> str:
+    """Keep an exception for a person to read; where."""
+    file = home / TROUBLE
     try:
-        return set((home / SEEN).read_text().splitlines())
+        file.write_text("".join(traceback.format_exception(error)))
     except OSError:
-        return set()
-
-
-def _newest(home: Path) -> int:
-    return (home / "merges.jsonl").stat().st_mtime_ns
-
-
-def _remember(home: Path, told: set[str], looked: int) -> None:
-    """Keep what was told, with the ledger's time as it was read: so a shell sees whether more came."""
-    import os
-
-    new = home / f"{SEEN}.{os.getpid()}"
-    new.write_text("".join(f"{line}\n" for line in sorted(told)))
-    os.utime(new, ns=(looked, looked))
-    new.replace(home / SEEN)
+        return "nothing: no file could be written"
+    try:
+        return str(file.relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
 
 
 @contextmanager
@@ -107,14 +117,18 @@ def deadline(seconds: int) -> Iterator[None]:
 
 
 def main(argv: list[str]) -> int:
-    """Run what an event asks for; status 1 tells the shell that started this to say that it did not work."""
-    home, name, *args = argv
+    """Run what an event asks for; the status for the shell that started this."""
+    from mbgit import report
+    from mbgit.words import shown_path
+
+    folder, name, *args = argv
+    home, hook = Path(folder), EVENTS[name]
     try:
-        with deadline(SECONDS):
-            EVENTS[name](Event(Path(home), name, tuple(args)))
-    except Exception:
-        return 1
-    return 0
+        with deadline(hook.seconds):
+            return hook.run(Event(home, name, tuple(args)))
+    except Exception as error:
+        report.say(f"mbgit: {hook.what} broke: see {shown_path(note(home, error))}")
+        return BROKE
 
 
 if __name__ == "__main__":

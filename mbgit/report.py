@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Iterable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-WIDTH = 60
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
+from mbgit.words import counted, shown_path
+
+if TYPE_CHECKING:
+    from mbgit.gate import Judged, Verdict
+
+SHOWN = 10  # findings that are printed; the report has the others
+IN_LOGS = 200  # the same of a range: a run of CI leaves no report
 
 
 def say(text: str) -> None:
@@ -27,13 +31,12 @@ def _print(text: str, stream: TextIO) -> None:
     print(text.encode(known, "replace").decode(known), file=stream, flush=True)
 
 
-def merges(runs: Iterable[dict[str, Any]], *, rebased: bool = False) -> None:
+def merges(runs: Iterable[dict[str, Any]], *, rebased: bool = False) -> list[str]:
     """A line for each file that was merged; `rebased`: what the ledger calls ours is what was pulled."""
     files: dict[str, list[dict[str, Any]]] = {}
     for run in runs:
         files.setdefault(run["path"], []).append(run)
-    for path, its in files.items():
-        say(f"mbgit: {merge_line(path, its, rebased=rebased)}")
+    return [merge_line(path, its, rebased=rebased) for path, its in files.items()]
 
 
 def merge_line(path: str, runs: list[dict[str, Any]], *, rebased: bool = False) -> str:
@@ -62,27 +65,43 @@ def _entries(number: int) -> str:
     return "entry" if number == 1 else "entries"
 
 
-def shown_path(path: str) -> str:
-    """A path for a terminal: as it is where it is plain, else as quoted text; cut at its start."""
-    if set(path) <= _PLAIN and len(path) <= WIDTH:
-        return path
-    text = clean(path)
-    while _columns(text) > WIDTH - 2:
-        text = "~" + text.lstrip("~")[1:]
-    return f'"{text}"'
+def verdict(verdict: Verdict, what: str) -> None:
+    """The findings of the gate, a line each, then how to mend them and how to allow them."""
+    shown = IN_LOGS if what == "range" else SHOWN
+    for item in verdict.judged[:shown]:
+        say(finding_line(item))
+    for text in (*more(len(verdict.judged) - shown), *verdict.notes):
+        say(f"mbgit: {text}")
+    if verdict.refused:
+        errors = sum(item.level == "error" for item in verdict.judged)
+        say(f"mbgit: {what} refused: {counted(errors, 'finding')}; {_how(verdict, what)}")
 
 
-def clean(text: str) -> str:
-    """Text without control, format, private, unassigned and separator characters; a quote is a single one."""
-    spaced = "".join(" " if unicodedata.category(char)[0] == "Z" else char for char in text.replace('"', "'"))
-    return " ".join("".join(char for char in spaced if unicodedata.category(char)[0] != "C").split())
+def finding_line(item: Judged) -> str:
+    """`path:line: what (check)`."""
+    finding = item.finding
+    about = [finding.check, *(["warning"] if item.level == "warn" else [])]
+    about += [f"in {finding.commit[:10]}"] if finding.commit else []
+    place = f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
+    fix = f": {finding.fix}" if finding.fix else ""
+    return f"{place}: {finding.what} ({', '.join(about)}){fix}"
 
 
-def _columns(text: str) -> int:
-    return sum(_width(char) for char in text)
+def more(hidden: int) -> list[str]:
+    return [f"+{hidden} more"] if hidden > 0 else []
 
 
-def _width(char: str) -> int:
-    if unicodedata.combining(char):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+_MENDS = (
+    ("secrets", "revoke it, and take it out of its commit: git rebase -i"),
+    ("lost", "bring them back, or say `Mbgit-Allow: lost PATH` in that commit's message"),
+)
+
+
+def _how(verdict: Verdict, what: str) -> str:
+    """How to mend the gravest findings, and how to go on without."""
+    checks = {item.finding.check for item in verdict.judged if item.level == "error"}
+    mend = next((text for check, text in _MENDS if check in checks), "mend and commit them")
+    if what == "commit":
+        mend = "mend and stage them"
+    without = "" if what == "range" else f", or git {what} --no-verify"
+    return f"{mend}; to allow it on purpose: [checks] in .mbgit.toml{without}"

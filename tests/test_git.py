@@ -49,7 +49,7 @@ FORMATS = {"files": [], "sha256": ["--object-format=sha256"], "reftable": ["--re
 
 
 @pytest.mark.parametrize("kind", FORMATS)
-def test_the_files_of_head_are_found_in_every_format(
+def test_objects_are_found_in_every_format(
     home: Path,
     tmp_path: Path,
     inside: Clone,
@@ -66,5 +66,120 @@ def test_the_files_of_head_are_found_in_every_format(
     for path in ("a/ü.md", "b"):
         clone.write(path, "x\n")
     clone.commit()
-    wanted = {"a/ü.md": clone.git("rev-parse", "HEAD:a/ü.md")}
-    assert git.head_blobs(["a/ü.md", "a/missing", "missing/x"]) == wanted
+    with git.Objects() as objects:
+        assert objects.id("HEAD:a/ü.md") == clone.git("rev-parse", "HEAD:a/ü.md")
+        assert objects.blob("HEAD:b") == b"x\n"
+        assert [objects.id(f"HEAD:{path}") for path in ("a/missing", "missing/x")] == ["", ""]
+    assert set(git.files("HEAD", ["a"])) == {"a/ü.md"}
+    assert [change.path for change in git.staged(git.empty_tree(), [])] == ["a/ü.md", "b"]
+
+
+def test_objects_are_told_apart(inside: Clone) -> None:
+    commit = inside.commit("one", 60, **{"a/b": "x\n"})
+    inside.git("tag", "-a", "v1", "-m", "one")
+    with git.Objects() as objects:
+        assert [objects.kind(name) for name in ("HEAD", "HEAD:a", "HEAD:a/b", "v1", "HEAD:c")] == [
+            "commit", "tree", "blob", "tag", ""
+        ]  # fmt: skip
+        assert objects.commit("v1") == commit
+        assert objects.commit("HEAD:a") == ""
+        assert objects.blob("HEAD:a") is None
+
+
+@pytest.mark.parametrize("name", ["", "HEAD:x\ncontents HEAD", "HEAD:\0", "HEAD:a blob 7", "--help", "x" * 100_000])
+def test_a_name_that_is_none_disturbs_no_later_answer(inside: Clone, name: str) -> None:
+    inside.commit(a="x\n")
+    with git.Objects() as objects:
+        assert objects.blob(name) is None
+        assert objects.blob("HEAD:a") == b"x\n"
+
+
+def test_a_blob_that_is_too_large_is_passed_over(inside: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "LARGEST", 3)
+    inside.commit(a="long\n", b="x\n")
+    with git.Objects() as objects:
+        assert objects.blob("HEAD:a") is None
+        assert objects.blob("HEAD:b") == b"x\n"
+
+
+def test_a_history_ends_before_what_is_known(inside: Clone) -> None:
+    first = inside.commit(a="1\n")
+    second = inside.commit("two\n\nAnd: a trailer", a="2\n")
+    third = inside.commit(a="3\n")
+    found = git.history([third], [first], 10)
+    assert [commit.id for commit in found.commits] == [third, second]
+    assert found.boundary == [first]
+    assert found.commits[1].message == "two\n\nAnd: a trailer\n"
+    assert (found.commits[1].author, found.commits[1].parents) == ("Ada", (first,))
+    assert found.commits[0].committed == Clone.clock
+    assert len(git.history([third], [], 2).commits) == 2
+    inside.git("update-ref", "refs/remotes/origin/main", second)
+    assert [commit.id for commit in git.history([third], [], 10).commits] == [third]
+    assert len(git.history([third], [], 10, remotes=False).commits) == 3
+
+
+def test_a_merge_is_held_against_each_parent(inside: Clone) -> None:
+    base = inside.commit(a="1\n")
+    inside.git("checkout", "-q", "-b", "side")
+    inside.commit(b="1\n")
+    inside.git("checkout", "-q", "main")
+    inside.commit(c="1\n")
+    inside.git("merge", "-q", "side")
+    merge, ours, theirs = inside.git("rev-parse", "HEAD", "HEAD^1", "HEAD^2").split()
+    diffs = git.differences([(merge, ours), (merge, theirs), (merge, merge), (base, "")], [])
+    assert [[change.path for change in diff] for diff in diffs] == [["b"], ["c"], [], ["a"]]
+    assert (diffs[3][0].old, diffs[3][0].new) == ("", inside.git("rev-parse", "HEAD:a"))
+    assert git.differences([(merge, ours)], ["c"]) == [[]]
+
+
+def test_a_rename_is_followed_where_that_is_asked(inside: Clone) -> None:
+    first = inside.commit(a="one\ntwo\nthree\n")
+    inside.git("mv", "a", "b c\nd")
+    second = inside.commit()
+    ((change,),) = git.differences([(second, first)], [], renames=True)
+    assert (change.path, change.old_path) == ("b c\nd", "a")
+    assert {change.path for change in git.differences([(second, first)], [])[0]} == {"a", "b c\nd"}
+
+
+def test_what_is_staged_is_found_and_nothing_else(inside: Clone) -> None:
+    inside.commit(a="1\n", b="1\n")
+    inside.write("a", "2\n")
+    inside.git("add", "a")
+    inside.write("b", "2\n")
+    assert [change.path for change in git.staged("HEAD", [])] == ["a"]
+    assert git.index_files() == {"a", "b"}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_a_commit_is_made_from_objects_alone(
+    home: Path, tmp_path: Path, inside: Clone, git_version: tuple[int, ...], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if kind == "reftable" and git_version < (2, 45):
+        pytest.skip("this git knows no reftable")
+    (tmp_path / kind).mkdir()
+    clone = Clone(tmp_path / kind, home, "Bob ü")
+    clone.run(GIT, "init", "-q", "-b", "main", *FORMATS[kind])
+    monkeypatch.chdir(clone.path)
+    head = clone.commit("one", 60, **{"a/b": "1\n", "a/c": "1\n", "d": "1\n"})
+    clone.write("d", "not staged\n")
+    made = git.commit(head, {"a/b": b"2\n", "a/c": None, "e/f ü": b"new\n"}, "Say why\n\nü\n")
+    told = clone.git("show", "-s", "--format=%P %an <%ae> %ad %B", "--date=raw", made)
+    assert told == f"{head} Ada <ada@example.org> 1760000000 +0000 Say why\n\nü"
+    changed = clone.git("diff-tree", "-r", "--name-status", "-z", head, made).rstrip("\0")
+    assert changed.split("\0") == ["M", "a/b", "D", "a/c", "A", "e/f ü"]
+    assert clone.git("rev-parse", "HEAD") == head
+    assert clone.git("status", "--porcelain") == "M d"
+    clone.git("update-ref", "refs/mbgit/x", made)
+    assert clone.git("fsck", "--strict") == ""
+
+
+def test_a_ref_is_moved_only_from_where_it_was(inside: Clone) -> None:
+    first, second = inside.commit(a="1\n"), inside.commit(a="2\n")
+    git.point("refs/mbgit/x", first, "")
+    with pytest.raises(git.GitError):
+        git.point("refs/mbgit/x", second, "")
+    git.point("refs/mbgit/x", second, first)
+    assert inside.git("rev-parse", "mbgit/x") == second
+    git.forget("refs/mbgit/x")
+    git.forget("refs/mbgit/x")
+    assert inside.git("for-each-ref") == inside.git("for-each-ref", "refs/heads")

@@ -92,3 +92,16 @@ def _rules_of(bank: str) -> Iterator[tuple[Rule, Kind]]:
     folders = {IN_BANK: inside, BESIDE_BANK: beside, IN_ROOT: ""}
     for kind in KINDS:
         yield Rule(folders[kind.place], kind.pattern, kind.policy), kind
+
+
+def scope(banks: Iterable[str], targets: Iterable[str]) -> list[str]:
+    """What mbgit looks at, as git's pathspecs: banks, what lies beside them, harvest targets, its own settings."""
+    banks = list(banks)
+    fixed = {_top(rule.folder + rule.glob) for bank in banks for rule, kind in _rules_of(bank) if kind.place != IN_BANK}
+    literal = [":(top)" if path == "." else f":(top,literal){path}" for path in (*banks, ".mbgit.toml")]
+    return literal + sorted(f":(top,icase,literal){path.rstrip('/')}" for path in {*fixed, *targets})
+
+
+def _top(glob: str) -> str:
+    """The part of a glob in front of its first wildcard."""
+    return glob.partition("*")[0].rstrip("/")

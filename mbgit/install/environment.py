@@ -20,7 +20,7 @@ from .record import FILE, content, replace
 
 KEY = "environment"
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "hooks/*")
+SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "mbgit/**/*.yml", "hooks/*")
 
 
 def home() -> Path:
@@ -53,7 +53,7 @@ def make() -> None:
             venv = [sys.executable, "-m", "venv", "--clear", str(home() / "venv")]
             _step(f"making a virtual environment in {home()}", venv)
         pip = [str(python()), "-I", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        _step("installing mbgit, click and pygit2 into it", [*pip, "--force-reinstall", str(CHECKOUT)])
+        _step("installing mbgit and the libraries of its hooks into it", [*pip, "--force-reinstall", str(CHECKOUT)])
         replace(home() / "installed", _digest())
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from mbgit import git
+from mbgit.bank.kinds import scope
+from mbgit.bank.settings import FILE as SETTINGS
+from mbgit.bank.settings import Settings, read_settings
 from mbgit.hooks import EVENTS
+from mbgit.site import SCOPE
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import content, replace
@@ -27,30 +32,44 @@ def source(name: str) -> bytes:
 
 
 class Runner:
-    """`.git/mbgit/run`: what both kinds of hooks start."""
+    """`.git/mbgit/run`, which both kinds of hooks start, and `scope`: the paths that are its business."""
 
     def __init__(self, work: Work) -> None:
-        self.work, self.file = work, work.site.home / "run"
-        self.wanted = source("run").replace(b"@PYTHON", os.fsencode(shlex.quote(work.python.path)))
+        self.work = work
+        python = os.fsencode(shlex.quote(work.python.path))
+        targets = [rule.target for rule in _settings(work.site.top / SETTINGS).harvest if rule.target]
+        lines = "".join(f"{path}\n" for path in scope(work.banks, targets))
+        self.wanted = {
+            work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
+            work.site.home / SCOPE: (os.fsencode(lines), 0o600),
+        }
 
     def do(self) -> list[Change]:
-        if content(self.file) == self.wanted:
-            return []
-        return [Change(f"write {self.work.shown(self.file)}", lambda: replace(self.file, self.wanted, 0o700))]
+        return [
+            Change(f"write {self.work.shown(file)}", partial(replace, file, text, mode))
+            for file, (text, mode) in self.wanted.items()
+            if content(file) != text
+        ]
 
     def undo(self) -> list[Change]:
-        there = self.file.exists()
-        return [Change(f"remove {self.work.shown(self.file)}", self.file.unlink)] if there else []
+        there = [file for file in self.wanted if file.exists()]
+        return [Change(f"remove {self.work.shown(file)}", file.unlink) for file in there]
 
     def verify(self) -> list[Finding]:
         about = "what the hooks start"
-        if not self.file.exists():
-            return [Finding(UNARMED, about, f"{self.work.shown(self.file)} is not there")]
-        if content(self.file) != self.wanted:
-            return [Finding(BROKEN, about, "it is not what install.py writes")]
+        for file, (text, _) in self.wanted.items():
+            if not file.exists():
+                return [Finding(UNARMED, about, f"{self.work.shown(file)} is not there")]
+            if content(file) != text:
+                return [Finding(BROKEN, about, f"{self.work.shown(file)} is not what install.py writes")]
         if missing := self.work.python.missing:
             return [Finding(BROKEN, about, f"{self.work.python.path} lacks {', '.join(missing)}")]
         return [Finding(ARMED, about)]
+
+
+def _settings(file: Path) -> Settings:
+    """The team's settings as the worktree has them: a regular file."""
+    return read_settings(content(file) if file.is_file() and not file.is_symlink() else None)
 
 
 class Shims:

@@ -105,7 +105,7 @@ def test_a_clone_may_lie_anywhere(tmp_path: Path, home: Path, name: str) -> None
     before = snapshot(clone.path)
     install(clone, "--bank", name)
     assert install(clone, "--check", check=False).returncode == 0
-    merged = conflict(clone, f"{name}/progress.md")
+    merged = conflict(clone, f"{name}/notes-buffer.md")
     assert merged.returncode == 0
     assert "mbgit: merged " in merged.stderr, "the hooks as well"
     install(clone, "--uninstall")
@@ -318,7 +318,7 @@ def test_an_interpreter_without_the_package_still_arms_the_drivers(repo: Clone, 
     command = [sys.executable, str(ROOT / "install.py"), "--bank", BANK, "--python", str(bare / "bin/python")]
     done = repo.run(*command, check=False)
     assert done.returncode == 1
-    assert "the drivers are armed, but the hooks need mbgit, click, pygit2: " in done.stderr
+    assert "the drivers are armed, but the hooks need mbgit, click, pygit2, markdown_it, detect_secrets: " in done.stderr
     assert conflict(repo).returncode == 0
 
 

@@ -108,7 +108,7 @@ def test_offline_the_drivers_are_armed_and_what_arms_the_hooks_is_named(repo: Cl
     assert err.count("\n") == 1
     assert "offline?). The drivers are armed; to arm the hooks, later: " in err
     assert err.endswith(f"install.py {repo.path}\n")
-    assert out.endswith("\ninstalling mbgit, click and pygit2 into it ...\n")
+    assert out.endswith("\ninstalling mbgit and the libraries of its hooks into it ...\n")
     assert repo.git("check-attr", "merge", f"{BANK}/progress.md").endswith("mbgit-union")
     assert repo.git("config", "merge.mbgit-union.driver")
 

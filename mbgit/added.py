@@ -1,0 +1,189 @@
+"""What a commit or a push adds, as git has it: the trees that checks look around in, and which files differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from mbgit import git
+from mbgit.bank.kinds import kind_of
+from mbgit.bank.layouts import layout_of
+from mbgit.bank.settings import Settings
+from mbgit.checks.lost import Versions
+from mbgit.checks.page import Page
+from mbgit.site import Site
+
+MEMORIES = "agent-memory-banks"
+MOST = 5_000  # commits of one push that are looked at
+
+
+class Addition(NamedTuple):
+    """A file as it would be afterwards, and the ids of the older versions that it is held against."""
+
+    path: str
+    blob: str
+    older: tuple[str, ...]
+
+
+class CommitTree:
+    """The files of one commit."""
+
+    def __init__(self, site: Site, commit: str) -> None:
+        self.site, self.commit = site, commit
+
+    @cached_property
+    def settings(self) -> Settings:
+        return self.site.settings(self.commit)
+
+    @cached_property
+    def banks(self) -> list[str]:
+        return self.site.banks(self.commit)
+
+    @cached_property
+    def layout(self) -> str:
+        """The layout that the settings name, else the one that the first bank with files looks like."""
+        found = (layout_of(names) for bank in self.banks if (names := self._names(bank)))
+        return self.settings.layout or next(found, "buffers")
+
+    def _names(self, bank: str) -> list[str]:
+        """The files of a bank, from its folder; private memories beside it count as in it."""
+        inside = "" if bank == "." else f"{bank}/"
+        beside = inside.rstrip("/").rpartition("/")[0]
+        memories = f"{beside}/{MEMORIES}/".lstrip("/")
+        return [path.removeprefix(inside) for path in self.files if path.startswith(inside)] + [
+            path.removeprefix(beside).lstrip("/") for path in self.files if path.startswith(memories)
+        ]
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """The files that are mbgit's business, and their blobs."""
+        return git.files(self.commit, self.site.scope(self.commit))
+
+    def has(self, path: str) -> bool:
+        """Whether anything lies at a path from the root."""
+        return not path or bool(self.site.objects.kind(f"{self.commit}:{path}"))
+
+    def page(self, path: str) -> Page | None:
+        """The file at a path from the root."""
+        return self.read(path, f"{self.commit}:{path}")
+
+    def read(self, path: str, blob: str) -> Page | None:
+        """A blob as the page at a path; None where there is no such blob."""
+        data = self.site.objects.blob(blob) if blob else None
+        return None if data is None else Page(path, data, kind_of(path, self.banks))
+
+
+class IndexTree(CommitTree):
+    """What is staged."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site, "")
+
+    def has(self, path: str) -> bool:
+        return not path or path in self._all or path in self._folders
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        diff = git.staged(git.empty_tree(), self.site.scope(""))
+        return {change.path: change.new for change in diff if change.new_mode in git.FILES}
+
+    @cached_property
+    def _all(self) -> set[str]:
+        return git.index_files()
+
+    @cached_property
+    def _folders(self) -> set[str]:
+        return {path[:end] for path in self._all for end, char in enumerate(path) if char == "/"}
+
+
+def staged(parents: Sequence[str], scope: Sequence[str]) -> list[Addition]:
+    """The files below `scope` that are staged and differ from every parent. Raises GitError."""
+    return _additions([git.staged(parent, scope) for parent in parents or [git.empty_tree()]])
+
+
+def _additions(diffs: Sequence[list[git.Change]]) -> list[Addition]:
+    """What differs from every one of the older trees, and is there; a link or a submodule is no file of ours."""
+    versions: dict[str, list[git.Change]] = {}
+    for change in (change for diff in diffs for change in diff if change.new_mode in git.FILES):
+        versions.setdefault(change.path, []).append(change)
+    return [
+        Addition(path, changes[0].new, tuple(change.old for change in changes if change.old))
+        for path, changes in versions.items()
+        if len(changes) == len(diffs)
+    ]
+
+
+class Step(NamedTuple):
+    """One commit, and how it differs from each of its parents (from nothing, where it has none)."""
+
+    commit: git.Commit
+    diffs: list[list[git.Change]]
+
+    @property
+    def additions(self) -> list[Addition]:
+        """The files that differ from every parent's."""
+        return _additions(self.diffs)
+
+    def versions(self, banks: Sequence[str]) -> tuple[Versions, ...]:
+        """The governed files that differ from any parent's."""
+        blobs: dict[str, list[str | None]] = {}
+        result = {}
+        for number, change in ((n, change) for n, diff in enumerate(self.diffs) for change in diff):
+            blobs.setdefault(change.path, [None] * len(self.diffs))[number] = change.old
+            result[change.path] = change.new
+        kinds = ((path, kind_of(path, banks)) for path in blobs)
+        return tuple(
+            Versions(path, kind, tuple(result[path] if blob is None else blob for blob in blobs[path]), result[path])
+            for path, kind in kinds
+            if kind
+        )
+
+
+class Range:
+    """The commits that are below some tips and not yet known elsewhere. Raises GitError."""
+
+    def __init__(self, site: Site, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> None:
+        """`known`: commits that are; with `remotes` all remote-tracking branches are, too."""
+        history = git.history(tips, known, MOST + 1, remotes=remotes)
+        self.site, self.tips = site, tips
+        self.commits, self.whole = history.commits[:MOST], len(history.commits) <= MOST
+        self.before = history.boundary
+        self.scope = site.scope(tips[0])
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Newest first."""
+        pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents or ("",)]
+        diffs = iter(git.differences(pairs, self.scope))
+        return [Step(commit, [next(diffs) for _ in commit.parents or ("",)]) for commit in self.commits]
+
+    def additions(self, tip: str) -> list[Addition]:
+        """The files of a tip that differ from all that was known before, renames followed."""
+        return _additions(self._diffs(tip, self.scope, renames=True))
+
+    def changed(self, tip: str) -> set[str]:
+        """Every path of the repository in which a tip differs from all that was known before."""
+        return set.intersection(*({change.path for change in diff} for diff in self._diffs(tip, [])))
+
+    def _diffs(self, tip: str, paths: Sequence[str], *, renames: bool = False) -> list[list[git.Change]]:
+        """A tip against each of the commits that were known before; where nothing was, all of its files are new."""
+        pairs = [(tip, commit) for commit in self.before]
+        return git.differences(pairs, paths, renames=renames) if pairs else [git.contents(tip, paths)]
+
+    def added_at(self, page: Page, row: str) -> int | None:
+        """When the first commit of the range was made that has this row in this file, in epoch seconds."""
+        return next((when for when, rows in self._versions(page.path) if row in rows), None)
+
+    def _versions(self, path: str) -> Iterator[tuple[int, set[str]]]:
+        """The versions of a file in the range, oldest first, with the time of their commits."""
+        for step in reversed(self.steps):
+            blob = next((change.new for diff in step.diffs for change in diff if change.path == path), "")
+            if blob not in self._rows:
+                data = self.site.objects.blob(blob) if blob else None
+                self._rows[blob] = set(Page(path, data or b"").rows)
+            yield step.commit.committed, self._rows[blob]
+
+    @cached_property
+    def _rows(self) -> dict[str, set[str]]:
+        return {}

@@ -1,0 +1,37 @@
+"""What the gate looks for: one check per module, and the table of them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import contradictions, encoding, links, markers, sections, structure, timestamps, vague
+
+if TYPE_CHECKING:
+    from .page import Check
+
+PAGE_CHECKS: dict[str, Check] = {
+    "encoding": encoding.check,
+    "markers": markers.check,
+    "sections": sections.check,
+    "links": links.check,
+    "timestamps": timestamps.check,
+    "contradictions": contradictions.check,
+    "structure": structure.check,
+    "vague": vague.check,
+}
+
+# How grave a finding is where neither `.mbgit.toml` nor git's configuration says otherwise.
+LEVELS = {
+    "encoding": "error",
+    "markers": "error",
+    "secrets": "error",
+    "lost": "error",
+    "sections": "error",
+    "links": "error",
+    "timestamps": "error",
+    "locks": "error",
+    "settings": "error",
+    "contradictions": "warn",
+    "structure": "warn",
+    "vague": "warn",
+}

@@ -1,0 +1,222 @@
+"""The gate before a commit and a push: what they add is handed to the checks, and what these find is judged.
+
+A finding counts only where what is added brings it: a fault that the upstream (or HEAD) has already, in whatever
+line, is no business of this commit or push.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from itertools import combinations
+from typing import NamedTuple
+
+from mbgit import git
+from mbgit.added import MOST, Addition, CommitTree, IndexTree, Range, Step, staged
+from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
+from mbgit.checks import LEVELS, PAGE_CHECKS, lost
+from mbgit.checks import locks as locking
+from mbgit.checks.finding import Finding
+from mbgit.checks.page import World
+from mbgit.checks.secrets import leaks
+from mbgit.site import Site
+
+
+class Judged(NamedTuple):
+    """A finding, and how grave it is here: warn or error."""
+
+    finding: Finding
+    level: str
+
+
+class Verdict(NamedTuple):
+    """What the gate found, errors first, each once; and what it did not look at, in words."""
+
+    judged: list[Judged]
+    notes: list[str]
+
+    @property
+    def refused(self) -> bool:
+        return any(item.level == "error" for item in self.judged)
+
+
+class Gate:
+    """Runs checks. One that breaks is a finding of its own, and the others go on."""
+
+    def __init__(self, site: Site, now: int, broke: Callable[[Exception], str]) -> None:
+        """`now`: epoch seconds; `broke` keeps an exception for a person to read, and says where."""
+        self.site, self.now, self.broke = site, now, broke
+        self.doing = ""  # the check at hand, for who has to say that time is up
+
+    # -- the two ways in --
+
+    def commit(self) -> Verdict:
+        """Judge what is staged. Raises GitError."""
+        tree = IndexTree(self.site)
+        parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
+        additions = staged(parents, self.site.scope(""))
+        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now)
+        found = [*self._pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
+        found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
+        found += self._lost_so_far(tree, parents)
+        return judged(found, tree.settings, [])
+
+    def push(self, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> Verdict:
+        """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError."""
+        new = Range(self.site, tips, known, remotes=remotes)
+        notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
+        found: list[Finding] = []
+        for step in new.steps:
+            commit = "" if step.commit.id in tips else step.commit.id
+            found += [finding._replace(commit=commit) for finding in self._texts(step.additions)]
+        for tip in tips if new.commits else ():
+            found += self._tip(new, tip)
+            found += self._lost(new, tip)
+        return judged(found, self.site.settings(tips[0]), notes)
+
+    def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
+        """The files of one tip, against all that was known before."""
+        tree, additions = CommitTree(self.site, tip), new.additions(tip)
+        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
+        yield from self._pages(tree, additions, world)
+        yield from self._settings(additions)
+        for commit in new.before[:1]:
+            yield from self._locked(commit, tree.settings, lambda: new.changed(tip), pushing=True)
+
+    # -- what is looked at --
+
+    def _pages(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> Iterator[Finding]:
+        """What the page checks find in files as they would be, and did not find in their older versions."""
+        for path, blob, older in additions:
+            page = tree.read(path, blob) if path.endswith(".md") else None
+            if page is None:
+                continue
+            before = [old for name in older if (old := tree.read(path, name))]
+            for name, check in PAGE_CHECKS.items():
+                if world.settings.level(name, path, LEVELS[name]) != "off":
+                    found = self._tried(name, path, partial(check, page, world))
+                    olds = [self._tried(name, path, partial(check, old, world)) for old in before] if found else []
+                    yield from without(found, olds)
+
+    def _texts(self, additions: Iterable[Addition]) -> Iterator[Finding]:
+        """The secrets in the lines that are added, whatever kind of text it is."""
+        for path, blob, older in additions:
+            new = self._blob(blob)
+            if b"\0" not in new:
+                known = {row for name in older for row in self._blob(name).splitlines()}
+                yield from self._tried("secrets", path, partial(secret_findings, path, new, known))
+
+    def _lost(self, new: Range, tip: str) -> list[Finding]:
+        """What merges and commits of the range lost, and the tip has not got again."""
+        tree = CommitTree(self.site, tip)
+        steps = [
+            lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree.banks))
+            for step in new.steps
+        ]
+        return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
+
+    def _lost_so_far(self, tree: IndexTree, parents: Sequence[str]) -> list[Finding]:
+        """The same of what is staged: a warning, as its message may still permit it."""
+        diffs = [git.staged(parent, self.site.scope("")) for parent in parents]
+        versions = Step(git.Commit("", tuple(parents), "", "", 0, 0, ""), diffs).versions(tree.banks)
+        steps = [lost.Step("", tuple(parents), "", versions)] if parents else []
+        found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
+        return [finding._replace(lowered=True, commit="", fix="") for finding in found]
+
+    def _locked(
+        self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
+    ) -> list[Finding]:
+        """Files under somebody else's lock, by the table of a revision."""
+        locks = self.site.locks(revision)
+        if not locks:
+            return []
+        persona = self.site.persona
+        return self._tried(
+            "locks", "", lambda: locking.check(sorted(paths()), locks, persona, settings, self.now, pushing)
+        )
+
+    def _settings(self, additions: Iterable[Addition]) -> Iterator[Finding]:
+        """What is wrong with `.mbgit.toml` and was not wrong before."""
+        for path, blob, older in additions:
+            if path == FILE:
+                known = {trouble for name in older for trouble in read_settings(self._blob(name)).troubles}
+                for trouble in read_settings(self._blob(blob)).troubles:
+                    if trouble not in known:
+                        yield Finding("settings", FILE, 0, trouble.what, lowered=not trouble.error)
+
+    def _blob(self, name: str) -> bytes:
+        return self.site.objects.blob(name) or b""
+
+    def _tried(self, name: str, path: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+        self.doing = name
+        try:
+            return check()
+        except TimeoutError:
+            raise
+        except Exception as error:
+            return [Finding(name, path, 0, f"the check broke: see {self.broke(error)}", lowered=name not in FIRM)]
+
+
+class Source:
+    """What the search for lost entries reads, and when."""
+
+    def __init__(self, site: Site, tree: CommitTree, steps: Iterable[lost.Step]) -> None:
+        self.site, self.tree = site, tree
+        self.parents = {step.commit: step.parents for step in steps}
+
+    def read(self, blob: str) -> bytes | None:
+        return self.site.objects.blob(blob)
+
+    def bases(self, commit: str, path: str) -> list[str]:
+        """The file in the merge bases of every two parents; empty where it is not there."""
+        return [self.site.objects.id(f"{base}:{path}") for base in self._bases(commit)]
+
+    def tip(self) -> Mapping[str, str]:
+        return self.tree.files
+
+    @cache  # noqa: B019 - lives as long as one hook
+    def _bases(self, commit: str) -> list[str]:
+        pairs = combinations(self.parents[commit], 2)
+        return list(dict.fromkeys(base for pair in pairs for base in git.merge_bases(pair)))
+
+
+def secret_findings(path: str, text: bytes, known: set[bytes]) -> list[Finding]:
+    """The secrets in those lines of a text that are not known."""
+    rows = [(number, row) for number, row in enumerate(text.splitlines(), 1) if row not in known]
+    found = leaks([row.decode(errors="replace") for _, row in rows])
+    return [Finding("secrets", path, rows[leak.row][0], f"looks like {leak.kind}") for leak in found]
+
+
+def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[Finding]:
+    """The findings that stand in none of the older versions, or less often there."""
+    known: Counter[tuple[str, str, str]] = Counter()
+    for version in before:
+        known |= Counter(finding.key for finding in version)
+    for finding in found:
+        if known[finding.key] > 0:
+            known[finding.key] -= 1
+        else:
+            yield finding
+
+
+def judged(found: Iterable[Finding], settings: Settings, notes: list[str]) -> Verdict:
+    """Every finding with its level here, errors first; a fault that several tips show stands once."""
+    seen = {(finding.key, finding.line, finding.commit): finding for finding in found}
+    graded = [Judged(finding, _level(finding, settings)) for finding in seen.values()]
+    return Verdict(sorted((item for item in graded if item.level != "off"), key=lambda item: item.level), notes)
+
+
+def _level(finding: Finding, settings: Settings) -> str:
+    level = settings.level(finding.check, finding.path, LEVELS[finding.check])
+    return "warn" if level == "error" and finding.lowered else level
+
+
+def asked(lines: Iterable[str], site: Site) -> tuple[list[str], list[str]]:
+    """What git says to pre-push (`lref lsha rref rsha` lines) as commits to push, and commits that are there.
+
+    Deletions add nothing; a tag counts as its commit; what this clone does not have is not known to be there.
+    """
+    rows = [words for line in lines if len(words := line.split(" ")) == 4]
+    tips, known = ([commit for row in rows if (commit := site.objects.commit(row[at]))] for at in (1, 3))
+    return list(dict.fromkeys(tips)), list(dict.fromkeys(known))

@@ -1,0 +1,118 @@
+"""Where a hook runs: the clone's own folder, its banks and settings, who works there, and its objects."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from mbgit import git
+from mbgit.bank.kinds import scope
+from mbgit.bank.locks import Lock, read_locks
+from mbgit.bank.places import PLACES, find_banks
+from mbgit.bank.settings import FILE, LEVELS, Settings, read_settings
+
+RECORD = "installed.json"
+CONTEXT = "activeContext.md"  # where locks stand
+SCOPE = "scope"  # the file from which the shell knows what is mbgit's business
+
+
+class Site:
+    """One clone, as its hooks see it. Everything is read once, when it is asked for."""
+
+    def __init__(self, home: Path | None = None) -> None:
+        """`home` is mbgit's folder in the clone; None: a clone without one (CI), where the usual banks count."""
+        self.home = home
+        self.objects = git.Objects()
+
+    @cached_property
+    def config(self) -> dict[str, str]:
+        """git's configuration; keys are in lower case but for their middle part."""
+        return git.configuration()
+
+    @property
+    def persona(self) -> str:
+        """Who works here; nothing where nobody has said."""
+        return os.environ.get("MBGIT_PERSONA") or self.config.get("mbgit.persona", "")
+
+    @cached_property
+    def head(self) -> str:
+        """The commit that HEAD means; empty on an unborn branch."""
+        return self.objects.commit("HEAD")
+
+    def settings(self, revision: str) -> Settings:
+        """The settings that a revision holds (empty: the index), lowered where git's configuration says so."""
+        found = read_settings(self.objects.blob(f"{revision}:{FILE}"))
+        levels = dict(found.levels)
+        for key, level in self.config.items():
+            if key.startswith("mbgit.checks.") and level in LEVELS:
+                name = key.rpartition(".")[2]
+                levels[name] = (*levels.get(name, ()), ("**", level))
+        return found._replace(levels=levels)
+
+    def banks(self, revision: str) -> list[str]:
+        """The banks that install.py took over; else those that the revision names, or has in the usual places."""
+        if recorded := self._recorded:
+            return recorded
+        named = list(self.settings(revision).banks)
+        return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(PLACES)
+
+    @cached_property
+    def _recorded(self) -> list[str]:
+        try:
+            found = json.loads((self.home / RECORD).read_bytes()) if self.home else {}
+        except (OSError, ValueError):
+            return []
+        banks = found.get("banks") if isinstance(found, dict) else None
+        return [bank for bank in banks if isinstance(bank, str)] if isinstance(banks, list) else []
+
+    def head_blobs(self, paths: Iterable[str]) -> dict[str, str]:
+        """The ids of the files at these paths in HEAD; a path without one is left out."""
+        return git.files("HEAD", [f":(top,literal){path}" for path in paths]) if self.head else {}
+
+    def scope(self, revision: str) -> list[str]:
+        """What mbgit looks at in a revision, as pathspecs."""
+        return scope(self.banks(revision), (rule.target for rule in self.settings(revision).harvest if rule.target))
+
+    def locks(self, revision: str) -> list[tuple[str, Lock]]:
+        """The locks in the tables of a revision's banks, each with its bank's folder."""
+        found = []
+        for bank in self.banks(revision):
+            path = CONTEXT if bank == "." else f"{bank}/{CONTEXT}"
+            if data := self.objects.blob(f"{revision}:{path}"):
+                times = _Times(self.objects.commit(revision), path)
+                found += [(bank, lock) for lock in read_locks(data, times)]
+        return found
+
+    def close(self) -> None:
+        self.objects.close()
+
+
+class _Times:
+    """When a line of a file was written; git is asked at the first question."""
+
+    def __init__(self, commit: str, path: str) -> None:
+        self.commit, self.path = commit, path
+
+    def __call__(self, row: str) -> int | None:
+        return self._lines.get(row.strip())
+
+    @cached_property
+    def _lines(self) -> dict[str, int]:
+        try:
+            return {line.strip(): when for line, when in git.line_times(self.commit, self.path)}
+        except git.GitError:
+            return {}
+
+
+def now() -> int:
+    """The time at which git would commit: the machine's, unless the environment says otherwise. Epoch seconds."""
+    if os.environ.get("GIT_COMMITTER_DATE"):
+        try:
+            return int(git.line("var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[1])
+        except (git.GitError, ValueError, IndexError):
+            pass
+    return int(time.time())
