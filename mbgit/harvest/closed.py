@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from mbgit.engine.document import Node, cut, file_values
 
 _END = b"\n\n# end\n\n<!-- -->\n"
+_RAW = rb"script|pre|style|textarea"
 # What runs on to a mark of its own, over blank lines (CommonMark's HTML blocks 1 to 5), and what a reader folds.
 _PAIRS = (
-    (re.compile(rb"^ {0,3}<(?:script|pre|style|textarea)(?=[\s>]|$)", re.I), re.compile(rb"</(?:script|pre|style|textarea)>", re.I)),
+    (re.compile(rb"^ {0,3}<(?:" + _RAW + rb")(?=[\s>]|$)", re.I), re.compile(rb"</(?:" + _RAW + rb")>", re.I)),
     (re.compile(rb"^ {0,3}<!--"), re.compile(rb"-->")),
     (re.compile(rb"^ {0,3}<\?"), re.compile(rb"\?>")),
     (re.compile(rb"^ {0,3}<!\[CDATA\["), re.compile(rb"\]\]>")),

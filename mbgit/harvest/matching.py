@@ -50,7 +50,7 @@ def matched(old: Sequence[Entry], new: Sequence[Entry], beside: Sequence[Entry] 
 
 
 def _index(old: Sequence[Entry], wanted: set[Key], settled: Sequence[Entry]) -> dict[Key, list[int]]:
-    """By each key that is asked for the old entries that have it, but for those that stand in the buffer as they are."""
+    """By each key that is asked for the old entries that have it, but for those that the buffer has as they are."""
     found: dict[Key, list[int]] = {}
     if not wanted:
         return found

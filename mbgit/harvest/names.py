@@ -129,7 +129,9 @@ class Rename(NamedTuple):
     new: str
 
 
-def clashes(here: Iterable[str], upstream: Iterable[str], landed: Callable[[str], int] = lambda path: 0) -> list[Rename]:
+def clashes(
+    here: Iterable[str], upstream: Iterable[str], landed: Callable[[str], int] = lambda path: 0
+) -> list[Rename]:
     """The records that must take another number, with the path that each should get.
 
     `here` are the paths of the commit that is to be pushed, `upstream` those of what it is pushed onto; `landed`

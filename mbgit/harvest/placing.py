@@ -15,8 +15,8 @@ from mbgit.engine.lines import BLANK
 from mbgit.words import clean
 
 from .closed import is_closed, text_rows
-from .cutting import Rows, end_of, changed_units, rows_of, written
-from .matching import NEW, SAME, UPDATED, Match, matched
+from .cutting import Rows, changed_units, end_of, rows_of, written
+from .matching import SAME, UPDATED, Match, matched
 from .names import table_key
 
 TEMPLATE = "Patterns.md"
@@ -44,19 +44,26 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int]) -> Placed:
         placed.refused = dict.fromkeys(wanted, "the target holds NUL bytes, or a fence or comment that is not closed")
         return placed
     todo = []
-    seen = set()
+    first: dict[tuple[Path, bytes], int] = {}  # of several equal entries under one heading
+    twins = []
     chosen = set(wanted)
     stay = [entry for at, entry in enumerate(buffer.entries) if at not in chosen]
     page = Page(data)
     standing = page.entries
     for at, match in zip(wanted, matched(standing, [buffer.entries[at] for at in wanted], stay), strict=True):
         key = buffer.path(at), buffer.entries[at].identity
-        if match.how == SAME or key in seen:
+        if match.how == SAME:
             placed.how[at] = SAME
+        elif first.setdefault(key, at) != at:
+            twins.append((at, first[key]))
         else:
             todo.append((at, match))
-        seen.add(key)
     _put(placed, page, buffer, todo, {match.old: standing[match.old].text for _, match in todo if match.old >= 0})
+    for at, other in twins:
+        if other in placed.how:
+            placed.how[at] = SAME
+        else:
+            placed.refused[at] = placed.refused[other]
     return placed
 
 

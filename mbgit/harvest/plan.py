@@ -142,7 +142,7 @@ class _Job:
                 self.ready.append(at)
 
     def into_file(self, by: dict[int, Provenance]) -> None:
-        placed = place(self.tree[self.target] if self.target in self.tree else None, self.buffer, self.ready)
+        placed = place(self.tree.get(self.target), self.buffer, self.ready)
         for at, how in placed.how.items():
             self.moves[at] = Move(self.found[at], self.target, how, by[at])
         for at, why in placed.refused.items():

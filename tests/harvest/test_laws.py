@@ -27,8 +27,8 @@ RULES = {
     "records": Rule("lessons-buffer.md", 15, "lines", "Docs/PostMortems/", ""),
     "decisions": HARVEST[2],
 }
-every_rule = pytest.mark.parametrize("kind", ("file", "records", "decisions"))
-two_rules = pytest.mark.parametrize("kind", ("file", "records"))
+every_rule = pytest.mark.parametrize("kind", ["file", "records", "decisions"])
+two_rules = pytest.mark.parametrize("kind", ["file", "records"])
 INDEX = re.compile(rb"- \[.*\]\(#.*\)")
 Tree = dict[str, bytes]
 

@@ -84,7 +84,7 @@ def test_a_file_in_the_way(target: str, path: str) -> None:
 
 
 def test_numbers() -> None:
-    paths = ("a/ADR-004-x.md", "adr-12.md", "ADR-0007_x.md", "ADR-123456789-x.md", "0004-x.md", "ADR-4-x.txt", "ADRs.md")
+    paths = ("a/ADR-4-x.md", "adr-12.md", "ADR-0007_x.md", "ADR-123456789-x.md", "0004-x.md", "ADR-4-x.txt", "ADRs.md")
     assert [record_number(path) for path in paths] == [4, 12, 7, 0, 0, 0, 0]
 
 

@@ -125,8 +125,9 @@ def test_line_ends_and_mark_and_last_newline_stay() -> None:
 
 
 def test_a_later_version_takes_the_place_of_the_earlier_one() -> None:
-    target = "# Patterns\n\n## Testing\n\n### 2025-08-23 Seal the clock\n\n**Why**: flaky tests all over the place\n\n### x\n\ny\n"
-    edited = "# B\n\n## Testing\n\n### 2025-08-23 Seal the clock\n\n**Why**: flaky tests all over the place, since 2024\n"
+    entry = "## Testing\n\n### 2025-08-23 Seal the clock\n\n**Why**: flaky tests all over the place\n"
+    target = f"# Patterns\n\n{entry}\n### x\n\ny\n"
+    edited = "# B\n\n" + entry.replace("place\n", "place, since 2024\n")
     assert put(target, edited, 0) == target.replace("place\n", "place, since 2024\n")
 
 
