@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
 
 from mbgit.bank.entries import Entry, entries
 from mbgit.engine.document import Document, Section, cut
@@ -19,27 +20,60 @@ def end_of(entry: Entry) -> int:
     return entry.line + entry.text.count(b"\n")
 
 
-def without(data: bytes, gone: Collection[int]) -> bytes | None:
+class Left(NamedTuple):
+    """What is left of a buffer."""
+
+    data: bytes
+    rows: list[int]
+    """For each of its rows the one that it was before (both from 0), -1 for a new blank one."""
+    uncovered: list[int]
+    """Which of its entries are headings that were none while other entries stood below them: a day, say."""
+
+
+def without(data: bytes, gone: Collection[int], drop_all: bool = True) -> Left | None:
     """A buffer without some of its entries, given by their index in `entries(data)`.
 
-    None where what is left would be read as something else, as where a line becomes the underline of another one.
+    A dated heading over nothing but such entries goes with them: for itself it would be an entry. With `drop_all`
+    off only one that says nothing but its day does. None where what is left would be read as something else, as
+    where a line becomes the underline of another one.
     """
-    standing = entries(data)
-    document, rows = cut(data), text_rows(data)
-    if not gone:
-        return data
-    out: Rows = []
+    standing, document, rows = entries(data), cut(data), text_rows(data)
+    out: list[int] = []
     at = 0
     for run in _runs(standing, gone, document, rows):
-        out += rows[at : run.top]
-        out += run.seam(rows, out)
+        out += range(at, run.top)
+        out += run.seam(rows, bool(out))
         at = run.bottom
-    left = written(document, out + rows[at:])
-    kept = [entry.text for place, entry in enumerate(standing) if place not in gone]
-    if [entry.text for entry in entries(left)] != kept:
-        return None
+    out += range(at, len(rows))
+    left = written(document, [rows[row] if row >= 0 else b"" for row in out]) if gone else data
+    now = entries(left)
+    kept = {entry.line - 1: entry.text for place, entry in enumerate(standing) if place not in gone}
+    plain = {s.line for s in document.sections} - {entry.line - 1 for entry in standing}
+    uncovered = [place for place, entry in enumerate(now) if entry.kind == "heading" and out[entry.line - 1] in plain]
+    rest = {out[entry.line - 1]: entry.text for place, entry in enumerate(now) if place not in set(uncovered)}
     before, after = changed_units(document, cut(left), rows_of(standing[place] for place in gone))
-    return left if before == after else None
+    if rest != kept or before != after:
+        return None
+    return _dropped(Left(left, out, uncovered), now, drop_all)
+
+
+def _dropped(left: Left, now: list[Entry], drop_all: bool) -> Left | None:
+    """Take the headings out that nothing stands below any more."""
+    empty = {at for at in left.uncovered if not now[at].nodes and (drop_all or _is_bare(now[at]))}
+    if not empty:
+        return left
+    less = without(left.data, empty, drop_all)
+    if less is None:
+        return left
+    rows = [left.rows[row] if row >= 0 else -1 for row in less.rows]
+    places = {now[at].line - 1 for at in left.uncovered if at not in empty}
+    also = [at for at, entry in enumerate(entries(less.data)) if less.rows[entry.line - 1] in places]
+    return Left(less.data, rows, sorted({*less.uncovered, *also}))
+
+
+def _is_bare(entry: Entry) -> bool:
+    """Whether a heading says nothing but a date."""
+    return not entry.text.strip(b"# \t\r0123456789-/:.TZ[]()*`=\n")
 
 
 def written(document: Document, rows: Rows) -> bytes:
@@ -105,16 +139,16 @@ class _Run:
     def bottom(self) -> int:
         return self.end + self.below
 
-    def seam(self, rows: Rows, out: Rows) -> Rows:
-        """What stands between what is above and below the run when it is gone."""
-        upper, lower = rows[self.top : self.start], rows[self.end : self.bottom]
+    def seam(self, rows: Rows, follows: bool) -> list[int]:
+        """The rows that stand between what is above (if anything is) and below the run when it is gone."""
+        upper, lower = list(range(self.top, self.start)), list(range(self.end, self.bottom))
         if self.bottom == len(rows):
             return lower
-        if not out:
-            return [row for row in lower if row.strip(BLANK)]
+        if not follows:
+            return [row for row in lower if rows[row].strip(BLANK)]
         keep = upper if self.before_entry and not self.behind_entry else lower
         inside = self.kind == "row" or (self.behind_entry and self.before_entry)
-        return keep or ([] if inside else [b""])
+        return keep or ([] if inside else [-1])
 
 
 def _runs(standing: list[Entry], gone: Collection[int], document: Document, rows: Rows) -> list[_Run]:

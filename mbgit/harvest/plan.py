@@ -12,7 +12,8 @@ The story of each kind of target::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
 from datetime import date
 from typing import NamedTuple
 
@@ -20,9 +21,9 @@ from mbgit.bank.entries import Entry
 from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
-from .cutting import without
+from .cutting import Left, without
 from .matching import NEW, SAME, UPDATED
-from .names import day_of, located
+from .names import day_of, located, record_numbers
 from .placing import Buffer, place
 from .records import DECISION, POST_MORTEM, Item, Records, values
 
@@ -95,6 +96,64 @@ def plan(
     arguments give the same bytes in any clone; `today` counts only where an entry has no day and nobody knows its
     commit. Raises nothing.
     """
+    first = _planned(rule, source_path, source, tree, taken_numbers, today, authors)
+    if first is None or not first.uncovered:
+        return first.harvest if first else None
+    # What was a heading over the entries that go is an entry now, with text of its own: it goes in the same commit.
+    whole, left = first.harvest, first.left
+    edits = dict(whole.edits)
+
+    def of_source(entry: Entry) -> Provenance:
+        return authors(_moved_to(entry, left.rows[entry.line - 1] + 1))
+
+    numbers = {*taken_numbers, *record_numbers(edits)}
+    again = plan(rule, source_path, left.data, _Over(edits, tree), numbers, today, of_source)
+    if again is None:
+        return whole
+    places = [_moved_to(each.entry, left.rows[each.entry.line - 1] + 1) for each in again.moves]
+    moves = [move._replace(entry=entry) for move, entry in zip(again.moves, places, strict=True)]
+    return whole._replace(moves=(*whole.moves, *moves), stays=again.stays, edits=edits | again.edits)
+
+
+class _Plan(NamedTuple):
+    harvest: Harvest
+    left: Left
+    uncovered: bool
+
+
+class _Over(Mapping[str, bytes]):
+    """A tree with some files changed."""
+
+    def __init__(self, edits: Mapping[str, bytes], tree: Mapping[str, bytes]) -> None:
+        self.edits, self.tree = edits, tree
+
+    def __getitem__(self, path: str) -> bytes:
+        return self.edits[path] if path in self.edits else self.tree[path]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.tree
+        yield from (path for path in self.edits if path not in self.tree)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _moved_to(entry: Entry, line: int) -> Entry:
+    moved = copy(entry)
+    moved.line = line
+    return moved
+
+
+def _planned(
+    rule: Rule,
+    source_path: str,
+    source: bytes,
+    tree: Mapping[str, bytes],
+    taken_numbers: Iterable[int],
+    today: date,
+    authors: Callable[[Entry], Provenance],
+) -> _Plan | None:
+    """One round of a plan."""
     if b"\0" in source:
         return None
     job = _Job(rule, source_path, source, tree, today)
@@ -106,12 +165,14 @@ def plan(
         if not is_target(job.target + "/" * folder):
             raise ValueError("it is not where documents may be written")
     except ValueError as error:
-        return job.nothing(f"the target cannot be used: {error}")
+        return _Plan(job.nothing(f"the target cannot be used: {error}"), Left(source, [], []), False)
     if folder:
         job.into_folder({at: authors(job.found[at]) for at in job.ready}, taken_numbers)
     else:
         job.into_file({at: authors(job.found[at]) for at in job.ready})
-    return job.harvest()
+    harvest = job.harvest()
+    left = job.left or Left(source, [], [])
+    return _Plan(harvest, left, bool(harvest.moves and left.uncovered))
 
 
 class _Job:
@@ -123,6 +184,7 @@ class _Job:
         self.found = self.buffer.entries
         self.target = rule.target
         self.folder = False
+        self.left: Left | None = None
         self.decisions = is_decisions(rule)
         self.ready: list[int] = []
         self.stays: dict[int, Stay] = {}
@@ -169,13 +231,13 @@ class _Job:
     def harvest(self) -> Harvest:
         if not self.moves:
             return self.nothing("")
-        left = without(self.source, self.moves.keys())
+        left = self.left = without(self.source, self.moves.keys(), drop_all=not self.folder)
         if left is None:
             return self.nothing("what is left of the buffer would be read otherwise")
         target = self.target + "/" * self.folder
         moves = tuple(self.moves[at] for at in sorted(self.moves))
         stays = tuple(self.stays[at] for at in sorted(self.stays))
-        return Harvest(self.path, target, moves, stays, {self.path: left} | self.edits)
+        return Harvest(self.path, target, moves, stays, {self.path: left.data} | self.edits)
 
 
 def is_decisions(rule: Rule) -> bool:

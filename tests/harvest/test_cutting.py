@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mbgit.bank.entries import entries
+from mbgit.harvest.closed import text_rows
 from mbgit.harvest.cutting import without
 from tests.engine import strategies as banks
 
@@ -42,7 +43,7 @@ text
 def cut_out(text: str, *gone: int) -> str:
     left = without(text.encode(), set(gone))
     assert left is not None
-    return left.decode()
+    return left.data.decode()
 
 
 def test_a_buffer_keeps_title_preface_and_headings() -> None:
@@ -71,7 +72,9 @@ def test_what_stays_is_parted_as_before() -> None:
     ],
 )
 def test_out(text: str, gone: set[int], left: str) -> None:
-    assert without(text.encode(), gone) == left.encode()
+    found = without(text.encode(), gone)
+    assert found is not None
+    assert found.data == left.encode()
 
 
 def test_refused_where_the_rest_would_be_another_text() -> None:
@@ -86,12 +89,52 @@ def test_refused_where_the_rest_would_be_another_text() -> None:
 def test_the_rest_is_the_rest(text: bytes, chosen: set[int]) -> None:
     standing = entries(text)
     gone = {place for place in chosen if place < len(standing)}
-    left = without(text, gone)
-    if left is None:
+    found = without(text, gone)
+    if found is None:
         return
-    assert [e.identity for e in entries(left)] == [e.identity for n, e in enumerate(standing) if n not in gone]
-    assert not says(left) - says(text)
+    left = [e.identity for n, e in enumerate(entries(found.data)) if n not in found.uncovered]
+    assert left == [e.identity for n, e in enumerate(standing) if n not in gone]
+    assert not says(found.data) - says(text)
+    rows, before = text_rows(found.data), text_rows(text)
+    assert rows == [before[row] if row >= 0 else b"" for row in found.rows]
 
 
 def says(text: bytes) -> Counter[bytes]:
     return Counter(row.strip(b"\r") for row in text.split(b"\n") if row.strip())
+
+
+DAYS = """\
+# Buffer
+
+## 2025-08-21
+
+### 10:30 Ada
+
+a
+
+## 2025-08-22 Sprint 5
+
+### TD_042 b
+
+b
+
+## 2025-08-23
+
+An introduction.
+
+### TD_043 c
+
+c
+"""
+
+
+def test_a_day_goes_with_its_last_entry() -> None:
+    """The heading of a day is an entry for itself when nothing dated stands below it."""
+    assert len(entries(DAYS.encode())) == 3
+    day = "## 2025-08-23\n\nAn introduction.\n"
+    assert cut_out(DAYS, 0, 1, 2) == f"# Buffer\n\n{day}"
+    assert cut_out(DAYS, 1) == DAYS.replace("## 2025-08-22 Sprint 5\n\n### TD_042 b\n\nb\n\n", "")
+    found = without(DAYS.encode(), {0, 1, 2}, drop_all=False)
+    assert found is not None
+    assert found.data.decode() == f"# Buffer\n\n## 2025-08-22 Sprint 5\n\n{day}"
+    assert found.uncovered == [0, 1]
