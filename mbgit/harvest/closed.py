@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from mbgit.engine.document import Node, cut, file_values
+from mbgit.engine.lines import fence_closes, fence_open, item_text
 
 _END = b"\n\n# end\n\n<!-- -->\n"
 _RAW = rb"script|pre|style|textarea"
@@ -25,7 +26,8 @@ def is_closed(text: bytes) -> bool:
     if b"<" not in text and b"```" not in text and b"~~~" not in text:
         return True
     end = cut(text.rstrip(b"\n") + _END).sections
-    return end[-1].head == (b"# end",) and not _runs_on(_plain_rows(n for s in end for n in s.blocks))
+    nodes = [node for section in end for node in section.blocks]
+    return end[-1].head == (b"# end",) and not _open_fence(nodes) and not _runs_on(_plain_rows(nodes))
 
 
 def is_folded(text: bytes) -> bool:
@@ -38,6 +40,18 @@ def is_folded(text: bytes) -> bool:
         if depth < 0:
             return True
     return depth > 0
+
+
+def _open_fence(nodes: list[Node]) -> bool:
+    """Whether a fence ends only because the item around it does."""
+    for node in nodes:
+        rows = node.head if node.kind == "fence" else (item_text(node.head[0].strip()), *node.head[1:])
+        mark = fence_open(rows[0].lstrip(b" \t")) if node.kind in ("fence", "item") else b""
+        if mark and not (len(rows) > 1 and fence_closes(rows[-1].lstrip(b" \t"), mark)):
+            return True
+        if _open_fence(node.kids):
+            return True
+    return False
 
 
 def _plain_rows(nodes: Iterable[Node]) -> Iterator[bytes]:

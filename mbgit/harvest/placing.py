@@ -36,8 +36,11 @@ class Placed:
         self.refused: dict[int, str] = {}
 
 
-def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int]) -> Placed:
-    """Put entries of a buffer (by their index in it) into a document; None: it does not exist yet."""
+def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequence[Entry] = ()) -> Placed:
+    """Put entries of a buffer (by their index in it) into a document; None: it does not exist yet.
+
+    `firm` are entries that nothing replaces.
+    """
     data = template(TEMPLATE) if old is None else old
     placed = Placed(data)
     if b"\0" in data or not is_closed(data):
@@ -47,7 +50,7 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int]) -> Placed:
     first: dict[tuple[Path, bytes], int] = {}  # of several equal entries under one heading
     twins = []
     chosen = set(wanted)
-    stay = [entry for at, entry in enumerate(buffer.entries) if at not in chosen]
+    stay = [*firm, *(entry for at, entry in enumerate(buffer.entries) if at not in chosen)]
     page = Page(data)
     standing = page.entries
     for at, match in zip(wanted, matched(standing, [buffer.entries[at] for at in wanted], stay), strict=True):

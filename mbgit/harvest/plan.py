@@ -12,21 +12,25 @@ The story of each kind of target::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from datetime import date
 from typing import NamedTuple
 
-from mbgit.bank.entries import Entry
+from mbgit.bank.entries import Entry, entries
 from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
 from .matching import NEW, SAME, UPDATED
-from .names import day_of, located, record_numbers
-from .placing import Buffer, place
+from .names import day_of, located
+from .placing import Buffer, Placed, place
 from .records import DECISION, POST_MORTEM, Item, Records, values
 
+OPEN = "a fence, a comment or HTML in it is not closed"
+WAITS = "not accepted yet"
+UNCLEAN = "what is left of the buffer would be read otherwise"
 ACCEPTED = ("accepted", "approved")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -96,148 +100,104 @@ def plan(
     arguments give the same bytes in any clone; `today` counts only where an entry has no day and nobody knows its
     commit. Raises nothing.
     """
-    first = _planned(rule, source_path, source, tree, taken_numbers, today, authors)
-    if first is None or not first.uncovered:
-        return first.harvest if first else None
-    # What was a heading over the entries that go is an entry now, with text of its own: it goes in the same commit.
-    whole, left = first.harvest, first.left
-    edits = dict(whole.edits)
-
-    def of_source(entry: Entry) -> Provenance:
-        return authors(_moved_to(entry, left.rows[entry.line - 1] + 1))
-
-    numbers = {*taken_numbers, *record_numbers(edits)}
-    again = plan(rule, source_path, left.data, _Over(edits, tree), numbers, today, of_source)
-    if again is None:
-        return whole
-    places = [_moved_to(each.entry, left.rows[each.entry.line - 1] + 1) for each in again.moves]
-    moves = [move._replace(entry=entry) for move, entry in zip(again.moves, places, strict=True)]
-    return whole._replace(moves=(*whole.moves, *moves), stays=again.stays, edits=edits | again.edits)
-
-
-class _Plan(NamedTuple):
-    harvest: Harvest
-    left: Left
-    uncovered: bool
-
-
-class _Over(Mapping[str, bytes]):
-    """A tree with some files changed."""
-
-    def __init__(self, edits: Mapping[str, bytes], tree: Mapping[str, bytes]) -> None:
-        self.edits, self.tree = edits, tree
-
-    def __getitem__(self, path: str) -> bytes:
-        return self.edits[path] if path in self.edits else self.tree[path]
-
-    def __iter__(self) -> Iterator[str]:
-        yield from self.tree
-        yield from (path for path in self.edits if path not in self.tree)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _moved_to(entry: Entry, line: int) -> Entry:
-    moved = copy(entry)
-    moved.line = line
-    return moved
-
-
-def _planned(
-    rule: Rule,
-    source_path: str,
-    source: bytes,
-    tree: Mapping[str, bytes],
-    taken_numbers: Iterable[int],
-    today: date,
-    authors: Callable[[Entry], Provenance],
-) -> _Plan | None:
-    """One round of a plan."""
-    if b"\0" in source:
+    if b"\0" in source or not (found := entries(source)):
         return None
-    job = _Job(rule, source_path, source, tree, today)
-    if not job.found:
-        return None
-    job.sort()
+    job = _Job(rule, source_path, tree, taken_numbers, today, authors)
     try:
-        job.target, folder = located(rule.target, tree)
-        if not is_target(job.target + "/" * folder):
+        job.target, job.folder = located(rule.target, tree)
+        if not is_target(job.target + "/" * job.folder):
             raise ValueError("it is not where documents may be written")
     except ValueError as error:
-        return _Plan(job.nothing(f"the target cannot be used: {error}"), Left(source, [], []), False)
-    if folder:
-        job.into_folder({at: authors(job.found[at]) for at in job.ready}, taken_numbers)
-    else:
-        job.into_file({at: authors(job.found[at]) for at in job.ready})
-    harvest = job.harvest()
-    left = job.left or Left(source, [], [])
-    return _Plan(harvest, left, bool(harvest.moves and left.uncovered))
+        return job.harvest([Stay(entry, f"the target cannot be used: {error}") for entry in found])
+    return job.run(source)
+
+
+class _Round(NamedTuple):
+    """What is to become of a buffer's entries, by their index, and the files that receive some."""
+
+    moves: dict[int, Move]
+    stays: dict[int, Stay]
+    edits: dict[str, bytes]
 
 
 class _Job:
     """One plan at work."""
 
-    def __init__(self, rule: Rule, path: str, source: bytes, tree: Mapping[str, bytes], today: date) -> None:
-        self.path, self.source, self.tree, self.today = path, source, tree, today
-        self.buffer = Buffer(source)
-        self.found = self.buffer.entries
-        self.target = rule.target
-        self.folder = False
-        self.left: Left | None = None
+    def __init__(
+        self, rule: Rule, path: str, tree: Mapping[str, bytes], taken: Iterable[int], today: date,
+        authors: Callable[[Entry], Provenance],
+    ) -> None:  # fmt: skip
+        self.path, self.target, self.tree, self.today, self.authors = path, rule.target, tree, today, authors
+        self.taken = set(taken)
         self.decisions = is_decisions(rule)
-        self.ready: list[int] = []
-        self.stays: dict[int, Stay] = {}
-        self.moves: dict[int, Move] = {}
+        self.folder = False
+        self.moves: list[Move] = []
         self.edits: dict[str, bytes] = {}
 
-    def sort(self) -> None:
-        """Tell what may go from what stays."""
-        for at, entry in enumerate(self.found):
-            day = day_of(entry)
-            days = max((self.today - day).days, 0) if day else None
-            if not is_closed(entry.text) or is_folded(entry.text):
-                self.stays[at] = Stay(entry, "a fence, a comment or HTML in it is not closed", days=days)
-            elif self.decisions and not is_accepted(entry, self.buffer.tables.get(entry.line, ())):
-                self.stays[at] = Stay(entry, "not accepted yet", True, days)
-            else:
-                self.ready.append(at)
+    def run(self, source: bytes) -> Harvest:
+        """Move what may go; then what was a heading above it, and is an entry now that it is alone."""
+        left = Left(source, list(range(source.count(b"\n") + 1)), [0])
+        stays: list[Stay] = []
+        while left.uncovered:
+            buffer = Buffer(left.data)
+            found = [_at_line(entry, left.rows[entry.line - 1] + 1) for entry in buffer.entries]
+            now = self.round(buffer, found)
+            less = without(left.data, now.moves.keys(), drop_all=not self.folder)
+            stays = [now.stays[at] for at in sorted(now.stays)]
+            if less is None:
+                stays = [now.stays.get(at) or Stay(entry, UNCLEAN) for at, entry in enumerate(found)]
+            if less is None or not now.moves:
+                break
+            self.moves += (now.moves[at] for at in sorted(now.moves))
+            self.edits |= {self.path: less.data} | now.edits
+            left = Left(less.data, [left.rows[row] if row >= 0 else -1 for row in less.rows], less.uncovered)
+        return self.harvest(stays)
 
-    def into_file(self, by: dict[int, Provenance]) -> None:
-        placed = place(self.tree.get(self.target), self.buffer, self.ready)
-        for at, how in placed.how.items():
-            self.moves[at] = Move(self.found[at], self.target, how, by[at])
-        for at, why in placed.refused.items():
-            self.stays[at] = Stay(self.found[at], why)
-        if any(how != SAME for how in placed.how.values()):
-            self.edits[self.target] = placed.data
+    def harvest(self, stays: list[Stay]) -> Harvest:
+        return Harvest(self.path, self.target + "/" * self.folder, tuple(self.moves), tuple(stays), self.edits)
 
-    def into_folder(self, by: dict[int, Provenance], taken: Iterable[int]) -> None:
-        self.folder = True
-        items = [Item(at, day_of(self.found[at]) or by[at].day or self.today) for at in self.ready]
-        records = Records(self.target, DECISION if self.decisions else POST_MORTEM, self.tree, taken)
-        placed = records.place(self.buffer, items)
-        for at, how in placed.how.items():
-            self.moves[at] = Move(self.found[at], records.where[at], how, by[at])
-        for at, why in placed.refused.items():
-            self.stays[at] = Stay(self.found[at], why)
-        self.edits |= records.edits
+    def round(self, buffer: Buffer, found: list[Entry]) -> _Round:
+        """Sort the entries of a buffer, and put those that may go where they belong."""
+        stays = {at: stay for at in range(len(found)) if (stay := self.stay(buffer, found, at))}
+        by = {at: self.authors(entry) for at, entry in enumerate(found) if at not in stays}
+        placed, where, edits = (self.into_folder if self.folder else self.into_file)(buffer, by)
+        moves = {at: Move(found[at], where.get(at, self.target), how, by[at]) for at, how in placed.how.items()}
+        stays |= {at: Stay(found[at], why) for at, why in placed.refused.items()}
+        return _Round(moves, stays, edits)
 
-    def nothing(self, why: str) -> Harvest:
-        """Everything stays."""
-        stays = [self.stays.get(at) or Stay(entry, why) for at, entry in enumerate(self.found)]
-        return Harvest(self.path, self.target, (), tuple(stays), {})
+    def stay(self, buffer: Buffer, found: list[Entry], at: int) -> Stay | None:
+        """Why an entry must stay, if it must."""
+        entry = found[at]
+        day = day_of(entry)
+        days = max((self.today - day).days, 0) if day else None
+        if not is_closed(entry.text) or is_folded(entry.text):
+            return Stay(entry, OPEN, days=days)
+        if self.decisions and not is_accepted(entry, buffer.tables.get(buffer.entries[at].line, ())):
+            return Stay(entry, WAITS, True, days)
+        return None
 
-    def harvest(self) -> Harvest:
-        if not self.moves:
-            return self.nothing("")
-        left = self.left = without(self.source, self.moves.keys(), drop_all=not self.folder)
-        if left is None:
-            return self.nothing("what is left of the buffer would be read otherwise")
-        target = self.target + "/" * self.folder
-        moves = tuple(self.moves[at] for at in sorted(self.moves))
-        stays = tuple(self.stays[at] for at in sorted(self.stays))
-        return Harvest(self.path, target, moves, stays, {self.path: left.data} | self.edits)
+    def into_file(self, buffer: Buffer, by: dict[int, Provenance]) -> _Into:
+        old = self.edits[self.target] if self.target in self.edits else self.tree.get(self.target)
+        placed = place(old, buffer, list(by), [move.entry for move in self.moves])
+        changed = any(how != SAME for how in placed.how.values())
+        return placed, {}, {self.target: placed.data} if changed else {}
+
+    def into_folder(self, buffer: Buffer, by: dict[int, Provenance]) -> _Into:
+        items = [Item(at, day_of(buffer.entries[at]) or who.day or self.today) for at, who in by.items()]
+        form = DECISION if self.decisions else POST_MORTEM
+        records = Records(self.target, form, ChainMap(self.edits, self.tree), self.taken)  # type: ignore[arg-type]
+        placed = records.place(buffer, items, [move.entry for move in self.moves])
+        return placed, records.where, records.edits
+
+
+_Into = tuple[Placed, dict[int, str], dict[str, bytes]]
+
+
+def _at_line(entry: Entry, line: int) -> Entry:
+    """An entry as it stood in the whole buffer."""
+    moved = copy(entry)
+    moved.line = line
+    return moved
 
 
 def is_decisions(rule: Rule) -> bool:

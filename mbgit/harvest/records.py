@@ -102,12 +102,15 @@ class Records:
         self.where: dict[int, str] = {}
         self.lines: dict[bytes, bytes] = {}  # of the index: what stands there now, or nothing, and what should
 
-    def place(self, buffer: Buffer, wanted: Sequence[Item]) -> Placed:
-        """Make a record of each entry that has none, and bring those up to date that have an earlier version of it."""
+    def place(self, buffer: Buffer, wanted: Sequence[Item], firm: Sequence[Entry] = ()) -> Placed:
+        """Make a record of each entry that has none, and bring those up to date that have an earlier version of it.
+
+        `firm` are entries that nothing replaces.
+        """
         placed = Placed(b"")
         old = list(self._standing())
         chosen = {item.at for item in wanted}
-        stay = [entry for at, entry in enumerate(buffer.entries) if at not in chosen]
+        stay = [*firm, *(entry for at, entry in enumerate(buffer.entries) if at not in chosen)]
         news = [buffer.entries[item.at] for item in wanted]
         first: dict[bytes, int] = {}
         matches = matched([record.entry for record in old], news, stay)
