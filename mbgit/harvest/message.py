@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from mbgit.words import clean, counted, quoted, shown_path
 
@@ -10,6 +11,7 @@ from .matching import SAME, UPDATED
 from .plan import Harvest, Move, Provenance
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+ORIGIN = "Harvested-from:"
 LONGEST = 200  # characters of a name or an address in a trailer
 _NOTES = {UPDATED: " (a later version)", SAME: " (was there already)"}
 
@@ -19,15 +21,34 @@ def message(harvest: Harvest, commit: str) -> str:
 
     Everything that others wrote is cleaned: a title is quoted data, a name cannot end its trailer.
     """
-    moved = counted(len(harvest.moves), "entry")
-    source = harvest.source.rpartition("/")[2]
-    subject = f"Harvest {shown_path(source)}: {moved} to {shown_path(harvest.target)}"
-    parts = [subject, "\n".join(_line(move, harvest.target) for move in harvest.moves)]
+    return messages([harvest], commit)
+
+
+def messages(harvests: Sequence[Harvest], commit: str) -> str:
+    """The message of one commit that holds several harvests."""
+    parts = [part for harvest in harvests for part in (_subject(harvest), *_body(harvest))]
+    if len(harvests) > 1:
+        moved = counted(sum(len(harvest.moves) for harvest in harvests), "entry")
+        parts.insert(0, f"Harvest {counted(len(harvests), 'buffer')}: {moved}")
+    trailers = dict.fromkeys(line for harvest in harvests for line in _trailers(harvest, commit))
+    return "\n\n".join([*parts, "\n".join(sorted(trailers, key=_is_origin))]) + "\n"
+
+
+def _subject(harvest: Harvest) -> str:
+    moved, source = counted(len(harvest.moves), "entry"), harvest.source.rpartition("/")[2]
+    return f"Harvest {shown_path(source)}: {moved} to {shown_path(harvest.target)}"
+
+
+def _body(harvest: Harvest) -> Iterator[str]:
+    yield "\n".join(_line(move, harvest.target) for move in harvest.moves)
     if harvest.stays:
-        held = counted(len(harvest.stays), "entry")
         waiting = len(harvest.awaiting)
-        parts.append(f"{held} left in the buffer" + (f", {waiting} awaiting a decision." if waiting else "."))
-    return "\n\n".join([*parts, "\n".join(_trailers(harvest, commit))]) + "\n"
+        held = counted(len(harvest.stays), "entry")
+        yield f"{held} left in the buffer" + (f", {waiting} awaiting a decision." if waiting else ".")
+
+
+def _is_origin(trailer: str) -> bool:
+    return trailer.startswith(ORIGIN)
 
 
 def _line(move: Move, target: str) -> str:
@@ -40,7 +61,7 @@ def _line(move: Move, target: str) -> str:
 def _trailers(harvest: Harvest, commit: str) -> list[str]:
     authors = dict.fromkeys(filter(None, (co_author(move.by) for move in harvest.moves)))
     origin = commit if _COMMIT.fullmatch(commit) else ""
-    return [*authors, f"Harvested-from: {_one_line(harvest.source)} {origin}".rstrip()]
+    return [*authors, f"{ORIGIN} {_one_line(harvest.source)} {origin}".rstrip()]
 
 
 def co_author(by: Provenance) -> str:

@@ -23,7 +23,7 @@ people write: a section that is no longer as it was made is left alone when the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import NamedTuple
@@ -245,6 +245,21 @@ def recorded(path: str, data: bytes) -> list[Standing]:
     return [Standing(path, e, top + e.line - 1, top + end_of(e)) for e in entries(below)]
 
 
+def doubles(records: Mapping[str, bytes], upstream: Collection[str]) -> list[tuple[str, str]]:
+    """Records of one entry: pairs of the path that should go and the path that stays.
+
+    Two clones that harvest one decision among different others give it two numbers, which no merge can see. A
+    record that is upstream stays, then the one with the lower number, then the first by name.
+    """
+    first: dict[tuple[bytes, ...], str] = {}
+    found = []
+    for path in sorted(records, key=lambda path: (path not in upstream, record_number(path), path)):
+        held = tuple(standing.entry.identity for standing in recorded(path, records[path]))
+        if held and first.setdefault(held, path) != path and path not in upstream:
+            found.append((path, first[held]))
+    return sorted(found)
+
+
 # --- what a record says ---------------------------------------------------------------------------------------------
 
 
@@ -315,7 +330,8 @@ def updated(form: Form, data: bytes, old: Standing, new: Entry) -> bytes:
     """A record with a later version of its entry; sections that people rewrote stay as they are."""
     document, rows = cut(data), text_rows(data)
     changes: list[tuple[int, int, Rows]] = [(old.start, old.end, plain_rows(new))]
-    before, after = dict(sections(form, old.entry, ())), dict(sections(form, new, ()))
+    table = tuple(rows[old.start - 2 : old.start]) if new.kind == "row" else ()
+    before, after = dict(sections(form, old.entry, table)), dict(sections(form, new, table))
     for section in document.sections:
         if section.level == 1 and section.line < old.start:
             changes += _retitled(section, old.entry, new)
@@ -356,7 +372,7 @@ def index_line(day: date, title: str, name: str) -> bytes:
 
 
 def with_lines(data: bytes, lines: Mapping[bytes, bytes]) -> bytes:
-    """An index with some lines more, each where its day belongs; a line that takes another one's place goes there.
+    """An index with some lines more, each where its day belongs; a line for another one goes to its place, if any.
 
     An index that has its newest line first is kept that way.
     """
@@ -364,7 +380,7 @@ def with_lines(data: bytes, lines: Mapping[bytes, bytes]) -> bytes:
     for new, old in lines.items():
         if old and old in rows:
             rows[rows.index(old)] = new
-    wanted = sorted(line for line in lines if line not in rows and not _names(rows, line))
+    wanted = sorted(line for line, old in lines.items() if not old and not _names(rows, line))
     listed = [at for at, row in enumerate(rows) if _LISTED.match(row)]
     if not listed:
         page = Page(written(document, rows))

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from mbgit.bank.entries import Entry
 from mbgit.bank.settings import HARVEST, Rule
 from mbgit.harvest.plan import Harvest, Provenance, plan
+from mbgit.harvest.records import doubles
 
 PATTERNS, LESSONS, DECISIONS = HARVEST
 TODAY = date(2025, 9, 1)
@@ -293,3 +295,48 @@ def test_bait_costs_little() -> None:
         for rule in HARVEST:
             source = f"# B\n\n### 2025-01-01 {text}\n\n**Status**: Accepted\n**Supersedes**: {text}\n\n- {text}\n"
             planned(rule, source)
+
+
+def test_a_day_with_a_text_of_its_own_goes_behind_its_entries_in_the_same_commit() -> None:
+    source = "# P\n\n## 2025-08-21\n\n### TD_042 a\n\na\n\n## 2025-08-23\n\nAn introduction.\n\n### TD_043 c\n\nc\n"
+    asked: list[int] = []
+
+    def by(entry: Entry) -> Provenance:
+        asked.append(entry.line)
+        return ADA
+
+    found = plan(PATTERNS, "b.md", source.encode(), {}, (), TODAY, by)
+    assert found is not None
+    assert asked == [move.entry.line for move in found.moves] == [5, 13, 9]
+    target = texts(found)["Docs/03-Reference/Patterns.md"]
+    assert texts(found)["b.md"] == "# P\n"
+    assert target.index("### TD_043 c") < target.index("## 2025-08-23\n\nAn introduction.")
+
+
+def test_nothing_that_this_harvest_moved_is_replaced_by_it() -> None:
+    """Below one heading twice: what is uncovered at last looks like a later version of what went first."""
+    same = "text that both of them say\nand more\n"
+    day = f"## 2025-01-01 Help\n\n{same}"
+    source = f"# L\n\n{day}\n### 2025-01-01 part\n\nx\n\n{day}and an end\n"
+    found = planned(LESSONS, source)
+    assert [move.how for move in found.moves] == ["new"] * 3
+    assert texts(found)["bank/lessons-buffer.md"] == "# L\n"
+
+
+def test_one_decision_in_two_records() -> None:
+    one, other = "d/ADR-004-x.md", "d/ADR-005-x.md"
+    record = b"# ADR-004: x\n\n## As recorded\n\n- x\n"
+    records = {one: record, other: record, "d/ADR-003-y.md": record.replace(b"- x", b"- y"), "d/README.md": b"- x\n"}
+    assert doubles(records, ()) == [(other, one)]
+    assert doubles(records, [other]) == [(one, other)]
+    assert doubles(records, [one, other]) == []
+
+
+def test_a_row_that_was_filled_in_brings_its_record_up_to_date() -> None:
+    head = "# D\n\n| Decision | Date | Context | Status |\n|---|---|---|---|\n"
+    row = "| SQLite for all of the reports | 2025-08-20 | slow reads | Approved |\n"
+    tree = apply({}, planned(DECISIONS, head + row))
+    found = planned(DECISIONS, head + row.replace("slow reads", "slow reads, one writer"), tree)
+    ((path, text),) = ((path, text) for path, text in texts(found).items() if path.startswith("Docs/"))
+    assert text == tree[path].replace("slow reads", "slow reads, one writer")
+    assert text.count("one writer") == 2
