@@ -194,18 +194,32 @@ def merge_bases(commits: Sequence[str]) -> list[str]:
         raise
 
 
-def line_times(commit: str, path: str) -> list[tuple[str, int]]:
-    """Each line of a file in a commit, and when its author wrote it, in epoch seconds. Raises GitError."""
-    said = run("blame", "--porcelain", "--no-textconv", "--encoding=none", commit, "--", path, env=QUIET | _NO_IGNORES)
-    times: dict[str, int] = {}
+class Line(NamedTuple):
+    """A line of a file, and who wrote it: in which commit, and when (epoch seconds)."""
+
+    text: str
+    commit: str
+    author: str
+    email: str
+    authored: int
+
+
+def blame(commit: str, path: str) -> list[Line]:
+    """The lines of a file in a commit (an id), with their authors. Raises GitError."""
+    said = run("blame", "--porcelain", "--no-textconv", "--encoding=UTF-8", commit, "--", path, env=QUIET | _NO_IGNORES)
+    known: dict[str, dict[str, str]] = {}
     found, at = [], ""
     for row in said.decode(errors="replace").split("\n"):
+        key, _, value = row.partition(" ")
         if row.startswith("\t"):
-            found.append((row[1:], times.get(at, 0)))
-        elif row.startswith("author-time "):
-            times[at] = _seconds(row.partition(" ")[2])
-        elif len(row.split(" ", 1)[0]) == len(commit):
-            at = row.split(" ", 1)[0]
+            facts = known[at]
+            mail = facts.get("author-mail", "").strip("<>")
+            found.append(Line(row[1:], at, facts.get("author", ""), mail, _seconds(facts.get("author-time", ""))))
+        elif len(key) == len(commit):
+            at = key
+            known.setdefault(at, {})
+        elif at:
+            known[at][key] = value
     return found
 
 
@@ -266,7 +280,10 @@ class Objects:
         to_git, from_git = self._pipes()
         to_git.write(os.fsencode(f"{how} {name}\n"))
         to_git.flush()
-        words = from_git.readline().rstrip(b"\n").rsplit(b" ", 2)
+        said = from_git.readline()
+        if not said:  # a name such as `@{upstream}` where there is none ends git; the next question starts another
+            self.close()
+        words = said.rstrip(b"\n").rsplit(b" ", 2)
         if len(words) < 3 or not words[2].isdigit():
             return "", b""
         if how == "info":
@@ -309,6 +326,11 @@ def point(ref: str, target: str, old: str | None = None) -> None:
 def forget(ref: str) -> None:
     """Take a ref of mbgit's own away; one that is not there is fine. Raises GitError."""
     run("update-ref", "-d", ref)
+
+
+def refs(below: str) -> list[str]:
+    """The refs below a prefix, in the order of their names. Raises GitError."""
+    return line("for-each-ref", "--format=%(refname)", "--sort=refname", below).split()
 
 
 def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import traceback
@@ -9,7 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mbgit.site import Site
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
 TROUBLE = "trouble.txt"
@@ -46,16 +50,34 @@ def after(event: Event) -> int:
     for line in digest.of(site, event.name, event.args, rewritten, runs).lines:
         report.say(f"mbgit: {line}")
     news.told(runs)
+    for line in due(event, site):
+        report.say(f"mbgit: {line}")
     return 0
+
+
+def due(event: Event, site: Site) -> list[str]:
+    """Keep today's backup and bring the proposals up to date with HEAD; what there is to say of them."""
+    from mbgit import backup, proposals
+    from mbgit.digest import harvest
+    from mbgit.site import now
+
+    (event.home / proposals.DUE).unlink(missing_ok=True)
+    if not site.head:
+        return []
+    backup.keep(site, now())
+    found = proposals.harvest(site, now(), rebased=event.name == "post-rewrite")
+    return harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not)
 
 
 def before_commit(event: Event) -> int:
     """Check what is staged."""
-    from mbgit import gate, report
+    from mbgit import gate, proposals, report
     from mbgit.site import Site, now
 
-    verdict = gate.Gate(Site(event.home), now(), lambda error: note(event.home, error)).commit()
+    site = Site(event.home)
+    verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit()
     report.verdict(verdict, "commit")
+    proposals.announce(site)
     return REFUSED if verdict.refused else 0
 
 
@@ -122,7 +144,7 @@ def main(argv: list[str]) -> int:
     from mbgit.words import shown_path
 
     folder, name, *args = argv
-    home, hook = Path(folder), EVENTS[name]
+    home, hook = Path(os.path.normpath(folder)), EVENTS[name]
     try:
         with deadline(hook.seconds):
             return hook.run(Event(home, name, tuple(args)))

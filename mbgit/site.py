@@ -103,7 +103,7 @@ class _Times:
     @cached_property
     def _lines(self) -> dict[str, int]:
         try:
-            return {line.strip(): when for line, when in git.line_times(self.commit, self.path)}
+            return {line.text.strip(): line.authored for line in git.blame(self.commit, self.path)}
         except git.GitError:
             return {}
 

@@ -1,0 +1,185 @@
+"""Proposals: ordinary commits on refs of mbgit's own, which a person reviews, and accepts with `git merge`.
+
+They are built from objects and touch neither worktree nor index nor HEAD. Who ignores one declines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from mbgit import git
+from mbgit.added import CommitTree, IndexTree
+from mbgit.bank.entries import Entry
+from mbgit.bank.personas import plain_name, same_persona
+from mbgit.bank.settings import Rule
+from mbgit.bank.thresholds import Ripeness, ripeness
+from mbgit.harvest.message import messages
+from mbgit.harvest.names import record_numbers
+from mbgit.harvest.plan import Harvest, Provenance, plan
+from mbgit.site import Site
+
+DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
+_BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
+
+
+class Outcome(NamedTuple):
+    """What became of the buffers: how ripe each is, what is proposed, and why nothing is where something could be."""
+
+    ripe: list[Ripeness]
+    """Every buffer that is near its threshold, or over it."""
+    harvests: list[Harvest]
+    """What the proposal holds."""
+    ref: str
+    """The proposal's name for git commands (`mbgit/harvest`); empty where there is none."""
+    why_not: str
+    """Why a ripe buffer of this persona has no proposal; empty where it has one."""
+
+
+def harvest(site: Site, now: int, *, rebased: bool = False) -> Outcome:
+    """Bring the proposal up to date with HEAD: build it, replace it, or take it away. Raises GitError.
+
+    `now`: epoch seconds. `rebased`: the rebase that git has just ended still looks as if it were under way.
+    """
+    tree = CommitTree(site, site.head)
+    rules = tree.settings.harvest
+    ripe = [item for item in ripeness(rules, _sources(site, tree, rules), tree.banks) if item.near]
+    ref = reference(site)
+    mine = [item for item in ripe if item.ripe and owns(site.persona, item.rule)]
+    why_not = obstacle(site, rebased=rebased) if mine else ""
+    harvests = [] if why_not else [found for item in mine if (found := _plan(site, tree, item, now))]
+    ready = [found for found in harvests if found.edits]
+    if ready:
+        _propose(site, ref, ready)
+    elif site.objects.id(ref):
+        git.forget(ref)
+    return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
+
+
+def announce(site: Site) -> None:
+    """Leave a mark where what is staged makes a buffer ripe: for the shell that runs after the commit."""
+    tree = IndexTree(site)
+    rules = [rule for rule in tree.settings.harvest if owns(site.persona, rule)]
+    if site.home and any(item.ripe for item in ripeness(rules, _sources(site, tree, rules), tree.banks)):
+        (site.home / DUE).touch()
+
+
+def reference(site: Site, name: str = "harvest") -> str:
+    """The ref of a proposal; each persona has its own where worktrees have their own configuration."""
+    apart = site.config.get("extensions.worktreeconfig") == "true" and plain_name(site.persona)
+    slug = "".join(char if char.isascii() and char.isalnum() else "-" for char in apart) if apart else ""
+    return f"refs/mbgit/{name}" + (f"-{slug}" if slug else "")
+
+
+def owns(persona: str, rule: Rule) -> bool:
+    """Whether a rule is this persona's business; who works without a persona owns every rule."""
+    return not persona or not rule.owner or same_persona(persona, rule.owner)
+
+
+def accepting(site: Site, ref: str) -> str:
+    """The command that accepts a proposal: a fast-forward would leave it unsigned where commits are signed."""
+    signed = site.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
+    return f"git cherry-pick -S {ref}" if signed else f"git merge {ref}"
+
+
+def obstacle(site: Site, *, rebased: bool = False) -> str:
+    """Why no proposal can be built here and now, in a few words; empty where one can."""
+    folder = Path(git.line("rev-parse", "--absolute-git-dir"))
+    busy = [name for name in _BUSY if (folder / name).exists() and not (rebased and name.startswith("rebase"))]
+    if busy:
+        return "git is in the middle of something"
+    branch, wanted = _branch(), sync_branch(site)
+    if not branch:
+        return "HEAD is on no branch"
+    if wanted and branch != wanted:
+        return f"the team syncs on {wanted}"
+    return ""
+
+
+def _branch() -> str:
+    try:
+        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
+    except git.GitError:
+        return ""
+
+
+def sync_branch(site: Site) -> str:
+    """The branch that the team syncs on: `mbgit.syncBranch`, else the remote's default; empty where nobody knows."""
+    if named := site.config.get("mbgit.syncbranch", ""):
+        return named
+    try:
+        return git.line("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
+    except git.GitError:
+        return next((name for name in ("main", "master") if site.objects.id(f"refs/remotes/origin/{name}")), "")
+
+
+def _sources(site: Site, tree: CommitTree, rules: Iterable[Rule]) -> Mapping[str, bytes]:
+    names = {rule.source.rpartition("/")[2].casefold() for rule in rules}
+    wanted = {path: blob for path, blob in tree.files.items() if path.rpartition("/")[2].casefold() in names}
+    return {path: site.objects.blob(blob) or b"" for path, blob in wanted.items()}
+
+
+class _Files(Mapping[str, bytes]):
+    """The files of a commit, read as they are asked for."""
+
+    def __init__(self, site: Site, tree: CommitTree) -> None:
+        self.site, self.files = site, tree.files
+
+    def __getitem__(self, path: str) -> bytes:
+        return self.site.objects.blob(self.files[path]) or b""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+
+def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | None:
+    source = site.objects.blob(tree.files[item.path]) or b""
+    numbers = record_numbers([*tree.files, *_upstream(site, tree)])
+    today = datetime.fromtimestamp(now, UTC).date()
+    return plan(item.rule, item.path, source, _Files(site, tree), numbers, today, _Authors(site.head, item.path))
+
+
+def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:
+    """The files of the fetched upstream: a number that is taken there is taken."""
+    commit = site.objects.commit("@{upstream}")
+    return CommitTree(site, commit).files if commit else ()
+
+
+class _Authors:
+    """Who wrote an entry first, by `git blame`: the oldest commit in its lines."""
+
+    def __init__(self, commit: str, path: str) -> None:
+        self.commit, self.path = commit, path
+        self.lines: list[git.Line] | None = None
+
+    def __call__(self, entry: Entry) -> Provenance:
+        if self.lines is None:
+            try:
+                self.lines = git.blame(self.commit, self.path)
+            except git.GitError:
+                self.lines = []
+        its = self.lines[entry.line - 1 : entry.line - 1 + len(entry.text.split(b"\n"))]
+        if not its:
+            return Provenance()
+        first = min((line for line in its if line.text.strip()), key=lambda line: line.authored)
+        day = datetime.fromtimestamp(first.authored, UTC).date() if first.authored else None
+        return Provenance(first.author, first.email, first.commit, day)
+
+
+def _propose(site: Site, ref: str, harvests: list[Harvest]) -> None:
+    """Let the ref point at a child of HEAD with these edits; one that is there and the same stays."""
+    edits = {path: data for found in harvests for path, data in found.edits.items()}
+    made = git.commit(site.head, edits, messages(harvests, site.head))
+    old = site.objects.id(ref)
+    if old and _facts(site, old) == _facts(site, made):
+        return
+    git.point(ref, made, old)
+
+
+def _facts(site: Site, commit: str) -> tuple[str, str]:
+    return site.objects.id(f"{commit}^{{tree}}"), site.objects.id(f"{commit}^1")
