@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from mbgit.harvest.placing import Buffer, place
 
 
@@ -142,3 +144,28 @@ def test_a_target_that_would_swallow_takes_nothing() -> None:
         found = place(target, Buffer(SOURCE.encode()), [0, 4])
         assert found.data == target
         assert set(found.refused) == {0, 4}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("### 2025-08-21 TD_041 Retry\n\nthree times, then give up\n", "### 2025-08-21 TD_042 Retry\n"),
+        ("### TD_041 Retry (2025-08-21)\n\nthree times, then give up\n", "### TD_041 Retry (2025-08-22)\n"),
+    ],
+)
+def test_another_id_or_day_is_another_entry(old: str, new: str) -> None:
+    new += "\nthree times, then give up\n"
+    assert put(f"# P\n\n{old}", f"# B\n\n{new}", 0) == f"# P\n\n{old}\n{new}"
+
+
+def test_what_would_become_a_part_of_its_neighbour_stays() -> None:
+    target = b"# P\n\n## S\n\n- a\n"
+    found = place(target, Buffer(b"# B\n\n## S\n\n- c\n  - part\n\n## T\n\n- d\n\n## S\n\ntext\n\n  - b\n"), [0, 1, 2])
+    assert found.refused == {2: "it would be read otherwise in the target"}
+    assert found.data == target + b"- c\n  - part\n\n## T\n\n- d\n"
+
+
+def test_a_new_heading_goes_before_a_day_that_would_take_it_in() -> None:
+    assert put("# P\n\n## 2025-01-01\n\nx\n", "# B\n\n## S\n\n- i\n", 0) == (
+        "# P\n\n## S\n\n- i\n\n## 2025-01-01\n\nx\n"
+    )

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from mbgit.bank.entries import Entry
 from mbgit.bank.settings import HARVEST, Rule
 from mbgit.harvest.plan import Harvest, Provenance, plan
@@ -313,14 +315,15 @@ def test_a_day_with_a_text_of_its_own_goes_behind_its_entries_in_the_same_commit
     assert target.index("### TD_043 c") < target.index("## 2025-08-23\n\nAn introduction.")
 
 
-def test_nothing_that_this_harvest_moved_is_replaced_by_it() -> None:
+@pytest.mark.parametrize("rule", [PATTERNS, LESSONS])
+def test_nothing_that_this_harvest_moved_is_replaced_by_it(rule: Rule) -> None:
     """Below one heading twice: what is uncovered at last looks like a later version of what went first."""
     same = "text that both of them say\nand more\n"
     day = f"## 2025-01-01 Help\n\n{same}"
     source = f"# L\n\n{day}\n### 2025-01-01 part\n\nx\n\n{day}and an end\n"
-    found = planned(LESSONS, source)
+    found = planned(rule, source)
     assert [move.how for move in found.moves] == ["new"] * 3
-    assert texts(found)["bank/lessons-buffer.md"] == "# L\n"
+    assert texts(found)[f"bank/{rule.source}"] == "# L\n"
 
 
 def test_one_decision_in_two_records() -> None:
