@@ -18,12 +18,19 @@ MEMORIES = "agent-memory-banks"
 MOST = 5_000  # commits of one push that are looked at
 
 
+class Older(NamedTuple):
+    """A version of a file that was there before: in which commit, and its blob."""
+
+    commit: str
+    blob: str
+
+
 class Addition(NamedTuple):
-    """A file as it would be afterwards, and the ids of the older versions that it is held against."""
+    """A file as it would be afterwards, and the older versions that it is held against."""
 
     path: str
     blob: str
-    older: tuple[str, ...]
+    older: tuple[Older, ...]
 
 
 class CommitTree:
@@ -99,16 +106,16 @@ class IndexTree(CommitTree):
 
 def staged(parents: Sequence[str], scope: Sequence[str]) -> list[Addition]:
     """The files below `scope` that are staged and differ from every parent. Raises GitError."""
-    return _additions([git.staged(parent, scope) for parent in parents or [git.empty_tree()]])
+    return _additions([git.staged(parent, scope) for parent in parents or [git.empty_tree()]], parents)
 
 
-def _additions(diffs: Sequence[list[git.Change]]) -> list[Addition]:
-    """What differs from every one of the older trees, and is there; a link or a submodule is no file of ours."""
+def _additions(diffs: Sequence[list[git.Change]], commits: Sequence[str]) -> list[Addition]:
+    """What differs from every one of the older commits, and is there; a link or a submodule is no file of ours."""
     versions: dict[str, list[git.Change]] = {}
     for change in (change for diff in diffs for change in diff if change.new_mode in git.FILES):
         versions.setdefault(change.path, []).append(change)
     return [
-        Addition(path, changes[0].new, tuple(change.old for change in changes if change.old))
+        Addition(path, changes[0].new, tuple(Older(c, x.old) for c, x in zip(commits, changes, strict=False) if x.old))
         for path, changes in versions.items()
         if len(changes) == len(diffs)
     ]
@@ -123,7 +130,12 @@ class Step(NamedTuple):
     @property
     def additions(self) -> list[Addition]:
         """The files that differ from every parent's."""
-        return _additions(self.diffs)
+        return _additions(self.diffs, self.commit.parents)
+
+    @property
+    def gone(self) -> list[str]:
+        """The blobs that the commit replaced or took away."""
+        return [change.old for diff in self.diffs for change in diff if change.old]
 
     def versions(self, banks: Sequence[str]) -> tuple[Versions, ...]:
         """The governed files that differ from any parent's."""
@@ -160,7 +172,12 @@ class Range:
 
     def additions(self, tip: str) -> list[Addition]:
         """The files of a tip that differ from all that was known before, renames followed."""
-        return _additions(self._diffs(tip, self.scope, renames=True))
+        return _additions(self._diffs(tip, self.scope, renames=True), self.before)
+
+    def gone(self, tip: str) -> set[str]:
+        """Every path of the repository that all that was known before has, and a tip has not."""
+        diffs = self._diffs(tip, []) if self.before else []
+        return set.intersection(*({c.path for c in diff if not c.new} for diff in diffs)) if diffs else set()
 
     def changed(self, tip: str) -> set[str]:
         """Every path of the repository in which a tip differs from all that was known before."""

@@ -13,14 +13,16 @@ from itertools import combinations
 from typing import NamedTuple
 
 from mbgit import git
-from mbgit.added import MOST, Addition, CommitTree, IndexTree, Range, Step, staged
+from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step, staged
 from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
-from mbgit.checks.page import World
+from mbgit.checks.page import Page, World
 from mbgit.checks.secrets import leaks
+from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
+from mbgit.words import fit_for_command
 
 
 class Judged(NamedTuple):
@@ -69,7 +71,7 @@ class Gate:
         found: list[Finding] = []
         for step in new.steps:
             commit = "" if step.commit.id in tips else step.commit.id
-            found += [finding._replace(commit=commit) for finding in self._texts(step.additions)]
+            found += [finding._replace(commit=commit) for finding in self._texts(step.additions, step.gone)]
         for tip in tips if new.commits else ():
             found += self._tip(new, tip)
             found += self._lost(new, tip)
@@ -81,31 +83,67 @@ class Gate:
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
         yield from self._pages(tree, additions, world)
         yield from self._settings(additions)
+        yield from self._pages(tree, self._pointing(tree, new, tip, additions), world, ("links",))
+        yield from self._records(new, tree, additions)
         for commit in new.before[:1]:
             yield from self._locked(commit, tree.settings, lambda: new.changed(tip), pushing=True)
 
     # -- what is looked at --
 
-    def _pages(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> Iterator[Finding]:
+    def _pages(
+        self, tree: CommitTree, additions: Iterable[Addition], world: World, names: Iterable[str] = PAGE_CHECKS
+    ) -> Iterator[Finding]:
         """What the page checks find in files as they would be, and did not find in their older versions."""
         for path, blob, older in additions:
             page = tree.read(path, blob) if path.endswith(".md") else None
             if page is None:
                 continue
-            before = [old for name in older if (old := tree.read(path, name))]
-            for name, check in PAGE_CHECKS.items():
+            # An older version is looked at among the files of its time: what it led to may be gone by now.
+            before = [(old, world._replace(tree=self._at(commit))) for commit, old in _read(tree, path, older)]
+            for name in names:
                 if world.settings.level(name, path, LEVELS[name]) != "off":
+                    check = PAGE_CHECKS[name]
                     found = self._tried(name, path, partial(check, page, world))
-                    olds = [self._tried(name, path, partial(check, old, world)) for old in before] if found else []
+                    olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
                     yield from without(found, olds)
 
-    def _texts(self, additions: Iterable[Addition]) -> Iterator[Finding]:
-        """The secrets in the lines that are added, whatever kind of text it is."""
+    @cache  # noqa: B019 - lives as long as one hook
+    def _at(self, commit: str) -> CommitTree:
+        return CommitTree(self.site, commit)
+
+    def _pointing(self, tree: CommitTree, new: Range, tip: str, additions: Sequence[Addition]) -> Iterator[Addition]:
+        """Pages that stay as they are and name a file that goes, or one that may lose headings."""
+        names = {path.rpartition("/")[2] for path in new.gone(tip)}
+        names |= {addition.path.rpartition("/")[2] + "#" for addition in additions if addition.older}
+        words = [name.encode(errors="surrogateescape") for name in names]
+        edited = {addition.path for addition in additions}
+        for path, blob in tree.files.items() if words else ():
+            if path.endswith(".md") and path not in edited and any(word in self._blob(blob) for word in words):
+                yield Addition(path, blob, tuple(Older(commit, blob) for commit in new.before))
+
+    def _records(self, new: Range, tree: CommitTree, additions: Iterable[Addition]) -> Iterator[Finding]:
+        """Decisions that took a number which another one has: the one that landed first keeps it."""
+        if not any(record_number(addition.path) for addition in additions):
+            return
+        there = [path for commit in new.before for path in self._at(commit).files]
+        for old, moved in clashes(tree.files, there):
+            plain = fit_for_command(old) and fit_for_command(moved)
+            what = f"another record has the number {record_number(old)}"
+            yield Finding("records", old, 0, what, fix=f'git mv "{old}" "{moved}"' if plain else "")
+
+    def _texts(self, additions: Iterable[Addition], gone: Iterable[str] = ()) -> Iterator[Finding]:
+        """The secrets in the lines that are added, whatever kind of text it is; `gone`: blobs that they may be from."""
         for path, blob, older in additions:
             new = self._blob(blob)
             if b"\0" not in new:
-                known = {row for name in older for row in self._blob(name).splitlines()}
-                yield from self._tried("secrets", path, partial(secret_findings, path, new, known))
+                known = self._rows(old.blob for old in older)
+                found = self._tried("secrets", path, partial(secret_findings, path, new, known))
+                moved = self._rows(gone) if found else set()
+                rows = new.splitlines()
+                yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
+
+    def _rows(self, blobs: Iterable[str]) -> set[bytes]:
+        return {row for blob in blobs for row in self._blob(blob).splitlines()}
 
     def _lost(self, new: Range, tip: str) -> list[Finding]:
         """What merges and commits of the range lost, and the tip has not got again."""
@@ -140,7 +178,7 @@ class Gate:
         """What is wrong with `.mbgit.toml` and was not wrong before."""
         for path, blob, older in additions:
             if path == FILE:
-                known = {trouble for name in older for trouble in read_settings(self._blob(name)).troubles}
+                known = {trouble for _, name in older for trouble in read_settings(self._blob(name)).troubles}
                 for trouble in read_settings(self._blob(blob)).troubles:
                     if trouble not in known:
                         yield Finding("settings", FILE, 0, trouble.what, lowered=not trouble.error)
@@ -181,11 +219,26 @@ class Source:
         return list(dict.fromkeys(base for pair in pairs for base in git.merge_bases(pair)))
 
 
+def _read(tree: CommitTree, path: str, older: Iterable[Older]) -> Iterator[tuple[str, Page]]:
+    """The older versions of a page that can be read, as if they were at its present path."""
+    for commit, blob in older:
+        if page := tree.read(path, blob):
+            yield commit, page
+
+
 def secret_findings(path: str, text: bytes, known: set[bytes]) -> list[Finding]:
     """The secrets in those lines of a text that are not known."""
-    rows = [(number, row) for number, row in enumerate(text.splitlines(), 1) if row not in known]
-    found = leaks([row.decode(errors="replace") for _, row in rows])
-    return [Finding("secrets", path, rows[leak.row][0], f"looks like {leak.kind}") for leak in found]
+    rows = text.splitlines()
+    new = [number for number, row in enumerate(rows) if row not in known]
+    if not leaks([_shown(rows[number]) for number in new]):
+        return []
+    added = set(new)  # all rows now: what permits a secret may stand in the row above
+    found = [leak for leak in leaks([_shown(row) for row in rows]) if leak.row in added]
+    return [Finding("secrets", path, leak.row + 1, f"looks like {leak.kind}") for leak in found]
+
+
+def _shown(row: bytes) -> str:
+    return row.decode(errors="replace")
 
 
 def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[Finding]:

@@ -84,7 +84,8 @@ def finding_line(item: Judged) -> str:
     about += [f"in {finding.commit[:10]}"] if finding.commit else []
     place = f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
     fix = f": {finding.fix}" if finding.fix else ""
-    return f"{place}: {finding.what} ({', '.join(about)}){fix}"
+    hint = f", {finding.hint}" if finding.hint else ""
+    return f"{place}: {finding.what}{hint} ({', '.join(about)}){fix}"
 
 
 def more(hidden: int) -> list[str]:

@@ -18,7 +18,7 @@ LARGEST = 64 * 1024  # bytes
 LEVELS = ("off", "warn", "error")
 CHECKS = (
     "markers", "secrets", "lost", "encoding", "sections", "links", "timestamps", "contradictions", "locks",
-    "structure", "vague",
+    "structure", "vague", "records",
 )  # fmt: skip
 FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: `git config mbgit.checks.NAME` can
 LAYOUTS = ("buffers", "standard", "multi-agent")

@@ -31,6 +31,7 @@ LEVELS = {
     "timestamps": "error",
     "locks": "error",
     "settings": "error",
+    "records": "error",
     "contradictions": "warn",
     "structure": "warn",
     "vague": "warn",
