@@ -125,6 +125,23 @@ def test_a_secret_on_purpose(ada: Clone) -> None:
     assert passed(push(ada)) == []
 
 
+def test_a_secret_on_purpose_may_be_permitted_in_the_row_above(ada: Clone) -> None:
+    add(ada, BUFFER, "- [2025-10-03] a sample\n<!-- pragma: allowlist nextline secret -->\n")
+    past_gate(ada)
+    unchecked(ada, BUFFER, f"  {KEY}\n")
+    assert passed(push(ada)) == []
+
+
+def test_a_secret_that_is_there_may_move_to_another_file(ada: Clone) -> None:
+    row = f"- [2025-10-03] {KEY}\n"
+    unchecked(ada, BUFFER, row)
+    push(ada, "--no-verify", "origin", "HEAD")
+    ada.write(BUFFER, SEED[BUFFER])
+    ada.write("Docs/03-Reference/Patterns.md", f"# Patterns\n\n## Patterns\n\n{row}")
+    past_gate(ada)
+    assert [line for line in passed(push(ada)) if "secret" in line] == []
+
+
 def test_secrets_elsewhere_in_the_repository_are_not_its_business(ada: Clone) -> None:
     unchecked(ada, "src/settings.py", f"TOKEN = '{KEY}'\n")
     assert passed(push(ada)) == []
@@ -166,6 +183,42 @@ def test_a_link_to_nothing_is_refused_and_one_to_a_heading_is_not(ada: Clone) ->
     assert passed(push(ada)) == []
     unchecked(ada, BUFFER, "- [2025-10-04] see [this](missing.md)\n")
     assert "missing.md" in refused(push(ada))[0]
+
+
+def test_a_link_that_is_broken_from_the_other_end(ada: Clone) -> None:
+    ada.write("docs/guide.md", "# Guide\n\n## Setup\n\nx\n")
+    ada.write(f"{BANK}/notes.md", "# Notes\n\n## Here\n\nx\n")
+    unchecked(ada, BUFFER, "- [2025-10-03] see [guide](../../docs/guide.md) and [notes](notes.md#here)\n")
+    assert passed(push(ada)) == []
+    ada.git("rm", "-q", "docs/guide.md")
+    add(ada, LOG, "\n## 2025-10-05 10:00 - Ada\n\n- tidied\n")
+    past_gate(ada)
+    found, _ = refused(push(ada))
+    assert found.startswith(f"{BUFFER}:7: ")
+    assert "guide.md" in found
+    push(ada, "--no-verify", "origin", "HEAD")
+    ada.write(f"{BANK}/notes.md", "# Notes\n\n## There\n\nx\n")
+    past_gate(ada)
+    found, _ = refused(push(ada))
+    assert "notes.md#here" in found
+
+
+def test_two_records_of_one_number(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    record = "# ADR-001: {}\n\n## Status\n\nAccepted\n"
+    ada.write("Docs/03-Reference/ADR/ADR-001-ada.md", record.format("Ada"))
+    past_gate(ada)
+    push(ada)
+    bob.write("Docs/03-Reference/ADR/ADR-001-bob.md", record.format("Bob"))
+    past_gate(bob)
+    bob.git("pull", "-q", "--no-edit")
+    found, _ = refused(push(bob))
+    command = found.partition("): ")[2]
+    assert command == 'git mv "Docs/03-Reference/ADR/ADR-001-bob.md" "Docs/03-Reference/ADR/ADR-002-bob.md"'
+    bob.run("sh", "-c", command)
+    past_gate(bob)
+    assert [line for line in passed(push(bob)) if "record" in line] == []
 
 
 def test_a_stamp_later_than_its_commit_is_refused(ada: Clone) -> None:
