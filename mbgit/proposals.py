@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import CommitTree, IndexTree
-from mbgit.bank.entries import Entry
 from mbgit.bank.personas import plain_name, same_persona
 from mbgit.bank.settings import Rule
 from mbgit.bank.thresholds import Ripeness, ripeness
-from mbgit.harvest.message import messages
-from mbgit.harvest.names import record_numbers
-from mbgit.harvest.plan import Harvest, Provenance, plan
 from mbgit.site import Site
+
+if TYPE_CHECKING:
+    from mbgit.bank.entries import Entry
+    from mbgit.harvest.plan import Harvest, Provenance
 
 DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
@@ -138,6 +138,9 @@ class _Files(Mapping[str, bytes]):
 
 
 def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | None:
+    from mbgit.harvest.names import record_numbers  # takes a while to load, and most days nothing is ripe
+    from mbgit.harvest.plan import plan
+
     source = site.objects.blob(tree.files[item.path]) or b""
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
@@ -158,6 +161,8 @@ class _Authors:
         self.lines: list[git.Line] | None = None
 
     def __call__(self, entry: Entry) -> Provenance:
+        from mbgit.harvest.plan import Provenance
+
         if self.lines is None:
             try:
                 self.lines = git.blame(self.commit, self.path)
@@ -173,6 +178,8 @@ class _Authors:
 
 def _propose(site: Site, ref: str, harvests: list[Harvest]) -> None:
     """Let the ref point at a child of HEAD with these edits; one that is there and the same stays."""
+    from mbgit.harvest.message import messages
+
     edits = {path: data for found in harvests for path, data in found.edits.items()}
     made = git.commit(site.head, edits, messages(harvests, site.head))
     old = site.objects.id(ref)

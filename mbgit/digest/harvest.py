@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from mbgit.harvest.plan import Harvest
 from mbgit.words import counted, shown_path
+
+if TYPE_CHECKING:
+    from mbgit.harvest.plan import Harvest
 
 
 def lines(harvests: Sequence[Harvest], ref: str, accept: str, why_not: str) -> list[str]:
