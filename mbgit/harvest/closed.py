@@ -78,5 +78,5 @@ def _runs_on(rows: Iterable[bytes]) -> bool:
 
 def text_rows(data: bytes) -> list[bytes]:
     """The rows of a file as `engine.document` counts them."""
-    text = file_values(data)[3]
-    return text.split(b"\n") if text else []
+    _, _, newline, text = file_values(data)
+    return text.split(b"\n") if text or newline else []
