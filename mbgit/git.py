@@ -26,7 +26,7 @@ ABSENT = "000000"  # the mode of a file that is not there
 FILES = ("100644", "100755")  # the modes of regular files
 LARGEST = 32 << 20  # bytes of a blob that are taken into memory
 _NOTHING = "0" * 40
-_LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8", "--topo-order")
+_LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8")
 _FIELDS = "--format=%m%H%n%P%n%an%n%ae%n%at%n%ct%n%B"
 _DIFF = ("-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff")
 
@@ -114,9 +114,23 @@ def history(tips: Sequence[str], known: Sequence[str], most: int, *, remotes: bo
     # By stdin: there may be thousands of them.
     asked = "".join([f"{tip}\n" for tip in tips] + [f"^{commit}\n" for commit in known]).encode()
     but = ["--not", "--remotes"] if remotes else []
-    said = run(*_LOG, f"--max-count={most}", "--boundary", _FIELDS, "--stdin", *but, stdin=asked, env=QUIET)
-    found = [_commit(record) for record in said.decode(errors="replace").split("\0") if record]
+    order = ("--topo-order", "--boundary", f"--max-count={most}")
+    found = _commits(run(*_LOG, *order, _FIELDS, "--stdin", *but, stdin=asked, env=QUIET))
     return History([c for mark, c in found if mark != "-"], [c.id for mark, c in found if mark == "-"])
+
+
+def recent(tip: str, most: int) -> list[Commit]:
+    """The newest commits below a commit, by date: at most so many, and no more than these are read. Raises GitError."""
+    return [found for _, found in _commits(run(*_LOG, f"--max-count={most}", _FIELDS, tip, "--", env=QUIET))]
+
+
+def is_shallow() -> bool:
+    """Whether history ends before its beginning here. Raises GitError."""
+    return line("rev-parse", "--is-shallow-repository") == "true"
+
+
+def _commits(said: bytes) -> list[tuple[str, Commit]]:
+    return [_commit(record) for record in said.decode(errors="replace").split("\0") if record]
 
 
 def _commit(record: str) -> tuple[str, Commit]:
@@ -128,6 +142,27 @@ def _commit(record: str) -> tuple[str, Commit]:
 def _seconds(text: str) -> int:
     """A commit with a broken date has none: 1970."""
     return int(text) if text.isdigit() and len(text) < 12 else 0
+
+
+class Touch(NamedTuple):
+    """A commit, and the files that it changed."""
+
+    id: str
+    email: str
+    committed: int
+    paths: list[str]
+
+
+def touches(tip: str, since: int, paths: Sequence[str] | None) -> list[Touch]:
+    """The commits below `tip` since a time (epoch seconds), newest first, that changed files below `paths`.
+
+    None: all commits, without files. What only a merge changed is left out. Raises GitError.
+    """
+    which = ("--no-renames", "--name-only") if paths is not None else ()
+    limit = (f"--since={since}", "--format=%x00%H%n%ae%n%ct", *which, tip, "--", *(paths or ()))
+    said = run("-c", "core.quotePath=false", *(word for word in _LOG if word != "-z"), *limit, env=QUIET)
+    records = (record.split("\n") for record in os.fsdecode(said).split("\0") if record.strip())
+    return [Touch(row[0], row[1], _seconds(row[2]), [path for path in row[3:] if path]) for row in records]
 
 
 def differences(pairs: Sequence[tuple[str, str]], paths: Sequence[str], *, renames: bool = False) -> list[list[Change]]:
