@@ -59,7 +59,7 @@ class Gate:
         parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
         additions = staged(parents, self.site.scope(""))
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now)
-        found = [*self._pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
+        found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, parents)
         return judged(found, tree.settings, [])
@@ -81,16 +81,16 @@ class Gate:
         """The files of one tip, against all that was known before."""
         tree, additions = CommitTree(self.site, tip), new.additions(tip)
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
-        yield from self._pages(tree, additions, world)
+        yield from self.pages(tree, additions, world)
         yield from self._settings(additions)
-        yield from self._pages(tree, self._pointing(tree, new, tip, additions), world, ("links",))
+        yield from self.pages(tree, self._pointing(tree, new, tip, additions), world, ("links",))
         yield from self._records(new, tree, additions)
         for commit in new.before[:1]:
             yield from self._locked(commit, tree.settings, lambda: new.changed(tip), pushing=True)
 
     # -- what is looked at --
 
-    def _pages(
+    def pages(
         self, tree: CommitTree, additions: Iterable[Addition], world: World, names: Iterable[str] = PAGE_CHECKS
     ) -> Iterator[Finding]:
         """What the page checks find in files as they would be, and did not find in their older versions."""

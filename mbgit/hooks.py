@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
 TROUBLE = "trouble.txt"
+REPORT = "refs/mbgit/report"
 
 
 class Event(NamedTuple):
@@ -47,12 +48,24 @@ def after(event: Event) -> int:
         return 0
     runs = news.concluded(site.head_blobs)
     rewritten = sys.stdin.read().split("\n") if event.name == "post-rewrite" else []
-    for line in digest.of(site, event.name, event.args, rewritten, runs).lines:
-        report.say(f"mbgit: {line}")
+    found = digest.of(
+        site, event.name, event.args, rewritten, runs, lambda error: note(event.home, error), lambda: due(event, site)
+    )
+    report.digest(found.lines)
     news.told(runs)
-    for line in due(event, site):
-        report.say(f"mbgit: {line}")
+    keep_report(event, found.full)
     return 0
+
+
+def keep_report(event: Event, text: str) -> None:
+    """Let `git show mbgit/report` show a text; where it cannot be kept, what was printed has to do."""
+    from mbgit import git
+
+    try:
+        if text:
+            git.point(REPORT, git.write_blob(text.encode(errors="replace")))
+    except git.GitError as error:
+        note(event.home, error)
 
 
 def due(event: Event, site: Site) -> list[str]:

@@ -20,7 +20,7 @@ class News:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.runs = [run for run in read_ledger(str(home)) if isinstance(run.get("blobs"), dict)]
+        self.runs = [run for run in read_ledger(str(home)) if _is_whole(run)]
         self.looked = _newest(home)
         self.known = _told(home)
 
@@ -49,6 +49,13 @@ def concluded(runs: list[Run], head: Mapping[str, str]) -> list[Run]:
             wanted.add((path, blobs.get("ours")))
             done.append(run)
     return done[::-1]
+
+
+def _is_whole(run: Run) -> bool:
+    """Whether a line of the ledger says what is asked of it here."""
+    blobs = run.get("blobs")
+    named = isinstance(run.get("path"), str) and isinstance(blobs, dict)
+    return named and all(blob is None or isinstance(blob, str) for blob in run["blobs"].values())
 
 
 def key(run: Run) -> str:

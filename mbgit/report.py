@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from mbgit.words import counted, shown_path
 
 if TYPE_CHECKING:
     from mbgit.gate import Judged, Verdict
 
+_ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
+_LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 SHOWN = 10  # findings that are printed; the report has the others
 IN_LOGS = 200  # the same of a range: a run of CI leaves no report
 
@@ -28,41 +31,21 @@ def complain(text: str) -> None:
 def _print(text: str, stream: TextIO) -> None:
     """Print what the terminal's encoding has, and a question mark for what it has not."""
     known = stream.encoding or "ascii"
+    if not _knows_symbols(known):
+        text = text.translate(_ASCII)
     print(text.encode(known, "replace").decode(known), file=stream, flush=True)
 
 
-def merges(runs: Iterable[dict[str, Any]], *, rebased: bool = False) -> list[str]:
-    """A line for each file that was merged; `rebased`: what the ledger calls ours is what was pulled."""
-    files: dict[str, list[dict[str, Any]]] = {}
-    for run in runs:
-        files.setdefault(run["path"], []).append(run)
-    return [merge_line(path, its, rebased=rebased) for path, its in files.items()]
+def _knows_symbols(encoding: str) -> bool:
+    """Whether the terminal is one for UTF-8. Python takes the locale C for UTF-8; a terminal there may be anything."""
+    locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "C")
+    return encoding.lower().replace("-", "") == "utf8" and locale not in ("C", "POSIX")
 
 
-def merge_line(path: str, runs: list[dict[str, Any]], *, rebased: bool = False) -> str:
-    """What became of one file in the runs that led to what it is now."""
-    if any(run.get("outcome") == "fallback" for run in runs):
-        return f"git merged {shown_path(path)} alone, the engine did not answer: run install.py --check"
-    ours, theirs = _counts(runs, "ours"), _counts(runs, "theirs")
-    # A rebase merges what was pulled again and again, and each own commit once.
-    yours, others = (sum(theirs), max(ours)) if rebased else (sum(ours), sum(theirs))
-    parts = [
-        f"+{others} {_entries(others)} theirs" * (others > 0),
-        f"+{yours} {'' if others else _entries(yours) + ' '}yours" * (yours > 0),
-        f"-{sum(_counts(runs, 'removed'))} removed" * (max(_counts(runs, "removed")) > 0),
-    ]
-    told = ", ".join(filter(None, parts)) or "edits of both sides"
-    aside = sum(run.get("asides", 0) for run in runs)
-    lost = f"; {aside} superseded: git show mbgit/superseded" if aside else ""
-    return f"merged {shown_path(path)}: {told}{lost}"
-
-
-def _counts(runs: list[dict[str, Any]], name: str) -> list[int]:
-    return [int(run.get("counts", {}).get(name, 0)) for run in runs]
-
-
-def _entries(number: int) -> str:
-    return "entry" if number == 1 else "entries"
+def digest(lines: Iterable[str]) -> None:
+    """The lines of a digest."""
+    for line in lines:
+        say(f"mbgit: {line}")
 
 
 def verdict(verdict: Verdict, what: str) -> None:

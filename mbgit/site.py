@@ -38,6 +38,11 @@ class Site:
         """Who works here; nothing where nobody has said."""
         return os.environ.get("MBGIT_PERSONA") or self.config.get("mbgit.persona", "")
 
+    @property
+    def email(self) -> str:
+        """Whose commits are made here."""
+        return os.environ.get("GIT_AUTHOR_EMAIL") or self.config.get("user.email", "")
+
     @cached_property
     def head(self) -> str:
         """The commit that HEAD means; empty on an unborn branch."""

@@ -2,21 +2,148 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mbgit import report
 from mbgit.merges import Run
-from mbgit.site import Site
+from mbgit.site import Site, now
+from mbgit.words import counted
+
+from . import (
+    arms,
+    arrived,
+    findings,
+    focus,
+    handoffs,
+    locks,
+    losses,
+    merged,
+    settings,
+    thresholds,
+    upkeep,
+)
+from .arrival import Arrival
+from .fit import LINES, WHOLE, fit
+from .reading import Broke, Reader, keep_day, span
+
+
+class Part(NamedTuple):
+    """One thing that the digest tells of."""
+
+    title: str
+    """Of its section in the full report."""
+    noun: str
+    """What its lines are counted as."""
+    lines: Callable[[Arrival], Sequence[str]]
+    """Finished lines, what matters most first; none where there is nothing to say."""
+    most: int = LINES
+    """How many of them the digest shows."""
+    whole: Callable[[Arrival], Sequence[str]] | None = None
+    """What the full report has instead."""
+
+
+PARTS = (
+    Part("Merged", "merged file", merged.part),
+    Part("Handoffs to you", "handoff to you", handoffs.part),
+    Part("What else arrived", "change", arrived.part),
+    Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
+    Part("Harvests", "harvest", lambda arrival: arrival.harvests),
+    Part("Locks", "lock", locks.part),
+    Part("Findings in what arrived", "finding", findings.part, most=1, whole=findings.whole),
+    Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
+    Part("Not armed", "item not armed", arms.part, most=1),
+    Part("Settings", "fault in .mbgit.toml", settings.part, most=2),
+    Part("Upkeep", "thing to tidy up", upkeep.part, most=3),
+    Part("Where this clone is", "", focus.part),
+)
+PLURALS = {
+    "handoff to you": "handoffs to you",
+    "buffer near its threshold": "buffers near their threshold",
+    "merge not mbgit's": "merges not mbgit's",
+    "item not armed": "items not armed",
+    "fault in .mbgit.toml": "faults in .mbgit.toml",
+    "thing to tidy up": "things to tidy up",
+}
 
 
 class Digest(NamedTuple):
-    """What is printed, and the whole of it."""
+    """What is printed, and the whole of it as Markdown; both empty where there is nothing to tell."""
 
     lines: list[str]
     full: str
 
 
-def of(site: Site, event: str, args: tuple[str, ...], rewritten: list[str], runs: list[Run]) -> Digest:
-    """The digest of what an event brought; `runs` are the merges that nobody has been told of."""
-    lines = report.merges(runs, rebased=args[:1] == ("rebase",))
-    return Digest(lines, "\n".join(lines))
+def of(
+    site: Site,
+    event: str,
+    args: tuple[str, ...],
+    rewritten: list[str],
+    runs: list[Run],
+    broke: Broke,
+    harvests: Callable[[], Sequence[str]] = tuple,
+) -> Digest:
+    """The digest of what an event brought.
+
+    `rewritten`: the lines that post-rewrite gets. `runs`: the merges that nobody has been told of. `broke` keeps an
+    exception for a person to read, and says where. `harvests` brings the proposals up to date and gives finished lines
+    about them. Raises GitError.
+    """
+    reader = Reader(site, now(), broke)
+    arrival = reader.read(span(site, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
+    proposed = reader.tried(lambda: list(harvests()), [])
+    if arrival is None:
+        return Digest([*proposed, *reader.troubles], "")
+    told = of_arrival(arrival._replace(harvests=proposed), site.config.get("mbgit.digest", ""), broke)
+    if arrival.upkeep is not None:
+        keep_day(site, reader.now)
+    return told._replace(lines=[*told.lines, *reader.troubles])
+
+
+def of_arrival(arrival: Arrival, how: str, broke: Broke) -> Digest:
+    """The digest of plain values; `how` much of it is printed: off, counts, else all."""
+    short = [list(_tried(part.title, part.lines, arrival, broke)) for part in PARTS]
+    full = [
+        (part.title, lines if part.whole is None else list(_tried(part.title, part.whole, arrival, broke)))
+        for part, lines in zip(PARTS, short, strict=True)
+    ]
+    return Digest(_PRINTED.get(how, _lines)(short), markdown(arrival, full))
+
+
+def _tried(title: str, lines: Callable[[Arrival], Sequence[str]], arrival: Arrival, broke: Broke) -> Sequence[str]:
+    try:
+        return lines(arrival)
+    except TimeoutError:
+        raise
+    except Exception as error:
+        return [f"{title.lower()}: this part broke: see {broke(error)}"]
+
+
+def _lines(parts: list[list[str]]) -> list[str]:
+    return fit([(lines, part.most) for part, lines in zip(PARTS, parts, strict=True)])
+
+
+def _counts(parts: list[list[str]]) -> list[str]:
+    """One line without a word from others."""
+    told = [
+        counted(len(lines), part.noun, PLURALS.get(part.noun, ""))
+        for part, lines in zip(PARTS, parts, strict=True)
+        if lines and part.noun
+    ]
+    return [f"{', '.join(told)}: {WHOLE}"] if told else []
+
+
+_PRINTED: dict[str, Callable[[list[list[str]]], list[str]]] = {"off": lambda parts: [], "counts": _counts}
+
+
+def markdown(arrival: Arrival, sections: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """The full report."""
+    from datetime import UTC, datetime
+
+    when = datetime.fromtimestamp(arrival.now, UTC).strftime("%Y-%m-%d %H:%M")
+    rows = [f"# Memory bank, {when} UTC"]
+    for title, lines in sections:
+        if lines:
+            rows += ["", f"## {title}", "", *(f"- {line}" for line in lines)]
+    if arrival.metrics:
+        rows += ["", "## Metrics", "", arrival.metrics.rstrip("\n")]
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,79 @@
+"""What else arrived: a line for each file and author, as a count with the newest title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from mbgit.bank.entries import Entry, added, entries
+from mbgit.bank.inline import plain
+from mbgit.words import counted, quoted, shown_path
+
+from .arrival import Arrival, Delta
+
+LARGEST = 1_000_000  # bytes of a file that is cut into entries
+
+
+def part(arrival: Arrival) -> list[str]:
+    """Merged files and handoffs are told elsewhere."""
+    merged = {run["path"] for run in arrival.runs}
+    files: dict[str, list[Delta]] = {}
+    for delta in arrival.deltas:
+        changed = arrival.files.get(delta.path) != arrival.before.get(delta.path)
+        if changed and delta.path not in merged and arrival.concerns(delta.path):
+            files.setdefault(delta.path, []).append(delta)
+    handed = {(path, handoff.line) for path, handoff in arrival.handoffs()}
+    return [line for path in sorted(files) for line in _lines(arrival, path, files[path], handed)]
+
+
+def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], handed: set[tuple[str, int]]) -> list[str]:
+    """What became of one file; `deltas` newest first."""
+    if path not in arrival.files:
+        return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
+    fresh = [entry for entry in _fresh(arrival, path) if (path, entry.line) not in handed]
+    by_author: dict[str, list[tuple[int, Entry]]] = {delta.author: [] for delta in deltas}
+    for place, entry in zip(_places(arrival, fresh, deltas), fresh, strict=True):
+        by_author[deltas[place].author].append((place, entry))
+    told = [(who, its) for who, its in by_author.items() if its or not (fresh or _only_handoffs(arrival, path, handed))]
+    done = "edited" if path in arrival.before else "new,"
+    return [f"arrived {shown_path(path)}: {_what(its, done)} by {_who(author)}{_newest(its)}" for author, its in told]
+
+
+def _only_handoffs(arrival: Arrival, path: str, handed: set[tuple[str, int]]) -> bool:
+    return any(at == path for at, _ in handed)
+
+
+def _fresh(arrival: Arrival, path: str) -> list[Entry]:
+    new, old = arrival.text(path), arrival.text_before(path)
+    if not path.endswith(".md") or max(len(new), len(old)) > LARGEST:
+        return []
+    return added(entries(new), entries(old))
+
+
+def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:
+    """For each entry which delta brought it (its first row, that is); the newest where none did."""
+    if len(deltas) == 1:
+        return [0 for _ in fresh]
+    rows = {blob: _rows(arrival, blob) for delta in deltas for blob in (delta.blob, *delta.older)}
+    brought = [rows[delta.blob].difference(*(rows[blob] for blob in delta.older)) for delta in deltas]
+    firsts = [entry.text.split(b"\n", 1)[0].strip() for entry in fresh]
+    return [next((at for at in reversed(range(len(deltas))) if first in brought[at]), 0) for first in firsts]
+
+
+def _rows(arrival: Arrival, blob: str) -> set[bytes]:
+    return {row.strip() for row in (arrival.read(blob) or b"").split(b"\n")} if blob else set()
+
+
+def _who(author: str) -> str:
+    return quoted(author, 40)
+
+
+def _what(its: Sequence[tuple[int, Entry]], done: str) -> str:
+    return f"+{counted(len(its), 'entry')}" if its else done
+
+
+def _newest(its: Sequence[tuple[int, Entry]]) -> str:
+    if not its:
+        return ""
+    first = min(place for place, _ in its)
+    newest = max((entry for place, entry in its if place == first), key=lambda entry: entry.stamp)
+    return f", newest {quoted(plain(newest.title))}"

@@ -1,0 +1,24 @@
+"""Where this clone is, and what the team is at work on."""
+
+from __future__ import annotations
+
+from mbgit.bank.focus import focus
+from mbgit.words import quoted, shown_path
+
+from .arrival import Arrival
+
+FILE = "activeContext.md"
+
+
+def part(arrival: Arrival) -> list[str]:
+    """One line; nothing where no bank says what the focus is."""
+    for path in arrival.in_banks(FILE):
+        if said := focus(arrival.text(path)):
+            author = next((delta.author for delta in arrival.deltas if delta.path == path), "")
+            by = f" by {quoted(author, 40)}" if author else ""
+            return [f"on {_branch(arrival)}; focus in {shown_path(arrival.named(path))}{by}: {quoted(said)}"]
+    return []
+
+
+def _branch(arrival: Arrival) -> str:
+    return f"branch {quoted(arrival.branch, 40)}" if arrival.branch else f"no branch, at {arrival.head[:10]}"

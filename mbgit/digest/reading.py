@@ -1,0 +1,297 @@
+"""What the digest needs to know of the clone: the only part of it that asks git."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from mbgit import git
+from mbgit.added import Addition, CommitTree, Older, Range, Step
+from mbgit.bank.kinds import bank_of
+from mbgit.bank.places import find_banks
+from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
+from mbgit.checks.finding import Finding
+from mbgit.checks.lost import Versions, allowed
+from mbgit.checks.page import World
+from mbgit.gate import Gate, Judged, judged
+from mbgit.merges import Run
+from mbgit.site import Site
+
+from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
+
+PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
+MERGES = 20  # merges that are made again, the newest
+STAMP = "upkeep"  # the day on which the bank's upkeep was last told of
+WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
+LOGS = ("SESSION_LOG.md", LOGBOOK)
+
+Broke = Callable[[Exception], str]
+T = TypeVar("T")
+
+
+class Span(NamedTuple):
+    """From which commit to which HEAD went, and which commits of that this clone made itself."""
+
+    old: str = ""
+    """Empty: nothing arrived."""
+    new: str = ""
+    own: frozenset[str] = frozenset()
+
+
+def span(site: Site, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
+    """What an event of git did to HEAD. `rewritten`: the lines that post-rewrite gets."""
+    return _SPANS[event](site, args, rewritten)
+
+
+def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
+    """A pull: git writes ORIG_HEAD first, and while the hook runs MERGE_HEAD stands if it made a commit itself."""
+    if args[:1] == ("1",):  # a squash leaves HEAD where it is
+        return Span()
+    if site.objects.commit("MERGE_HEAD"):
+        return Span(site.objects.commit("HEAD^1"), site.head, frozenset((site.head,)))
+    return Span(site.objects.commit("ORIG_HEAD"), site.head)
+
+
+def _rebased(site: Site, args: Sequence[str], rewritten: Sequence[str]) -> Span:
+    """A rebase keeps where it came from until the hook is done; a reset on the way has overwritten ORIG_HEAD."""
+    if args[:1] != ("rebase",):
+        return Span()
+    try:
+        kept = Path(git.line("rev-parse", "--git-path", "rebase-merge/orig-head")).read_text().strip()
+    except (git.GitError, OSError, ValueError):
+        kept = ""
+    old = site.objects.commit(kept or "ORIG_HEAD")
+    return Span(old, site.head, frozenset(words[1] for row in rewritten if len(words := row.split()) > 1))
+
+
+def _concluded(site: Site, _: Sequence[str], __: Sequence[str]) -> Span:
+    """A commit with several parents concludes a merge; if HEAD was not at the first of them, it amends one."""
+    first = site.objects.commit("HEAD^1")
+    if not site.objects.commit("HEAD^2"):
+        return Span()
+    try:
+        previous = git.line("rev-parse", "--quiet", "--verify", "HEAD@{1}")
+    except git.GitError:  # there is no reflog
+        previous = first
+    return Span(first, site.head, frozenset((site.head,))) if previous == first else Span()
+
+
+_SPANS = {"post-merge": _merged, "post-rewrite": _rebased, "post-commit": _concluded}
+
+
+class Reader:
+    """Reads what arrived; what cannot be read is told, and the rest goes on."""
+
+    def __init__(self, site: Site, now: int, broke: Broke) -> None:
+        self.site, self.now, self.broke = site, now, broke
+        self.troubles: list[str] = []
+
+    def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
+        """None where the bank did not change. Raises GitError."""
+        range_ = _range(self.site, between)
+        steps = [step for step in range_.steps if step.commit.id not in between.own] if range_ else []
+        touched = range_ is not None and any(diff for step in steps for diff in step.diffs)
+        pair = (between.new, between.old)
+        changes = git.differences([pair], self.site.scope(between.new))[0] if touched else []
+        if not runs and not changes:
+            return None
+        tree = CommitTree(self.site, self.site.head)
+        told = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
+        if not runs and not any(told.concerns(change.path) for change in changes):
+            return None
+        nothing: tuple[list[Judged], int] = [], 0
+        found, unchecked = nothing
+        if range_ is not None:
+            found, unchecked = self.tried(partial(self._findings, tree, range_, changes, between.old), nothing)
+        return told._replace(
+            findings=found,
+            unchecked=unchecked,
+            losses=self.tried(lambda: self._losses(tree, steps), []),
+            locks=self.tried(lambda: self.site.locks(tree.commit), []),
+            unarmed=self.tried(lambda: self._unarmed(tree), []),
+            upkeep=self.tried(lambda: self._upkeep(told), None),
+        )
+
+    def tried(self, ask: Callable[[], T], otherwise: T) -> T:
+        """What `ask` answers; where it breaks `otherwise`, and that is told."""
+        try:
+            return ask()
+        except TimeoutError:
+            raise
+        except Exception as error:
+            self.troubles.append(f"a part of the digest broke: see {self.broke(error)}")
+            return otherwise
+
+    def _bank(self, tree: CommitTree, changes: Sequence[git.Change]) -> Arrival:
+        files = dict(tree.files)
+        before = dict(files)
+        for change in changes:
+            before.pop(change.path, None)
+            if change.old and change.old_mode in git.FILES:
+                before[change.path] = change.old
+        return Arrival(
+            now=self.now,
+            persona=self.site.persona,
+            branch=_branch(),
+            head=tree.commit,
+            banks=tree.banks,
+            settings=tree.settings,
+            files=files,
+            before=before,
+            read=self.site.objects.blob,
+        )
+
+    # -- what was done by others, and how --
+
+    def _findings(
+        self, tree: CommitTree, range_: Range, changes: Sequence[git.Change], old: str
+    ) -> tuple[list[Judged], int]:
+        """What the checks of pages find, errors first; and how many files there was no time for."""
+        additions = [
+            Addition(change.path, change.new, (Older(old, change.old),) if change.old else ())
+            for change in changes
+            if change.new_mode in git.FILES
+        ]
+        gate = Gate(self.site, self.now, self.broke)
+        world = World(
+            tree, tree.settings, tree.layout, self.now, lambda page, row: range_.added_at(page, row) or self.now
+        )
+        found: list[Finding] = []
+        late = time.monotonic() + PATIENCE
+        for number, addition in enumerate(additions):
+            if time.monotonic() > late:
+                return judged(found, tree.settings, []).judged, len(additions) - number
+            found += gate.pages(tree, [addition], world)
+        return judged(found, tree.settings, []).judged, 0
+
+    def _losses(self, tree: CommitTree, steps: Sequence[Step]) -> list[Loss]:
+        found = []
+        late = time.monotonic() + PATIENCE
+        for step, versions in _merged_files(steps, tree.banks):
+            if time.monotonic() > late:
+                break
+            loss = self._loss(tree, step, versions)
+            if loss is not None:
+                found.append(loss)
+        return found
+
+    def _loss(self, tree: CommitTree, step: Step, versions: Versions) -> Loss | None:
+        """None where mbgit may have made that merge, or nobody can tell."""
+        bases = [self.site.objects.blob(f"{base}:{versions.path}") for base in git.merge_bases(step.commit.parents)]
+        one, other, result = (self._version(blob) for blob in (*versions.parents, versions.result))
+        name, policy = versions.path.rpartition("/")[2], versions.kind.policy
+        if len(bases) != 1 or None in (one, other, result):
+            return None
+        if (result or b"") in remerged(bases[0] or b"", one or b"", other or b"", policy, name):
+            return None
+        head = Text(self._version(tree.files.get(versions.path, ""))).said
+        gone = [item for item in lost(bases, [one, other], result, policy, name) if _is_gone(item, head)]
+        if not gone and policy == "latest":  # clocks may have decided one unit one way and one another
+            return None
+        titles = tuple(item.entry.title for item in gone)
+        return Loss(step.commit.id, step.commit.author, versions.path, titles, gone[0].parent if gone else 0)
+
+    def _version(self, blob: str) -> bytes | None:
+        """A blob's bytes; none for one that cannot be had, empty for a file that is not there."""
+        return self.site.objects.blob(blob) if blob else b""
+
+    # -- what is to be done --
+
+    def _unarmed(self, tree: CommitTree) -> list[str]:
+        if self.site.home is None:
+            return []
+        from .armed import unarmed
+
+        there = find_banks(lambda place: self.site.objects.kind(f"{tree.commit}:{place}") == "tree")
+        return unarmed(self.site.home, tree.banks, [*there, *tree.settings.banks])
+
+    def _upkeep(self, arrival: Arrival) -> Upkeep | None:
+        if self.site.home is None or _read(self.site.home / STAMP) == _day(self.now):
+            return None
+        since = self.now - MONTHS
+        touched: dict[str, int] = {}
+        commits = git.touches(arrival.head, since, self.site.scope(arrival.head))
+        for commit in commits:
+            for path in commit.paths:
+                touched.setdefault(path, commit.committed)
+        logs = {commit.id for commit in commits if any(path.endswith(LOGS) for path in commit.paths)}
+        day = _last_day(git.touches(arrival.head, self.now - WEEK, None), logs, self.site.email, _day(self.now))
+        logged = any(arrival.in_banks(name) for name in LOGS)
+        return Upkeep(touched, since, self._sizes(arrival), day if logged else None)
+
+    def _sizes(self, arrival: Arrival) -> dict[str, int]:
+        sizes = dict.fromkeys(arrival.banks, 0)
+        for path in arrival.files:
+            bank = bank_of(path, arrival.banks)
+            if bank is not None:
+                sizes[bank] += len(arrival.text(path))
+        return sizes
+
+
+def keep_day(site: Site, now: int) -> None:
+    """Remember that the upkeep has been told of today. Raises OSError."""
+    if site.home is not None:
+        (site.home / STAMP).write_text(_day(now))
+
+
+def _range(site: Site, between: Span) -> Range | None:
+    """The commits that HEAD went over; None where there are none, or where it did not come from `old` at all."""
+    if not between.old or not between.new or between.old == between.new:
+        return None
+    found = Range(site, [between.new], [between.old], remotes=False)
+    return found if found.commits and found.before else None
+
+
+def _deltas(steps: Sequence[Step]) -> Iterator[Delta]:
+    for step in steps:
+        author = step.commit.author
+        for path, blob, older in step.additions:
+            yield Delta(path, author, blob, tuple(version.blob for version in older))
+        for change in step.diffs[0] if len(step.diffs) == 1 else ():
+            if not change.new:
+                yield Delta(change.path, author, "", (change.old,))
+
+
+def _merged_files(steps: Sequence[Step], banks: Sequence[str]) -> Iterator[tuple[Step, Versions]]:
+    """The files that merges of two parents changed, newest first, but for those whose change is permitted."""
+    merges = (step for step in steps if len(step.commit.parents) == 2 and any(step.diffs))
+    for step in islice(merges, MERGES):
+        permitted = allowed(step.commit.message)
+        for versions in step.versions(banks):
+            if versions.path not in permitted and versions.parents[0] != versions.parents[1]:
+                yield step, versions
+
+
+def _is_gone(item: Lost, said: frozenset[bytes]) -> bool:
+    """Whether a lost entry has not come back since."""
+    return not lines_of(item.entry) <= said
+
+
+def _last_day(commits: Sequence[git.Touch], logs: set[str], email: str, today: str) -> Day | None:
+    mine = [(_day(commit.committed), commit.id in logs) for commit in commits if email and commit.email == email]
+    date = max((day for day, _ in mine if day < today), default="")
+    its = [logged for day, logged in mine if day == date]
+    return Day(date, len(its), any(its)) if its else None
+
+
+def _branch() -> str:
+    try:
+        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
+    except git.GitError:
+        return ""
+
+
+def _day(when: int) -> str:
+    return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, ValueError):
+        return ""

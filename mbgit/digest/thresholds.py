@@ -1,0 +1,39 @@
+"""How full the buffers are that are to be harvested soon, and who does it."""
+
+from __future__ import annotations
+
+from mbgit.bank.personas import same_persona
+from mbgit.bank.thresholds import Ripeness, bar, ripeness
+from mbgit.words import quoted, shown_path
+
+from .arrival import Arrival
+
+
+def part(arrival: Arrival) -> list[str]:
+    """Those that are near their threshold, or beyond."""
+    return [_line(arrival, found) for found in _all(arrival) if found.near]
+
+
+def whole(arrival: Arrival) -> list[str]:
+    return [_line(arrival, found) for found in _all(arrival)]
+
+
+def _all(arrival: Arrival) -> list[Ripeness]:
+    names = {rule.source.casefold() for rule in arrival.settings.harvest}
+    wanted = {path: arrival.text(path) for path in arrival.files if arrival_source(arrival, path) in names}
+    return ripeness(arrival.settings.harvest, wanted, arrival.banks)
+
+
+def arrival_source(arrival: Arrival, path: str) -> str:
+    """A path from its bank's folder, as sources of rules are compared."""
+    bank = next((bank for bank in arrival.banks if path.startswith(f"{bank}/")), "")
+    return path[len(bank) :].lstrip("/").casefold()
+
+
+def _line(arrival: Arrival, found: Ripeness) -> str:
+    rule = found.rule
+    name = shown_path(arrival.named(found.path).removesuffix(".md"))
+    full = f"{bar(found.amount, rule.amount)} {found.amount}/{rule.amount} {rule.unit}"
+    mine = not arrival.persona or same_persona(rule.owner, arrival.persona)
+    who = "you harvest" if mine else f"{quoted(rule.owner, 40)} harvests"
+    return f"{name}  {full}{', ripe' if found.ripe else ''}: {who}"
