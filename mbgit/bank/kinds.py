@@ -47,6 +47,7 @@ KINDS = (
     Kind("progress.md", "union", template="progress.md", append_only="Change Log"),
     Kind("agent-logbook.md", "union", template="agent-logbook.md", stamps=REQUIRED),
     Kind("sessions/**/*.md", "union", template="journal.md"),
+    Kind("agent-memory-banks/README.md", "union", template="memories-README.md"),
     Kind("agent-memory-banks/README.md", "union", BESIDE_BANK, template="memories-README.md"),
     Kind("agent-memory-banks/**/*.md", "union", template="memory.md", private=True),
     Kind("agent-memory-banks/**/*.md", "union", BESIDE_BANK, template="memory.md", private=True),

@@ -14,7 +14,7 @@ from mbgit.engine.document import front_end
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-LARGEST = 1_000_000  # bytes that are parsed as Markdown; of a larger file only the bytes are looked at
+LARGEST = 256_000  # bytes that are parsed as Markdown; of a larger file only the bytes are looked at
 DEEPEST = 20  # levels of nesting that the parser follows
 
 
