@@ -40,8 +40,8 @@ from mbgit.site import Site
 from mbgit.words import counted
 
 PERIOD = 90 * 24 * 3600  # seconds: what was before says little of today
-COMMITS, MERGES = 1_000, 200  # the newest of them that are looked at
-BUDGET = 0.03  # seconds for what is not known of them yet; the rest is for the next time
+COMMITS, MERGES = 500, 200  # the newest of them that are looked at
+BUDGET = 0.02  # seconds for what is not known of them yet; the rest is for the next time
 LARGEST = 200_000  # bytes of a merge's versions, up to which it is made again
 IMPORT = 100_000  # bytes that a commit adds to a file, from which it is no news but an import
 TOGETHER = 5  # seconds between two runs of one rebase, at most
@@ -257,25 +257,41 @@ class Recent:
         return {(path, change.new) for diff in diffs for path, change in diff.items()}
 
     @cached_property
-    def merges(self) -> list[Merge]:
-        """The merges with files that both sides had changed, newest first."""
-        graph, found = Graph(self.commits), []
-        for commit in [commit for commit in self.commits if len(commit.parents) == 2][:MERGES]:
-            if any(self.changes[commit.id]) and len(bases := graph.bases(*commit.parents)) == 1:
-                contests = tuple(self._contests(bases[0], *self.changes[commit.id]))
-                found += [Merge(commit.id, commit.committed, contests)] if contests else []
+    def _graph(self) -> Graph:
+        return Graph(self.commits)
+
+    @cached_property
+    def _touching(self) -> dict[str, int]:
+        """Path -> the commits in which the file differs from a parent's, as a set of bits."""
+        found: dict[str, int] = {}
+        for commit, diffs in self.changes.items():
+            for path in {path for diff in diffs for path in diff}:
+                found[path] = found.get(path, 0) | self._graph.bit(commit)
         return found
 
-    def _contests(
-        self, base: str, first: Mapping[str, git.Change], second: Mapping[str, git.Change]
-    ) -> Iterator[Contest]:
+    @cached_property
+    def merges(self) -> list[Merge]:
+        """The merges with files that both sides had changed, newest first."""
+        found = []
+        for commit in [commit for commit in self.commits if len(commit.parents) == 2][:MERGES]:
+            contests = tuple(self._contests(commit)) if any(self.changes[commit.id]) else ()
+            found += [Merge(commit.id, commit.committed, contests)] if contests else []
+        return found
+
+    def _contests(self, commit: git.Commit) -> Iterator[Contest]:
+        bases = self._graph.bases(*commit.parents)
+        if len(bases) != 1:
+            return
+        first, second = self.changes[commit.id]
+        since = [self._graph.reach[parent] & ~self._graph.reach[bases[0]] for parent in commit.parents]
         for path in sorted({*first, *second}):
             result = (first.get(path) or second[path]).new
             ours, theirs = (side[path].old if path in side else result for side in (first, second))
-            if ours and theirs and ours != theirs:
-                old = self.site.objects.id(f"{base}:{path}")
-                if old not in (ours, theirs):
-                    yield Contest(path, self._kinds[path], old, ours, theirs, result)
+            # git is asked for the base only where both sides have commits that touched the file.
+            if ours and theirs and ours != theirs and all(self._touching[path] & side for side in since):
+                base = self.site.objects.id(f"{bases[0]}:{path}")
+                if base not in (ours, theirs):
+                    yield Contest(path, self._kinds[path], base, ours, theirs, result)
 
 
 def _recent(site: Site) -> Recent:
