@@ -18,11 +18,17 @@ LARGEST = 64 * 1024  # bytes
 LEVELS = ("off", "warn", "error")
 CHECKS = (
     "markers", "secrets", "lost", "encoding", "sections", "links", "timestamps", "contradictions", "locks",
-    "structure", "vague", "records",
+    "structure", "vague", "records", "names", "fields", "private",
 )  # fmt: skip
 FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: `git config mbgit.checks.NAME` can
 LAYOUTS = ("buffers", "standard", "multi-agent")
 UNITS = ("lines", "items", "KB")
+UPKEEP = {
+    "locks": True, "log": True, "doubles": False, "sections": False, "journals": False, "links": False,
+    "thresholds": False,
+}  # fmt: skip
+"""The jobs of upkeep, and which of them run unasked: those for which the specification gives a cap or a time limit. The
+others are chores that it puts down as weekly, monthly or quarterly."""
 _THRESHOLD = re.compile(r"([1-9][0-9]{0,5}) ?(lines?|items?|KB)")
 
 
@@ -62,6 +68,8 @@ class Settings(NamedTuple):
     """For each check pairs of a glob and a level, the last that fits counts."""
     priorities: dict[str, int] = {}  # noqa: RUF012 - never changed
     """By plain name; the greater goes first."""
+    upkeep: dict[str, bool] = {}  # noqa: RUF012 - never changed
+    """The jobs that are switched on or off; `UPKEEP` has the others."""
     troubles: tuple[Trouble, ...] = ()
 
     def level(self, check: str, path: str, default: str) -> str:
@@ -193,6 +201,19 @@ class _Reader:
             self.wrong("personas", "a table of personas")
         return {"priorities": found}
 
+    def upkeep(self, value: object) -> dict[str, Any]:
+        found = {}
+        for name, on in value.items() if isinstance(value, dict) else ():
+            if name not in UPKEEP:
+                self.warn(f"upkeep: unknown job {quoted(name)}")
+            elif isinstance(on, bool):
+                found[name] = on
+            else:
+                self.wrong(f"upkeep.{name}", "true or false")
+        if not isinstance(value, dict):
+            self.wrong("upkeep", "a table such as { links = true }")
+        return {"upkeep": found}
+
 
 _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "banks": _Reader.banks,
@@ -200,6 +221,7 @@ _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "harvest": _Reader.harvest,
     "checks": _Reader.checks,
     "personas": _Reader.personas,
+    "upkeep": _Reader.upkeep,
 }
 
 

@@ -1,0 +1,71 @@
+"""Links of a bank that lead nowhere because the file that they mean was moved: they lead to where it is now."""
+
+from __future__ import annotations
+
+from mbgit.bank.kinds import bank_of, kind_of
+from mbgit.words import counted, shown_path
+
+from .bank import Bank, Edits, Upkeep, listed, message
+from .relink import leading_to, relinked
+
+HOPS = 8  # moves of one file that are followed
+
+
+def job(bank: Bank) -> Upkeep | None:
+    """Rewrite the targets of broken links whose file history knows under another name.
+
+    Files where no entry may change are left alone (`is_fixed`).
+    """
+    edits: Edits = {}
+    told: dict[str, None] = {}
+    trail = Trail(bank)
+    for path in sorted(pages(bank)):
+        data = bank.text(path)
+        if data is None or is_fixed(path, bank) or not any(trail(meant) for _, meant in leading_to(data, path)):
+            continue
+        found = relinked(data, path, trail)
+        if found.data != data:
+            edits[path] = found.data
+            told |= dict.fromkeys(f"{shown_path(old)} is {shown_path(new)}" for old, new in found.paths)
+    if not edits:
+        return None
+    subject = f"Mend links to {counted(len(told), 'moved file')} in {counted(len(edits), 'file')}"
+    return Upkeep("links", edits, message(subject, listed(told)))
+
+
+class Trail:
+    """Where files that are gone went; each is asked for once."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+        self.known: dict[str, str | None] = {}
+
+    def __call__(self, path: str) -> str | None:
+        """Where a file that is gone is now; None where it is there, or nobody knows."""
+        if path not in self.known:
+            self.known[path] = None if self.bank.there(path) else self._followed(path)
+        return self.known[path]
+
+    def _followed(self, path: str) -> str | None:
+        seen = {path}
+        for _ in range(HOPS):
+            new = self.bank.renamed_to(path)
+            if not new or new in seen:
+                return None
+            if self.bank.there(new):
+                return new
+            seen.add(new)
+            path = new
+        return None
+
+
+def pages(bank: Bank) -> list[str]:
+    """The Markdown files of the banks, and all others that are governed."""
+    markdown = (path for path in bank.files if path.endswith(".md"))
+    return [path for path in markdown if bank_of(path, bank.banks) is not None or kind_of(path, bank.banks)]
+
+
+def is_fixed(path: str, bank: Bank) -> bool:
+    """Whether a file holds entries that nobody may change: a rewritten link there would be refused as a loss."""
+    kind = kind_of(path, bank.banks)
+    return kind is not None and bool(kind.append_only)
