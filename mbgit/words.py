@@ -62,7 +62,8 @@ def _width(char: str) -> int:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 entry`, `3 entries`, `2 lines`."""
+    """`1 entry`, `3 entries`, `2 days`."""
     if number == 1:
         return f"1 {noun}"
-    return f"{number} {plural or (noun[:-1] + 'ies' if noun.endswith('y') else noun + 's')}"
+    many = noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
+    return f"{number} {plural or many}"

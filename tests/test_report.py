@@ -1,84 +1,30 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mbgit import report
-from mbgit.report import merge_line, shown_path
 
 
-def run(ours: int = 0, theirs: int = 0, removed: int = 0, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {
-        "outcome": "merged",
-        "counts": {"ours": ours, "theirs": theirs, "removed": removed},
-        "asides": 0,
-    } | more
-
-
-@pytest.mark.parametrize(
-    ("runs", "line"),
-    [
-        ([run(1, 3)], "merged a.md: +3 entries theirs, +1 yours"),
-        ([run(0, 1)], "merged a.md: +1 entry theirs"),
-        ([run(2, 0)], "merged a.md: +2 entries yours"),
-        ([run(0, 0, 4)], "merged a.md: -4 removed"),
-        ([run()], "merged a.md: edits of both sides"),
-        (
-            [run(1, 1, asides=2)],
-            "merged a.md: +1 entry theirs, +1 yours; 2 superseded: git show mbgit/superseded",
-        ),
-        ([run(1, 2), run(1, 1)], "merged a.md: +3 entries theirs, +2 yours"),
-        (
-            [run(outcome="fallback")],
-            "git merged a.md alone, the engine did not answer: run install.py --check",
-        ),
-        ([{"outcome": "merged"}], "merged a.md: edits of both sides"),
-    ],
-)
-def test_one_line_tells_what_became_of_a_file(runs: list[dict[str, Any]], line: str) -> None:
-    assert merge_line("a.md", runs) == line
-
-
-def test_a_rebase_has_the_sides_the_other_way_round_and_the_pulled_one_in_every_pick() -> None:
-    assert merge_line("a.md", [run(3, 1), run(3, 2)], rebased=True) == "merged a.md: +3 entries theirs, +3 yours"
-
-
-def test_every_file_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    report.merges([run(1, 1, path="a.md"), run(2, 1, path="b.md"), run(0, 1, path="a.md")])
-    assert capsys.readouterr().out.splitlines() == [
-        "mbgit: merged a.md: +2 entries theirs, +1 yours",
-        "mbgit: merged b.md: +1 entry theirs, +2 yours",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        (".claude/memory-bank/x-buffer.md", ".claude/memory-bank/x-buffer.md"),
-        ("with space/x.md", '"with space/x.md"'),
-        ('a"; rm -rf', '"a\'; rm -rf"'),
-        ("\x1b[2Jx\r\n\u202ey", '"[2Jxy"'),
-        ("d/" * 40 + "name.md", '"~' + ("d/" * 40 + "name.md")[-57:] + '"'),
-    ],
-)
-def test_a_path_is_shown_as_quoted_text_where_it_is_not_plain(path: str, text: str) -> None:
-    assert shown_path(path) == text
-
-
-@given(st.text(st.characters(), max_size=200))
-def test_a_path_cannot_leave_its_quotes_or_its_line(path: str) -> None:
-    said = shown_path(path)
-    assert all(char == " " or char.isprintable() for char in said)
-    assert said.count('"') in (0, 2)
-    assert sum(report._width(char) for char in said) <= report.WIDTH
+def printed(monkeypatch: pytest.MonkeyPatch, text: str, encoding: str, locale: str) -> bytes:
+    raw = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding=encoding))
+    monkeypatch.setenv("LC_ALL", locale)
+    report.digest([text])
+    return raw.getvalue()
 
 
 def test_a_terminal_without_unicode_gets_question_marks(monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = io.BytesIO()
-    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="latin-1"))
-    report.say("ü → \udcff")
-    assert raw.getvalue() == b"\xfc ? ?\n"
+    assert printed(monkeypatch, "ü ✓ \udcff", "latin-1", "de_DE") == b"mbgit: \xfc ? ?\n"
+
+
+@pytest.mark.parametrize(("encoding", "locale"), [("latin-1", "de_DE"), ("utf-8", "C"), ("utf-8", "POSIX")])
+def test_marks_of_our_own_are_ascii_where_the_terminal_may_not_be_utf_8(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, locale: str
+) -> None:
+    assert printed(monkeypatch, "██░ 2/3 →", encoding, locale) == b"mbgit: ##- 2/3 ->\n"
+
+
+def test_a_terminal_for_utf_8_gets_the_marks_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert printed(monkeypatch, "█░", "utf-8", "C.UTF-8").decode() == "mbgit: █░\n"

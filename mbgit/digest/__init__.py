@@ -49,7 +49,7 @@ PARTS = (
     Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
     Part("Harvests", "harvest", lambda arrival: arrival.harvests),
     Part("Locks", "lock", locks.part),
-    Part("Findings in what arrived", "finding", findings.part, most=1, whole=findings.whole),
+    Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
     Part("Not armed", "item not armed", arms.part, most=1),
     Part("Settings", "fault in .mbgit.toml", settings.part, most=2),
@@ -90,7 +90,8 @@ def of(
     """
     reader = Reader(site, now(), broke)
     arrival = reader.read(span(site, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
-    proposed = reader.tried(lambda: list(harvests()), [])
+    nothing: list[str] = []
+    proposed = reader.tried(lambda: list(harvests()), nothing)
     if arrival is None:
         return Digest([*proposed, *reader.troubles], "")
     told = of_arrival(arrival._replace(harvests=proposed), site.config.get("mbgit.digest", ""), broke)

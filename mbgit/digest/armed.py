@@ -4,35 +4,68 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mbgit.install import config, plan
-from mbgit.install.attributes import Attributes
-from mbgit.install.engine import Engine
-from mbgit.install.options import Options
-from mbgit.install.record import Record, content
-from mbgit.install.shims import Runner, Shims
 from mbgit.words import shown_path
 
+if TYPE_CHECKING:
+    from mbgit.install import plan
+
 AGAIN = "run install.py again"
+FOUND = "armed"  # what everything looked like when all was in place: then nothing need be loaded to see it again
 
 
-def unarmed(home: Path, banks: list[str], there: Iterable[str]) -> list[str]:
+def unarmed(home: Path, banks: list[str], there: Iterable[str], hooks_path: str) -> list[str]:
     """Each item that is not in place, with what puts it there. `there`: the banks that the team has.
 
     The steps look at files and configuration; only `install.py --check` also merges to try the drivers.
     """
-    work = _work(home, banks)
-    steps: list[plan.Step] = [Engine(work), config.drivers(work), Attributes(work), Runner(work)]
-    steps += [config.hooks(work), Shims(work)]
-    found = [finding for step in steps for finding in step.verify() if finding.state != plan.ARMED]
     new = [f"bank {shown_path(bank)}, which arrived: {AGAIN}" for bank in dict.fromkeys(there) if bank not in banks]
-    return new + [_told(finding) for finding in found if not _is_called(work, finding)]
+    looks = "\n".join(_looks(home, [*banks, hooks_path]))
+    if new or _read(home / FOUND) != looks:
+        told = _told(home, banks)
+        if not told:
+            (home / FOUND).write_text(looks)
+        return new + told
+    return []
+
+
+def _looks(home: Path, words: list[str]) -> Iterator[str]:
+    """When each file that has a say in it was last written, and how large it is."""
+    common = home.parent
+    yield repr(words)
+    files = [common / "config", common / "info/attributes", *(home / name for name in ("run", "scope", "engine"))]
+    hooks = sorted(file for file in (common / "hooks").glob("*") if file.suffix != ".sample")
+    for file in (*files, *hooks, Path(".mbgit.toml"), Path(__file__)):
+        try:
+            stat = file.stat()
+        except OSError:
+            continue
+        yield f"{file.name} {stat.st_mtime_ns} {stat.st_ino} {stat.st_size} {stat.st_mode}"
+
+
+def _told(home: Path, banks: list[str]) -> list[str]:
+    from mbgit.install import config, plan
+    from mbgit.install.attributes import Attributes
+    from mbgit.install.engine import Engine
+    from mbgit.install.shims import Runner, Shims
+
+    work = _work(home, banks)
+    shims = Shims(work)
+    steps: list[plan.Step] = [Engine(work), config.drivers(work), Attributes(work), Runner(work)]
+    steps += [config.hooks(work), shims]
+    found = [finding for step in steps for finding in step.verify() if finding.state != plan.ARMED]
+    return [_line(finding) for finding in found if not _is_called(work, shims.elsewhere, finding)]
 
 
 def _work(home: Path, banks: list[str]) -> plan.Work:
     """What the steps work on, without asking git or an interpreter."""
+    from mbgit.install import plan
+    from mbgit.install.options import Options
+    from mbgit.install.record import Record
+
     home = home.resolve()
     record, top = Record(home), Path.cwd()
     site = plan.Site(top, Path(os.environ.get("GIT_DIR") or top / ".git"), home.parent)
@@ -42,13 +75,24 @@ def _work(home: Path, banks: list[str]) -> plan.Work:
     return plan.Work(site, Options(), record, banks, plan.Interpreter(path, base, tag))
 
 
-def _told(finding: plan.Finding) -> str:
+def _line(finding: plan.Finding) -> str:
     told = f"{finding.about}: {finding.why}"
     return told if AGAIN in told or ": add " in told else f"{told}: {AGAIN}"
 
 
-def _is_called(work: plan.Work, finding: plan.Finding) -> bool:
+def _is_called(work: plan.Work, folder: str, finding: plan.Finding) -> bool:
     """Whether a hook of the folder that core.hooksPath names hands over to mbgit: then it was added there."""
-    named = Shims(work).elsewhere
     event = finding.about.removeprefix("hook ")
-    return bool(named) and event != finding.about and b"mbgit/run" in (content(work.site.top / named / event) or b"")
+    if not folder or event == finding.about:
+        return False
+    try:
+        return b"mbgit/run" in (work.site.top / folder / event).read_bytes()
+    except OSError:
+        return False
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, ValueError):
+        return ""

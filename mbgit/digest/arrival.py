@@ -81,7 +81,7 @@ class Arrival(NamedTuple):
     locks: Sequence[tuple[str, Lock]] = ()
     """Each with its bank's folder."""
     findings: Sequence[Judged] = ()
-    """Errors first."""
+    """Errors alone."""
     unchecked: int = 0
     """How many pages there was no time for."""
     losses: Sequence[Loss] = ()

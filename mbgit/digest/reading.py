@@ -15,6 +15,8 @@ from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import bank_of
 from mbgit.bank.places import find_banks
 from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
+from mbgit.bank.settings import Settings
+from mbgit.checks import LEVELS, PAGE_CHECKS
 from mbgit.checks.finding import Finding
 from mbgit.checks.lost import Versions, allowed
 from mbgit.checks.page import World
@@ -151,7 +153,10 @@ class Reader:
     def _findings(
         self, tree: CommitTree, range_: Range, changes: Sequence[git.Change], old: str
     ) -> tuple[list[Judged], int]:
-        """What the checks of pages find, errors first; and how many files there was no time for."""
+        """What the checks of pages find that is an error, and how many files there was no time for.
+
+        A warning is for its author, who got it before the commit.
+        """
         additions = [
             Addition(change.path, change.new, (Older(old, change.old),) if change.old else ())
             for change in changes
@@ -165,9 +170,9 @@ class Reader:
         late = time.monotonic() + PATIENCE
         for number, addition in enumerate(additions):
             if time.monotonic() > late:
-                return judged(found, tree.settings, []).judged, len(additions) - number
-            found += gate.pages(tree, [addition], world)
-        return judged(found, tree.settings, []).judged, 0
+                return _errors(found, tree.settings), len(additions) - number
+            found += gate.pages(tree, [addition], world, _grave(tree.settings, addition.path))
+        return _errors(found, tree.settings), 0
 
     def _losses(self, tree: CommitTree, steps: Sequence[Step]) -> list[Loss]:
         found = []
@@ -208,7 +213,8 @@ class Reader:
         from .armed import unarmed
 
         there = find_banks(lambda place: self.site.objects.kind(f"{tree.commit}:{place}") == "tree")
-        return unarmed(self.site.home, tree.banks, [*there, *tree.settings.banks])
+        elsewhere = self.site.config.get("core.hookspath", "")
+        return unarmed(self.site.home, tree.banks, [*there, *tree.settings.banks], elsewhere)
 
     def _upkeep(self, arrival: Arrival) -> Upkeep | None:
         if self.site.home is None or _read(self.site.home / STAMP) == _day(self.now):
@@ -245,6 +251,15 @@ def _range(site: Site, between: Span) -> Range | None:
         return None
     found = Range(site, [between.new], [between.old], remotes=False)
     return found if found.commits and found.before else None
+
+
+def _errors(found: Sequence[Finding], settings: Settings) -> list[Judged]:
+    return [item for item in judged(found, settings, []).judged if item.level == "error"]
+
+
+def _grave(settings: Settings, path: str) -> list[str]:
+    """The checks of pages whose findings are errors there."""
+    return [name for name in PAGE_CHECKS if settings.level(name, path, LEVELS[name]) == "error"]
 
 
 def _deltas(steps: Sequence[Step]) -> Iterator[Delta]:
