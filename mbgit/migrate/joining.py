@@ -1,0 +1,45 @@
+"""A document into another one that is there already: both whole, what both say once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from mbgit.bank.entries import entries
+from mbgit.engine.document import cut
+from mbgit.engine.threeway import merge3
+from mbgit.harvest.closed import is_closed, text_rows
+from mbgit.harvest.cutting import without
+
+
+def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | None:
+    """A document with another one put in, section by section; None where that would lose or double something.
+
+    A harvest places entries alone. Here prose has to arrive as well, so this is a merge of two documents that
+    nothing came before, and then it is counted: every entry of both stands, one that both have stands once, and no
+    line is gone but the second title. Nothing is an earlier version of anything: nobody knows which is the later.
+    """
+    if b"\0" in standing + coming or not (is_closed(standing) and is_closed(coming)):
+        return None
+    known = {entry.identity for entry in entries(standing)}
+    twice = [at for at, entry in enumerate(entries(coming)) if entry.identity in known]
+    left = without(coming, twice) if twice else None
+    if twice and left is None:
+        return None
+    rest = left.data if left else coming
+    merged = merge3(b"", standing, rest, policy=policy)
+    want = _entries(standing) + _entries(rest)
+    lost = (_lines(standing) | _lines(coming)) - _lines(merged.text) - _titles(coming)
+    return merged.text if _entries(merged.text) == want and not lost and not merged.asides else None
+
+
+def _entries(data: bytes) -> Counter[bytes]:
+    return Counter(entry.identity for entry in entries(data))
+
+
+def _lines(data: bytes) -> set[bytes]:
+    return {b" ".join(row.split()) for row in text_rows(data)} - {b""}
+
+
+def _titles(data: bytes) -> set[bytes]:
+    heads = (row for section in cut(data).sections if section.level == 1 for row in section.head)
+    return {b" ".join(row.split()) for row in heads}
