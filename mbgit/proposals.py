@@ -52,7 +52,7 @@ def harvest(site: Site, now: int, *, rebased: bool = False) -> Outcome:
     harvests = [] if why_not else [found for item in mine if (found := _plan(site, tree, item, now))]
     ready = [found for found in harvests if found.edits]
     if ready:
-        _propose(site, ref, ready)
+        propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref):
         git.forget(ref)
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
@@ -176,12 +176,16 @@ class _Authors:
         return Provenance(first.author, first.email, first.commit, day)
 
 
-def _propose(site: Site, ref: str, harvests: list[Harvest]) -> None:
-    """Let the ref point at a child of HEAD with these edits; one that is there and the same stays."""
+def _commit(site: Site, harvests: list[Harvest]) -> tuple[dict[str, bytes | None], str]:
+    """What a proposal of some harvests holds, and its message."""
     from mbgit.harvest.message import messages
 
-    edits = {path: data for found in harvests for path, data in found.edits.items()}
-    made = git.commit(site.head, edits, messages(harvests, site.head))
+    return {path: data for found in harvests for path, data in found.edits.items()}, messages(harvests, site.head)
+
+
+def propose(site: Site, ref: str, edits: Mapping[str, bytes | None], message: str) -> None:
+    """Let the ref point at a child of HEAD with these edits; one that is there and the same stays. Raises GitError."""
+    made = git.commit(site.head, edits, message)
     old = site.objects.id(ref)
     if old and _facts(site, old) == _facts(site, made):
         return
