@@ -45,7 +45,7 @@ class Entry:
         first = self.text.split(b"\n", 1)[0].strip()
         if self.kind == "item":
             first = item_text(first)
-        words = first.lstrip(b"#").strip() if self.kind == "heading" else first
+        words = first.strip(_AROUND.get(self.kind, b"")).strip()
         return words.decode(errors="replace")
 
     @cached_property
@@ -64,7 +64,7 @@ class Entry:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Its `**Label**: value` fields, in order; a value runs on to the next field."""
-        return tuple(_fields(self.text.decode(errors="replace").split("\n"), self.line))
+        return tuple(read_fields(self.text.decode(errors="replace").split("\n"), self.line))
 
     @property
     def section(self) -> str:
@@ -174,7 +174,8 @@ def _of_node(kind: str, heads: tuple[Section, ...], node: Node) -> Entry:
     return Entry(kind, heads, node, b"\n".join(rows[len(node.gap) :]))
 
 
-def _fields(rows: list[str], line: int) -> Iterator[Field]:
+def read_fields(rows: list[str], line: int) -> Iterator[Field]:
+    """The `**Label**: value` fields in some rows of a file, of which the first is that line (from 1)."""
     field = None
     fenced = False
     for number, row in enumerate(rows):

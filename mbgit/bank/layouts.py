@@ -47,6 +47,7 @@ LAYOUTS = {
 
 _FOLDER = Path(__file__).resolve().parent / "templates"
 _MARK = re.compile(rb"<!-- mbgit: ([a-z, -]{1,40}) -->\n?")
+_LONGEST_NAME = 60  # characters of a persona's name in a file's
 _PLACEHOLDER = re.compile(r"\{(date|persona|branch|topic)\}")
 
 
@@ -114,12 +115,12 @@ def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
     """
     owners: dict[str, str] = {}
     for persona in personas:
-        if _file_name(persona):
+        if file_name(persona):
             owners.setdefault(plain_name(persona), persona)
     found = []
     for name in LAYOUTS[layout]:
         if "{persona}" in name:
-            found += [New(_path(name.format(persona=_file_name(who)), bank), _template_of(name), who)
+            found += [New(_path(name.format(persona=file_name(who)), bank), _template_of(name), who)
                       for who in owners.values()]  # fmt: skip
         else:
             found.append(New(_path(name, bank), _template_of(name)))
@@ -183,6 +184,25 @@ def _template_of(name: str) -> str:
     return next((kind.template for kind in KINDS if fits(kind.pattern, plain)), "")
 
 
-def _file_name(persona: str) -> str:
-    """`DevOps Engineer` is `devops-engineer`."""
-    return "-".join("".join(char if char.isalnum() else " " for char in persona.casefold()).split())
+def file_name(persona: str) -> str:
+    """A persona's name as files have it: `DevOps Engineer` is `devops-engineer`. Nothing where no letter is in it."""
+    words = "".join(char if char.isalnum() else " " for char in persona.casefold()).split()
+    return "-".join(words)[:_LONGEST_NAME].rstrip("-")
+
+
+def owner_of(path: str) -> str:
+    """Whose private memory lies at a path, as its file's name says it; nothing where it does not say."""
+    stem = PurePosixPath(path).stem.casefold()
+    return stem[: -len("-memory")] if stem.endswith(("-memory", "_memory")) else ""
+
+
+def is_owner(persona: str, path: str) -> bool:
+    """Whether the private memory at a path is that persona's: its file, or a folder that it lies in, has the name."""
+    own = file_name(plain_name(persona))
+    names = (owner_of(path), *PurePosixPath(path).parts[:-1])
+    return bool(own) and any(file_name(plain_name(name)) == own for name in names)
+
+
+def name_of_template(template: str) -> str:
+    """What git shows a template by: `git show mbgit/template/journal`."""
+    return f"mbgit/template/{template.removesuffix('.md')}"

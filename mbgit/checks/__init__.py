@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import contradictions, encoding, links, markers, sections, structure, timestamps, vague
+from . import contradictions, encoding, fields, links, markers, names, sections, structure, timestamps, vague
 
 if TYPE_CHECKING:
     from .page import Check
@@ -13,6 +13,8 @@ PAGE_CHECKS: dict[str, Check] = {
     "encoding": encoding.check,
     "markers": markers.check,
     "sections": sections.check,
+    "names": names.check,
+    "fields": fields.check,
     "links": links.check,
     "timestamps": timestamps.check,
     "contradictions": contradictions.check,
@@ -27,11 +29,14 @@ LEVELS = {
     "secrets": "error",
     "lost": "error",
     "sections": "error",
+    "names": "error",
+    "fields": "error",
     "links": "error",
     "timestamps": "error",
     "locks": "error",
     "settings": "error",
     "records": "error",
+    "private": "warn",
     "contradictions": "warn",
     "structure": "warn",
     "vague": "warn",

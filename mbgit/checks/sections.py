@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import NamedTuple
 
-from mbgit.bank.layouts import BUFFERS, Required, required
-from mbgit.words import quoted
+from mbgit.bank.kinds import Kind
+from mbgit.bank.layouts import BUFFERS, Required, name_of_template, required
+from mbgit.words import fit_for_command, quoted
 
 from .finding import Finding
 from .page import LARGEST, Page, World
@@ -29,9 +30,12 @@ def check(page: Page, world: World) -> list[Finding]:
     """A finding for each required heading that is missing, or that does not stand where it belongs.
 
     A page may have more headings than its template. Its title may have any words. Nothing is said of a page that is
-    too large to parse.
+    too large to parse. One with nothing in it is one finding, with the command that fills it.
     """
     wanted = needed(page, world)
+    if wanted and page.kind and not page.text.strip():
+        what = "is empty: a file of its kind starts as its template"
+        return [Finding(NAME, page.path, 0, what, lowered=world.layout == BUFFERS, fix=_filling(page.path, page.kind))]
     if not wanted or len(page.data) > LARGEST:
         return []
     places = standing(page, wanted)
@@ -51,6 +55,12 @@ def _finding(
     what = f"section {_shown(wanted[number])} {problem} it belongs {_where(wanted, number)}"
     hint = f"it stands there with {'#' * level}" if level and not found else ""
     return Finding(NAME, page.path, found[0].line if found else 0, what, lowered=lowered, hint=hint)
+
+
+def _filling(path: str, kind: Kind) -> str:
+    """The command that makes the file what its kind starts as; none where its path is not fit for one."""
+    name = f'"{path}"' if " " in path else path
+    return f"git show {name_of_template(kind.template)} > {name}" if fit_for_command(path) else ""
 
 
 def needed(page: Page, world: World) -> tuple[Required, ...]:

@@ -1,4 +1,4 @@
-"""What is there and says nothing: empty sections that the standard asks for, decisions without a reason."""
+"""What is there and says nothing: empty sections that the standard asks for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from mbgit.bank.entries import Entry
 from mbgit.words import quoted
 
 from .finding import Finding
@@ -18,29 +17,18 @@ if TYPE_CHECKING:
 
 NAME = "vague"
 
-_DECISIONS, _INBOX = "decisions.md", "decisions-inbox.md"
-_ACCEPTED = ("accepted", "approved")
-_DECISION = frozenset(("decision", "decided"))
-_REASONS = frozenset(("rationale", "why", "reason", "reasons", "reasoning", "justification", "motivation"))
-# Where no field is named for it: words that give a reason, or a heading that promises one.
-_REASON = re.compile(
-    r"\b(?:rationale|reason(?:s|ing)?|justification|motivation|because|since|so that|in order to|due to|trade-?offs?)\b"
-    r"|^(?:#{2,6} |\*\*)[^*\n]{0,60}\bwhy\b",
-    re.IGNORECASE | re.MULTILINE,
-)
-_LONGEST = 20_000  # characters of a decision that are looked at
 _BOX = re.compile(r"^\[[ xX~-]\](?:\s+|$)")
 _LABEL = re.compile(r"\*\*[^*]{1,60}\*\*:?|[^:.]{1,40}:")
 _NOTHING = re.compile(r"(?:\[[^\[\]]{0,200}\]|\{[^{}]{0,200}\}|tbd|todo|to do|to be (?:done|defined))[.!]?", re.I)
 
 
 def check(page: Page, world: World) -> list[Finding]:
-    """A finding for each required section that is empty, and for each decision that does not say why.
+    """A finding for each required section that is empty.
 
-    A section is empty where it holds nothing but comments, placeholders (`[What we are working on]`, `...`, `TBD`),
+    It is where it holds nothing but comments, placeholders (`[What we are working on]`, `...`, `TBD`),
     labels without a value and heads of tables; one that is empty in the template as well may be.
     """
-    return [*_empty(page, world), *_unreasoned(page)]
+    return list(_empty(page, world))
 
 
 def _empty(page: Page, world: World) -> Iterator[Finding]:
@@ -86,29 +74,3 @@ def is_placeholder(text: str) -> bool:
     label = _LABEL.match(text)
     behind = text[label.end() :].strip() if label else text
     return any(not any(char.isalnum() for char in said) or _NOTHING.fullmatch(said) for said in (text, behind))
-
-
-def _unreasoned(page: Page) -> Iterator[Finding]:
-    for entry in page.entries:
-        if _is_decision(page, entry) and not _has_reason(entry):
-            what = f"decision without a rationale: {quoted(entry.title)}"
-            yield Finding(NAME, page.path, entry.line, what)
-
-
-def _is_decision(page: Page, entry: Entry) -> bool:
-    """A dated entry of the decision log, an accepted one of the inbox, elsewhere an entry that says `**Decision**`."""
-    if entry.kind != "heading":
-        return False
-    template = page.kind.template if page.kind else ""
-    fields = {field.name: field.value for field in entry.fields}
-    if template == _INBOX:
-        return fields.get("status", "").casefold().strip("*_`✅ ").startswith(_ACCEPTED)
-    return (template == _DECISIONS and bool(entry.stamp)) or bool(fields.keys() & _DECISION)
-
-
-def _has_reason(entry: Entry) -> bool:
-    """Whether a field for it says something; where there is no such field, whether any words give a reason."""
-    named = [field for field in entry.fields if _REASONS.intersection(field.name.split())]
-    if named:
-        return any(not is_placeholder(row) for field in named for row in field.rows)
-    return bool(_REASON.search(entry.text[:_LONGEST].decode(errors="replace")))

@@ -71,7 +71,7 @@ def test_no_check_finds_anything_in_a_new_bank(layout: str, check: str) -> None:
 @pytest.mark.parametrize("check", PAGE_CHECKS)
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.template])
 def test_no_check_finds_anything_in_a_new_file_of_any_kind(kind: object, check: str, layout: str) -> None:
-    page = Page("a.md", filled(kind.template, layout=layout, **VALUES), kind)  # type: ignore[attr-defined, arg-type]
+    page = Page("2025-10-09_releases.md", filled(kind.template, layout=layout, **VALUES), kind)  # type: ignore[attr-defined, arg-type]
     world = World(Files(layout), Settings(), layout, 1_760_000_000, lambda page, row: 1_760_000_000)
     assert PAGE_CHECKS[check](page, world) == []
 

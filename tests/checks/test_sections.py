@@ -120,7 +120,7 @@ def test_bait_is_survived(rows: list[str]) -> None:
     check(page, World(None, Settings(), "multi-agent", 0, lambda page, row: 0))  # type: ignore[arg-type]
 
 
-@given(st.lists(st.sampled_from([*ALL, "## Other", "text"]), max_size=15))
+@given(st.lists(st.sampled_from([*ALL, "## Other", "text"]), min_size=1, max_size=15))
 def test_the_fewest_headings_are_out_of_place(rows: list[str]) -> None:
     """What is not complained about stands on the page in the template's order, and no longer run does."""
     whats = told(*rows)

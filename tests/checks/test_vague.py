@@ -77,54 +77,6 @@ def test_a_section_that_is_empty_in_a_new_file_may_stay_so() -> None:
     assert findings("# Patterns Buffer\n\n## Patterns\n", "patterns-buffer.md") == []
 
 
-DECISION = "## [2025-01-02] Take SQLite\n\n**Context**: Why we needed to decide\n**Decision**: SQLite\n"
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "",
-        "**Rationale**:\n",
-        "**Rationale**: ...\n",
-        "**Rationale**: [Why we chose it]\n**Review Date**: 2026-01-01\n",
-        "**Alternatives Considered**:\n\n- Option A: Pros/Cons\n",
-    ],
-)
-def test_a_decision_without_a_rationale_is_told(reason: str) -> None:
-    found = findings(f"# Decision Log\n\n{DECISION}{reason}", "decisions.md")
-    assert [(one.line, one.what) for one in found] == [(3, 'decision without a rationale: "[2025-01-02] Take SQLite"')]
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [
-        "**Rationale**: it needs no server\n",
-        "**Rationale**:\n\n- it needs no server\n",
-        "**Why we chose it:** it needs no server\n",
-        "- **Reason**: it needs no server\n",
-        "\n### Why\n\nIt needs no server.\n",
-        "\nWe take it because it needs no server.\n",
-    ],
-)
-def test_a_decision_with_a_reason_passes(reason: str) -> None:
-    assert findings(f"# Decision Log\n\n{DECISION}{reason}", "decisions.md") == []
-
-
-@pytest.mark.parametrize(
-    ("status", "faults"),
-    [("Proposed", 0), ("", 0), ("Accepted", 1), ("✅ **Approved** by Ada", 1), ("Rejected", 0), ("Not accepted", 0)],
-)
-def test_in_the_inbox_only_what_was_accepted_needs_one(status: str, faults: int) -> None:
-    text = f"# Decisions Inbox\n\n{DECISION}**Status**: {status}\n"
-    assert len(findings(text, "decisions-inbox.md")) == faults
-
-
-def test_an_entry_anywhere_that_states_a_decision_needs_one() -> None:
-    text = "# ADR\n\n## ADR-003: Take SQLite\n\n**Status**: Accepted\n**Decision**: SQLite\n"
-    assert len(findings(text)) == 1
-    assert findings("# Log\n\n## 2025-01-02 09:00 - Ada\n\n- Took SQLite\n") == []
-
-
 @pytest.mark.parametrize(
     "text", ["", " ", "...", "-", "[x]", "{date}", "tbd", "a:", "**a**: [b]", "[ ] [Task]", "[ ] "]
 )

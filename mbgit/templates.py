@@ -1,0 +1,96 @@
+"""Templates as blobs, so that plain git fills a new file: `git show mbgit/template/journal > PATH`."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from mbgit import git
+from mbgit.added import CommitTree
+from mbgit.bank.forms import form_of
+from mbgit.bank.kinds import KINDS
+from mbgit.bank.layouts import filled, name_of_template, template
+from mbgit.site import Site
+
+STAMP = "templates.json"  # in mbgit's folder: what the blobs were last made from
+NAMES = tuple(dict.fromkeys(kind.template for kind in KINDS if kind.template))
+
+
+class Values(NamedTuple):
+    """What is filled in, and into which templates."""
+
+    date: str
+    """Of the place where the clone is: what a person would write."""
+    persona: str
+    branch: str
+    version: int
+    """Of the templates themselves: another mbgit may have others."""
+
+
+def publish(site: Site, now: int, layout: str = "") -> None:
+    """Bring the templates' refs up to date; `now`: epoch seconds.
+
+    One process of git where day, persona, branch and templates are those of the last time. `layout` is the bank's,
+    where the caller knows it: else HEAD's at the time when anything else has changed. All worktrees share the refs:
+    they hold what the last one that came by filled in. Where this does not work, they stay as they are.
+    """
+    if site.home is None:
+        return
+    try:
+        wanted = values(site, now)
+        if not is_fresh(site.home, wanted, layout):
+            layout = layout or CommitTree(site, "HEAD" if site.head else "").layout
+            _point(_texts(wanted, layout), site.home)
+            (site.home / STAMP).write_text(json.dumps([*wanted, layout]))
+    except (OSError, git.GitError):
+        return
+
+
+def values(site: Site, now: int) -> Values:
+    """What would be filled in now. Raises OSError where a template cannot be read."""
+    who = site.persona or site.config.get("user.name", "")
+    version = crc32(b"\0".join(template(name) for name in NAMES))
+    return Values(f"{datetime.fromtimestamp(now):%Y-%m-%d}", who or "[Agent]", _branch(), version)
+
+
+def is_fresh(home: Path, wanted: Values, layout: str = "") -> bool:
+    """Whether the refs hold these values already, in that layout (empty: in any)."""
+    try:
+        *known, drawn = json.loads((home / STAMP).read_bytes())
+    except (OSError, ValueError, TypeError):
+        return False
+    return known == list(wanted) and layout in ("", drawn)
+
+
+def _branch() -> str:
+    try:
+        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
+    except git.GitError:
+        return "no branch"
+
+
+def _texts(wanted: Values, layout: str) -> Iterator[tuple[str, bytes]]:
+    """Each ref's text: the templates of all kinds, and the forms of their entries."""
+    for name in NAMES:
+        ref = f"refs/{name_of_template(name)}"
+        yield ref, filled(name, date=wanted.date, persona=wanted.persona, branch=wanted.branch, layout=layout)
+        if form := form_of(name):
+            yield f"{ref}-entry", form.filled(wanted.date, " ".join(wanted.persona.split())).encode()
+
+
+def _point(texts: Iterator[tuple[str, bytes]], home: Path) -> None:
+    """Store the texts and let the refs point at them, with one process of git for each. Raises GitError, OSError."""
+    refs = []
+    with tempfile.TemporaryDirectory(dir=home) as folder:
+        for number, (ref, text) in enumerate(texts):
+            refs.append(ref)
+            Path(folder, str(number)).write_bytes(text)
+        files = "".join(f"{Path(folder, str(number)).absolute()}\n" for number in range(len(refs)))
+        blobs = git.line_of(git.run("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=files.encode()))
+    rows = (f"update {ref} {blob}\n" for ref, blob in zip(refs, blobs.split("\n"), strict=True))
+    git.run("update-ref", "--stdin", stdin="".join(rows).encode())
