@@ -182,25 +182,26 @@ def _archive(bank: Bank, folder: str, month: str, buffer: Buffer, wanted: list[i
     if is_folder or (old is None and path in bank.files) or not is_closed(old or b""):
         return None
     data = extended(old, f"# Session Log {month}\n".encode(), buffer, wanted)
-    standing = keys(Buffer(data)) if data is not None else Counter()
-    held = [at for at in wanted if key(buffer, at) in standing]
-    return Archive(path, data or b"", held, data != old)
+    if data is None:
+        return None
+    standing = keys(Buffer(data))
+    return Archive(path, data, [at for at in wanted if key(buffer, at) in standing], data != old)
 
 
 def extended(old: bytes | None, title: bytes, buffer: Buffer, wanted: Sequence[int]) -> bytes | None:
-    """An archive with some entries of a log, each once, under the headings that they stood under; None: left as it is.
+    """An archive with some entries of a log, each once, under the headings that they stood under.
 
-    `old` is the archive so far, `title` what a new one begins with. Some entries may not have found a place.
+    `old` is the archive so far, `title` what a new one begins with. Some entries may not have found a place. None
+    where it would not hold exactly what it held and these entries.
     """
-    if old is None:
-        return place(title, buffer, wanted).data
-    known = keys(Buffer(old))
+    known = keys(Buffer(old or b""))
     news = [at for at in wanted if key(buffer, at) not in known]
-    if not news:
+    if old is not None and not news:
         return old
-    head = _title(old)
-    fresh = place(head, buffer, news).data
-    return _joined(head, old, fresh)
+    placed = place(b"", buffer, news)  # below no title: to one it would add an index
+    data = _joined(title if old is None else _title(old), old, placed.data)
+    fresh = {key(buffer, at) for at in placed.how}
+    return data if keys(Buffer(data)) == known + Counter(fresh) else None
 
 
 def _title(old: bytes) -> bytes:
@@ -209,14 +210,12 @@ def _title(old: bytes) -> bytes:
     return b"".join(line + b"\n" for line in buffer.document.sections[buffer.title].head)
 
 
-def _joined(head: bytes, old: bytes, fresh: bytes) -> bytes | None:
-    """Two archives of one month as one, in order; None where that is not exactly what both hold."""
+def _joined(title: bytes, old: bytes | None, fresh: bytes) -> bytes:
+    """Two archives of one month as one, in the order of their entries."""
     from mbgit.engine.threeway import merge3
 
-    both = merge3(head, old, fresh, "log", LOG).text
-    if keys(Buffer(both)) != keys(Buffer(old)) + keys(Buffer(fresh)):
-        return None
-    return both
+    fresh = (title + b"\n" if title else b"") + fresh.rstrip(b"\n") + b"\n"
+    return fresh if old is None else merge3(title, old, fresh, "log", LOG).text
 
 
 def keys(buffer: Buffer) -> Counter[Key]:
