@@ -7,6 +7,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -285,7 +286,8 @@ class Objects:
         if self._process is not None:
             for pipe in (self._process.stdin, self._process.stdout):
                 assert pipe is not None
-                pipe.close()
+                with suppress(BrokenPipeError):  # git has ended before
+                    pipe.close()
             self._process.wait()
             self._process = None
 
@@ -313,8 +315,9 @@ class Objects:
         if "\n" in name or "\0" in name or not name:
             return "", b""
         to_git, from_git = self._pipes()
-        to_git.write(os.fsencode(f"{how} {name}\n"))
-        to_git.flush()
+        with suppress(BrokenPipeError):
+            to_git.write(os.fsencode(f"{how} {name}\n"))
+            to_git.flush()
         said = from_git.readline()
         if not said:  # a name such as `@{upstream}` where there is none ends git; the next question starts another
             self.close()

@@ -22,7 +22,8 @@ def shown_path(path: str) -> str:
     """A path for a terminal: as it is where it is plain, else as quoted text; cut at its start."""
     if set(path) <= _PLAIN and len(path) <= WIDTH:
         return path
-    text = clean(path)
+    text = clean(path[-_LONGEST:])
+    text = text if len(text) < 4 * WIDTH else "~" + text[-4 * WIDTH :]
     while columns(text) > WIDTH - 2:
         text = "~" + text.lstrip("~")[1:]
     return f'"{text}"'
@@ -50,6 +51,7 @@ def columns(text: str) -> int:
 def _cut(text: str, width: int) -> str:
     if columns(text) <= width:
         return text
+    text = text[: 4 * width]
     while columns(text) > width - 1:
         text = text[:-1]
     return text.rstrip() + "~"

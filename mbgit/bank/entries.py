@@ -10,6 +10,7 @@ from mbgit.engine.document import Node, Section, cut, file_values
 from mbgit.engine.lines import item_text, label
 from mbgit.engine.policies import ITEM_FIELDS
 
+_AROUND = {"heading": b"#", "row": b"| \t"}  # marks that are no part of a title
 _VALUES = ITEM_FIELDS | {b"last updated"}  # `- **Overall**: On Track` is a value of the document
 _FIELD = re.compile(r"\s*(?:[-*+] )?\*\*([^*\n]{1,60}?)\s*(?::\*\*|\*\*\s{0,3}:)(.*)", re.DOTALL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mbgit.bank.focus import focus
 from mbgit.words import quoted, shown_path
 
-from .arrival import Arrival
+from .arrival import Arrival, Delta
 
 FILE = "activeContext.md"
 
@@ -14,10 +14,17 @@ def part(arrival: Arrival) -> list[str]:
     """One line; nothing where no bank says what the focus is."""
     for path in arrival.in_banks(FILE):
         if said := focus(arrival.text(path)):
-            author = next((delta.author for delta in arrival.deltas if delta.path == path), "")
+            author = next((delta.author for delta in arrival.deltas if _brings(arrival, delta, path, said)), "")
             by = f" by {quoted(author, 40)}" if author else ""
             return [f"on {_branch(arrival)}; focus in {shown_path(arrival.named(path))}{by}: {quoted(said)}"]
     return []
+
+
+def _brings(arrival: Arrival, delta: Delta, path: str, said: str) -> bool:
+    """Whether a commit that arrived set this focus."""
+    if delta.path != path or focus(arrival.read(delta.blob) or b"") != said:
+        return False
+    return all(focus(arrival.read(blob) or b"") != said for blob in delta.older)
 
 
 def _branch(arrival: Arrival) -> str:

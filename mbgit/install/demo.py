@@ -14,6 +14,7 @@ from mbgit import report
 from .tour import BANK, EARLIER_FOCUS, FILES, PERSONAS, SEED, SESSIONS, Score, apply, score
 
 SHOWN = ("mbgit: ", "CONFLICT", "fatal", "error")
+DIGESTS = {"tech-lead": "counts", "devops": "full", "debugger": "counts"}  # how much each wants to be told
 UNION = "*.md merge=union\n"
 
 
@@ -106,6 +107,7 @@ def _set_up(box: Sandbox) -> None:
         done = box.run(name, sys.executable, "-I", "-m", "mbgit.install", "--persona", persona)
         if done.returncode:
             raise RuntimeError(done.stderr)
+        box.git(name, "config", "mbgit.digest", DIGESTS[name])
 
 
 def _work(box: Sandbox) -> dict[str, str]:
