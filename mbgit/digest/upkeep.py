@@ -16,7 +16,7 @@ DAYS = {"session": 1, "daily": 1, "weekly": 7}  # calendar days that a file may 
 def part(arrival: Arrival) -> list[str]:
     if arrival.upkeep is None:
         return []
-    return [*_unlogged(arrival.upkeep), *_overdue(arrival, arrival.upkeep), *_large(arrival.upkeep)]
+    return [*_unlogged(arrival.upkeep), *_large(arrival.upkeep), *_overdue(arrival, arrival.upkeep)]
 
 
 def _unlogged(upkeep: Upkeep) -> Iterator[str]:
