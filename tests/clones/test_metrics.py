@@ -104,7 +104,9 @@ def test_a_merge_that_was_given_up_counts_nothing_until_it_is_done(pair: list[Cl
     found = measured(bob)
     assert [found[name] for name in ("Sync success rate", "Conflict frequency", "Adoption rate")] == [NO_DATA] * 3
     bob.git("pull", "-q", "--no-edit")
-    assert measured(bob)["Sync success rate"] == "100 % (1 of 1 sync)"
+    found = measured(bob)
+    assert found["Sync success rate"] == "100 % (1 of 1 sync)"
+    assert found["Conflict frequency"] == "0 % (0 of 1 file merge)"  # the same run again is no other
 
 
 def test_a_merge_that_only_looked_counts_nothing(pair: list[Clone]) -> None:
@@ -212,6 +214,7 @@ def test_what_does_not_fit_the_time_is_measured_the_next_time(pair: list[Clone])
 def test_what_is_older_than_the_period_says_nothing(pair: list[Clone]) -> None:
     bob = pair[1]
     bob.git("pull", "-q", "--no-edit")
+    note_sync(bob.path / ".git/mbgit", News(bob.path / ".git/mbgit").runs, time.time())
     Clone.clock = int(time.time()) + 100 * 24 * 3600
     assert set(measured(bob).values()) == {NO_DATA}
 
@@ -224,12 +227,13 @@ def test_an_empty_repository_has_no_data(repo: Clone) -> None:
 
 def test_a_shallow_clone_does_not_judge_by_the_end_of_a_history(pair: list[Clone], tmp_path: Path, home: Path) -> None:
     ada, bob = pair
+    add(bob, "second")
     bob.git("pull", "-q", "--no-edit")
     bob.git("push", "-q")
     ada.git("pull", "-q")
     add(ada, "on top")
     ada.git("push", "-q")
-    for depth in ("1", "2"):
+    for depth in ("1", "2", "4"):
         bob.git("clone", "-q", "--depth", depth, f"file://{tmp_path}/remote.git", str(tmp_path / f"shallow{depth}"))
         shallow = Clone(tmp_path / f"shallow{depth}", home, "Cyd")
         assert set(measured(shallow).values()) == {NO_DATA}
