@@ -35,6 +35,10 @@ def run(**values: Any) -> int:  # noqa: ANN401 - click knows the types, from the
     if options.check:
         return check(work)
     changed = install(work, all_steps(work))
+    if options.migrate:
+        from . import migrate
+
+        return migrate.propose(work)
     if not options.dry_run:
         report.say(summary(work))
     elif not changed:

@@ -33,6 +33,8 @@ def _run(options: Options, argv: list[str]) -> int:
     if options.check:
         return check(work)
     place: list[Step] = [] if options.python else [environment.Environment(work)]
+    if options.dry_run and options.migrate and os.path.exists(work.python.path) and not work.python.missing:
+        _hand_over(work.python.path, argv)  # to plan one takes a parser of Markdown
     if options.dry_run:
         if not install(work, [*all_steps(work), *place]):
             report.say("nothing to change")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from mbgit import git
@@ -11,7 +12,8 @@ from mbgit import git
 from .plan import Change, Finding, Work
 
 ASIDE = "aside"
-OWN_REFS = ("refs/mbgit/report", "refs/mbgit/superseded*", "refs/mbgit/template/*")
+TEMPLATES = "refs/mbgit/template/*"
+OWN_REFS = ("refs/mbgit/report", "refs/mbgit/migrate*", "refs/mbgit/superseded*", TEMPLATES)
 
 
 class Leftovers:
@@ -33,7 +35,8 @@ class Leftovers:
 
     def undo(self) -> list[Change]:
         refs = self._refs()
-        changes = [Change(f"delete {', '.join(refs)}", lambda: self._delete(refs))] if refs else []
+        shown = dict.fromkeys(TEMPLATES if ref.startswith(TEMPLATES[:-1]) else ref for ref in refs)
+        changes = [Change(f"delete {', '.join(shown)}", lambda: self._delete(refs))] if refs else []
         kept = self._kept()
         there = [path.name for path in self.home.iterdir()] if self.home.exists() else []
         if not there or (kept and there == [ASIDE]):
@@ -75,8 +78,10 @@ class Leftovers:
         return any(text.startswith(whole) for whole in kept)
 
     def _delete(self, refs: list[str]) -> None:
-        for ref in refs:
-            git.run("update-ref", "-d", ref, cwd=self.work.site.top)
+        rows = "".join(f"delete {ref}\n" for ref in refs)
+        git.run("update-ref", "--stdin", cwd=self.work.site.top, stdin=rows.encode())
+        with suppress(OSError):  # git leaves the folder; others may have refs in it
+            (self.work.site.common / "refs/mbgit").rmdir()
 
     def _shown(self) -> str:
         return self.work.shown(self.home)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any, NamedTuple, NoReturn
 
-from mbgit.bank.layouts import LAYOUTS
+from mbgit.bank.layouts import BUFFERS, LAYOUTS, MULTI_AGENT
 
 CI = "ci"  # not a layout, but scaffolded like one
 
@@ -24,6 +24,9 @@ OPTIONS = (
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
     Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed)",
            "LAYOUT", choices=(*LAYOUTS, CI)),
+    Option("personas", "whose private memories a multi-agent bank gets: \"Tech Lead,DevOps Engineer\"", "NAMES"),
+    Option("migrate", "build the migration to that layout as a proposal (git merge mbgit/migrate accepts it)", "LAYOUT",
+           choices=(MULTI_AGENT, BUFFERS)),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),
@@ -43,6 +46,8 @@ class Options(NamedTuple):
     persona: str | None = None
     bank: tuple[str, ...] = ()
     scaffold: str | None = None
+    personas: str | None = None
+    migrate: str | None = None
     share: bool = False
     check: bool = False
     dry_run: bool = False

@@ -14,6 +14,7 @@ file stays, and is named.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -141,7 +142,14 @@ class _Job:
                 f"{shown_path(moves.get(path, path))}: {counted(number, 'link')} must be led on by hand"
                 for path, number in missed.items() if number
             ]  # fmt: skip
+            self.tell_of_history(moves)
         return refused
+
+    def tell_of_history(self, moves: Mapping[str, str]) -> None:
+        """Name the files that git will not know again: with most of their lines changed a move is no rename."""
+        for old, new in moves.items():
+            if new not in self.files and not is_rename(self.files.get(old, b""), self.edits[new] or b""):
+                self.notes.append(f"git log --follow will end at {shown_path(new)}: most of its lines hold links")
 
     def linking(self, moves: Mapping[str, str]) -> Iterable[tuple[str, str]]:
         """The files that may hold links to change, with where each will stand."""
@@ -214,6 +222,12 @@ def is_log(data: bytes) -> bool:
         free.update(range(entry.line - 1, end_of(entry)))
     rows = text_rows(data)
     return stamps == sorted(stamps) and not any(row.strip() for at, row in enumerate(rows) if at not in free)
+
+
+def is_rename(old: bytes, new: bytes) -> bool:
+    """Whether git takes one text for the other under a new name: half of it stands in lines that both have."""
+    shared = Counter(old.splitlines(keepends=True)) & Counter(new.splitlines(keepends=True))
+    return 2 * sum(len(row) * count for row, count in shared.items()) >= max(len(old), len(new))
 
 
 def _rows(start: int, head: Sequence[bytes]) -> range:

@@ -29,7 +29,7 @@ def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | Non
     merged = merge3(b"", standing, rest, policy=policy)
     want = _entries(standing) + _entries(rest)
     lost = (_lines(standing) | _lines(coming)) - _lines(merged.text) - _titles(coming)
-    return merged.text if _entries(merged.text) == want and not lost and not merged.asides else None
+    return merged.text if _entries(merged.text) == want and not lost else None
 
 
 def _entries(data: bytes) -> Counter[bytes]:

@@ -7,9 +7,9 @@ from mbgit.install.options import OPTIONS, Options, parse
 
 
 def test_both_stages_read_a_command_line_alike() -> None:
-    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share"]
+    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share", "--personas", "x,y"]
     line += ["--dry-run", "--python", "py"]
-    wanted = Options("there", "Ada", ("a", "b"), "buffers", share=True, dry_run=True, python="py")
+    wanted = Options("there", "Ada", ("a", "b"), "buffers", "x,y", share=True, dry_run=True, python="py")
     assert parse(line) == wanted
     assert Options(**command.make_context("x", line).params) == wanted
 
@@ -23,7 +23,7 @@ def test_every_option_has_a_field() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate buffers", "--pers x"]
+    "line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate palace", "--pers x"]
 )
 def test_a_wrong_command_line_is_one_line_and_status_1(line: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
