@@ -37,7 +37,7 @@ def pair(team: Team) -> list[Clone]:
 
 
 def push(clone: Clone, message: str = "work", **files: str) -> str:
-    made = clone.commit(message, **files)
+    made = clone.commit(message, 60, **files)
     clone.git("push", "-q", "--no-verify")
     return made
 
@@ -78,7 +78,7 @@ def test_a_pull_that_leaves_the_bank_alone_says_nothing(pair: list[Clone]) -> No
 def test_a_merge_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
-    bob.commit("mine", **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n"})
+    bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n"})
     assert said(bob, "pull", "--no-edit") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
 
 
@@ -86,14 +86,14 @@ def test_a_rebase_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> Non
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
     for name in "bc":
-        bob.commit("mine", **{f"{BANK}/sessions/2025-10-09_{name}.md": "# B\n"})
+        bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": "# B\n"})
     assert said(bob, "pull", "--rebase") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
 
 
 def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n", "src/a.py": "a = 2\n"})
-    bob.commit("mine", **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n", "src/a.py": "a = 3\n"})
+    bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n", "src/a.py": "a = 3\n"})
     assert said(bob, "pull", "--rebase") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
@@ -103,7 +103,7 @@ def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -
 def test_rewriting_one_s_own_commits_brings_nothing(pair: list[Clone]) -> None:
     bob = pair[1]
     for name in "ab":
-        bob.commit(name, **{f"{BANK}/sessions/2025-10-09_{name}.md": f"# {name}\n"})
+        bob.commit(name, 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": f"# {name}\n"})
     assert said(bob, "commit", "--amend", "-qm", "better") == []
     script = "sed -i '1s/pick/reword/'"
     assert said(bob, "rebase", "-q", "-i", "HEAD~2", GIT_SEQUENCE_EDITOR=script, GIT_EDITOR="echo x >>") == []
@@ -113,7 +113,7 @@ def test_a_merge_that_a_person_concludes_is_told_then_and_not_when_it_is_amended
     ada, bob = pair
     add(ada, BUFFER, "- three\n")
     push(ada, **{"src/a.py": "a = 2\n"})
-    bob.commit("mine", **{"src/a.py": "a = 3\n"})
+    bob.commit("mine", 60, **{"src/a.py": "a = 3\n"})
     assert said(bob, "pull", "--no-edit") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
@@ -291,7 +291,7 @@ def test_settings_that_cannot_be_followed_are_told(pair: list[Clone]) -> None:
 
 def test_upkeep_is_told_once_a_day(pair: list[Clone]) -> None:
     ada, bob = pair
-    bob.commit("mine", **{"src/b.py": "b\n"})
+    bob.commit("mine", 60, **{"src/b.py": "b\n"})
     bob.git("push", "-q", "--no-verify")
     ada.git("pull", "-q")
     Clone.clock += 2 * 24 * 3600
@@ -314,7 +314,7 @@ def test_fifty_files_are_twelve_lines_and_the_report_has_them_all(pair: list[Clo
     push(ada, **dict.fromkeys(names, "# S\n\n- base\n"))
     bob.git("pull", "-q")
     push(ada, **dict.fromkeys(names, "# S\n\n- base\n- ada\n"), **{LOGBOOK: f"# Logbook\n{HANDOFF}"})
-    bob.commit("mine", **dict.fromkeys(names, "# S\n\n- base\n- bob\n"))
+    bob.commit("mine", 60, **dict.fromkeys(names, "# S\n\n- base\n- bob\n"))
     found = said(bob, "pull", "--no-edit")
     assert len(found) == 12
     assert all(line.startswith(f"merged {BANK}/sessions/2025-10-") for line in found[:10])

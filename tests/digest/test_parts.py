@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,7 +34,7 @@ DAY = 24 * 3600
 BUFFER, LOGBOOK, CONTEXT = "bank/patterns-buffer.md", "bank/agent-logbook.md", "bank/activeContext.md"
 
 
-def bank(files: dict[str, str], before: dict[str, str] | None = None, *deltas: Delta, **more: object) -> Arrival:
+def bank(files: dict[str, str], before: dict[str, str] | None = None, *deltas: Delta, **more: Any) -> Arrival:  # noqa: ANN401
     """An arrival of these files; a blob's id is its text."""
     arrival = Arrival(
         now=NOW, persona="Tech Lead", branch="main", banks=("bank",), files=files, before=before or {}, deltas=deltas,
