@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 MOST = 500  # targets of a page that are looked at
 
 _TARGET = re.compile(rb"\](?:\(|:)[ \t]{0,9}(?:<([^<>\r\n]{1,1000})>|([^\s()<>]{1,1000}))")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:|//|\\")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:|//")
+_DRIVE = re.compile(r"[A-Za-z]:|\\\\|file:", re.IGNORECASE)
 _SAFE = "/-_.~+=@,!$"  # of what no letter or digit is, this stands in a target as it is
 
 Moved = Callable[[str], str | None]
@@ -52,7 +53,12 @@ def relinked(data: bytes, origin: str, moved: Moved, home: str = "") -> Relinked
     Only relative and rooted targets are, in links, images and definitions of Markdown; HTML is left alone. Whatever
     stands in front of the path, and the fragment behind it, stays.
     """
-    home = home or origin
+    if home:
+        return _relinked(data, origin, lambda path: home if path == origin else moved(path), home)
+    return _relinked(data, origin, moved, origin)
+
+
+def _relinked(data: bytes, origin: str, moved: Moved, home: str) -> Relinked:
     changes = list(_changes(data, origin, home, moved))
     if not changes:
         return Relinked(data, ())
@@ -80,7 +86,7 @@ def targets(page: Page) -> list[str | None]:
 def path_of(target: str, origin: str) -> str | None:
     """The path from the root that a target means; None: none, or the page itself."""
     path = unquote(target.partition("#")[0].partition("?")[0])
-    if not path or len(path) > LONGEST or _SCHEME.match(path) or any(char < " " for char in path):
+    if not path or len(path) > LONGEST or _SCHEME.match(target) or _DRIVE.match(path) or any(c < " " for c in path):
         return None
     return resolved(path, origin) or None
 

@@ -10,6 +10,7 @@ from mbgit.bank.layouts import template
 from mbgit.checks.sections import plain as compared
 from mbgit.checks.slugs import slug
 from mbgit.engine.document import Section, cut
+from mbgit.engine.lines import BLANK
 from mbgit.words import counted, quoted, shown_path
 
 from .bank import Bank, Edits, Upkeep, listed, message
@@ -75,8 +76,11 @@ def _is_name(section: Section) -> bool:
 
 
 def _rows(section: Section) -> range:
-    """The rows of a heading, and the blank ones above it."""
-    return range(section.line - len(section.gap), section.line + len(section.head))
+    """The rows of a heading, and the blank ones above it; a break among them stays, with what is above it."""
+    blank = 0
+    while blank < len(section.gap) and not section.gap[-1 - blank].strip(BLANK):
+        blank += 1
+    return range(section.line - blank, section.line + len(section.head))
 
 
 def _fragments(bank: Bank) -> bytes:
