@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -65,11 +65,27 @@ class CommitTree:
     @cached_property
     def files(self) -> Mapping[str, str]:
         """The files that are mbgit's business, and their blobs."""
-        return git.files(self.commit, self.site.scope(self.commit))
+        return self._below(self.site.scope(self.commit))
+
+    def named(self, names: Collection[str]) -> dict[str, str]:
+        """The Markdown files of these names anywhere in the repository, and their blobs."""
+        found = self._below([":(top)*.md"])
+        return {path: blob for path, blob in found.items() if path.rpartition("/")[2] in names}
+
+    def _below(self, paths: Sequence[str]) -> dict[str, str]:
+        return git.files(self.commit, paths)
 
     def has(self, path: str) -> bool:
-        """Whether anything lies at a path from the root."""
-        return not path or bool(self.site.objects.kind(f"{self.commit}:{path}"))
+        """Whether anything lies at a path from the root; what lies in a submodule is taken to be there."""
+        return not path or bool(self.site.objects.kind(f"{self.commit}:{path}")) or self._in_submodule(path)
+
+    def _in_submodule(self, path: str) -> bool:
+        ends = [end for end, char in enumerate(path) if char == "/"]
+        return bool(self._submodules) and not self._submodules.isdisjoint(path[:end] for end in (*ends, len(path)))
+
+    @cached_property
+    def _submodules(self) -> set[str]:
+        return git.submodules(self.commit)
 
     def page(self, path: str) -> Page | None:
         """The file at a path from the root."""
@@ -88,11 +104,10 @@ class IndexTree(CommitTree):
         super().__init__(site, "")
 
     def has(self, path: str) -> bool:
-        return not path or path in self._all or path in self._folders
+        return not path or path in self._all or path in self._folders or self._in_submodule(path)
 
-    @cached_property
-    def files(self) -> Mapping[str, str]:
-        diff = git.staged(git.empty_tree(), self.site.scope(""))
+    def _below(self, paths: Sequence[str]) -> dict[str, str]:
+        diff = git.staged(git.empty_tree(), paths)
         return {change.path: change.new for change in diff if change.new_mode in git.FILES}
 
     @cached_property
@@ -160,8 +175,9 @@ class Range:
         history = git.history(tips, known, MOST + 1, remotes=remotes)
         self.site, self.tips = site, tips
         self.commits, self.whole = history.commits[:MOST], len(history.commits) <= MOST
-        self.before = history.boundary
-        self.scope = site.scope(tips[0])
+        self.overwritten = _overwritten(tips, known, history.boundary) if remotes else []
+        self.before = list(dict.fromkeys([*history.boundary, *self.overwritten]))
+        self.scope = list(dict.fromkeys(spec for tip in tips for spec in site.scope(tip)))
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -169,6 +185,14 @@ class Range:
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents or ("",)]
         diffs = iter(git.differences(pairs, self.scope))
         return [Step(commit, [next(diffs) for _ in commit.parents or ("",)]) for commit in self.commits]
+
+    def steps_of(self, tip: str) -> list[Step]:
+        """The steps that a tip contains: those of other tips may know nothing of its files."""
+        held = {tip}
+        for commit in self.commits if len(self.tips) > 1 else ():
+            if commit.id in held:
+                held.update(commit.parents)
+        return [step for step in self.steps if len(self.tips) == 1 or step.commit.id in held]
 
     def additions(self, tip: str) -> list[Addition]:
         """The files of a tip that differ from all that was known before, renames followed."""
@@ -204,3 +228,9 @@ class Range:
     @cached_property
     def _rows(self) -> dict[str, set[str]]:
         return {}
+
+
+def _overwritten(tips: Sequence[str], known: Sequence[str], boundary: Sequence[str]) -> list[str]:
+    """What a forced push takes the place of: those of the known commits that none of the tips contains."""
+    asked = [commit for commit in known if commit not in boundary and commit not in tips]
+    return git.beyond(asked, tips) if asked else []

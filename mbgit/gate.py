@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import combinations
+from itertools import chain, combinations
 from typing import NamedTuple
 
 from mbgit import git
@@ -68,14 +68,16 @@ class Gate:
         """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError."""
         new = Range(self.site, tips, known, remotes=remotes)
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
-        found: list[Finding] = []
+        found: list[Judged] = []
         for step in new.steps:
             commit = "" if step.commit.id in tips else step.commit.id
-            found += [finding._replace(commit=commit) for finding in self._texts(step.additions, step.gone)]
-        for tip in tips if new.commits else ():
-            found += self._tip(new, tip)
-            found += self._lost(new, tip)
-        return judged(found, self.site.settings(tips[0]), notes)
+            leaked = self._texts(step.additions, step.gone, new.overwritten)
+            found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
+        for tip in tips:
+            there = chain(self._tip(new, tip), self._lost(new, tip)) if new.commits else ()
+            # Each by its own settings: those of a branch that is pushed beside it say nothing of it.
+            found += graded(chain(there, self._overwritten(new, tip)), self.site.settings(tip))
+        return verdict(found, notes)
 
     def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
         """The files of one tip, against all that was known before."""
@@ -95,12 +97,12 @@ class Gate:
     ) -> Iterator[Finding]:
         """What the page checks find in files as they would be, and did not find in their older versions."""
         for path, blob, older in additions:
-            page = tree.read(path, blob) if path.endswith(".md") else None
-            if page is None:
+            page = tree.read(path, blob)
+            if page is None or not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
                 continue
             # An older version is looked at among the files of its time: what it led to may be gone by now.
             before = [(old, world._replace(tree=self._at(commit))) for commit, old in _read(tree, path, older)]
-            for name in names:
+            for name in asked:
                 if world.settings.level(name, path, LEVELS[name]) != "off":
                     check = PAGE_CHECKS[name]
                     found = self._tried(name, path, partial(check, page, world))
@@ -131,28 +133,54 @@ class Gate:
             what = f"another record has the number {record_number(old)}"
             yield Finding("records", old, 0, what, fix=f'git mv "{old}" "{moved}"' if plain else "")
 
-    def _texts(self, additions: Iterable[Addition], gone: Iterable[str] = ()) -> Iterator[Finding]:
-        """The secrets in the lines that are added, whatever kind of text it is; `gone`: blobs that they may be from."""
+    def _texts(
+        self, additions: Iterable[Addition], gone: Sequence[str] = (), before: Sequence[str] = ()
+    ) -> Iterator[Finding]:
+        """The secrets in the lines that are added, whatever kind of text it is.
+
+        `gone`: blobs that they may be from; `before`: commits that may have them in the same file.
+        """
         for path, blob, older in additions:
-            new = self._blob(blob)
-            if b"\0" not in new:
-                known = self._rows(old.blob for old in older)
-                found = self._tried("secrets", path, partial(secret_findings, path, new, known))
-                moved = self._rows(gone) if found else set()
-                rows = new.splitlines()
-                yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
+            rows = self._lines(blob)
+            known = self._rows(old.blob for old in older)
+            found = self._tried("secrets", path, partial(secret_findings, path, rows, known))
+            moved = self._rows(chain(gone, self._replaced(path, before))) if found else set()
+            yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
+
+    def _replaced(self, path: str, commits: Iterable[str]) -> list[str]:
+        return [blob for commit in commits if (blob := self.site.objects.id(f"{commit}:{path}"))]
 
     def _rows(self, blobs: Iterable[str]) -> set[bytes]:
-        return {row for blob in blobs for row in self._blob(blob).splitlines()}
+        return {row for blob in blobs for row in self._lines(blob)}
+
+    def _lines(self, blob: str) -> list[bytes]:
+        """The lines of a text in whatever encoding: without its NUL bytes, UTF-16 shows its ASCII."""
+        return self._blob(blob).replace(b"\0", b"").splitlines()
 
     def _lost(self, new: Range, tip: str) -> list[Finding]:
         """What merges and commits of the range lost, and the tip has not got again."""
         tree = CommitTree(self.site, tip)
         steps = [
             lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree.banks))
-            for step in new.steps
+            for step in new.steps_of(tip)
         ]
         return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
+
+    def _overwritten(self, new: Range, tip: str) -> Iterator[Finding]:
+        """What logs had in the branch that a forced push takes the place of, and no branch has any more.
+
+        Of a push of several branches nobody tells here which takes the place of which.
+        """
+        tree = CommitTree(self.site, tip)
+        message = next((commit.message for commit in new.commits if commit.id == tip), "")
+        for old in new.overwritten if len(new.tips) == 1 else ():
+            if len(git.published(old)) < 2:
+                diffs = git.differences([(tip, old)], new.scope)
+                versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree.banks)
+                steps = [lost.Step(tip, (old,), message, versions)]
+                check = partial(lost.check_range, steps, Source(self.site, tree, steps))
+                for finding in self._tried("lost", "", check):
+                    yield finding._replace(fix=finding.fix.replace(f"{tip[:12]}^1:", f"{old[:12]}:"))
 
     def _lost_so_far(self, tree: IndexTree, parents: Sequence[str]) -> list[Finding]:
         """The same of what is staged: a warning, as its message may still permit it."""
@@ -200,8 +228,8 @@ class Source:
     """What the search for lost entries reads, and when."""
 
     def __init__(self, site: Site, tree: CommitTree, steps: Iterable[lost.Step]) -> None:
-        self.site, self.tree = site, tree
-        self.parents = {step.commit: step.parents for step in steps}
+        self.site, self.tree, self.steps = site, tree, list(steps)
+        self.parents = {step.commit: step.parents for step in self.steps}
 
     def read(self, blob: str) -> bytes | None:
         return self.site.objects.blob(blob)
@@ -211,7 +239,10 @@ class Source:
         return [self.site.objects.id(f"{base}:{path}") for base in self._bases(commit)]
 
     def tip(self) -> Mapping[str, str]:
-        return self.tree.files
+        """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""
+        paths = {versions.path for step in self.steps for versions in step.paths} - self.tree.files.keys()
+        moved = self.tree.named({path.rpartition("/")[2] for path in paths}) if paths else {}
+        return {**moved, **self.tree.files}
 
     @cache  # noqa: B019 - lives as long as one hook
     def _bases(self, commit: str) -> list[str]:
@@ -226,9 +257,8 @@ def _read(tree: CommitTree, path: str, older: Iterable[Older]) -> Iterator[tuple
             yield commit, page
 
 
-def secret_findings(path: str, text: bytes, known: set[bytes]) -> list[Finding]:
+def secret_findings(path: str, rows: Sequence[bytes], known: set[bytes]) -> list[Finding]:
     """The secrets in those lines of a text that are not known."""
-    rows = text.splitlines()
     new = [number for number, row in enumerate(rows) if row not in known]
     if not leaks([_shown(rows[number]) for number in new]):
         return []
@@ -239,6 +269,11 @@ def secret_findings(path: str, text: bytes, known: set[bytes]) -> list[Finding]:
 
 def _shown(row: bytes) -> str:
     return row.decode(errors="replace")
+
+
+def _of_any_text(page: Page, names: Iterable[str]) -> list[str]:
+    """Those of some checks that are not for Markdown alone."""
+    return [name for name in names if name == "markers"] if b"\0" not in page.data else []
 
 
 def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[Finding]:
@@ -253,11 +288,22 @@ def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[F
             yield finding
 
 
+def graded(found: Iterable[Finding], settings: Settings) -> list[Judged]:
+    """Findings with their levels, without those that are switched off."""
+    return [Judged(finding, level) for finding in found if (level := _level(finding, settings)) != "off"]
+
+
+def verdict(found: Iterable[Judged], notes: list[str]) -> Verdict:
+    """All that was found, errors first; a fault that several tips show stands once."""
+    seen: dict[tuple[object, ...], Judged] = {}
+    for item in sorted(found, key=lambda item: item.level):
+        seen.setdefault((item.finding.key, item.finding.line, item.finding.commit), item)
+    return Verdict(list(seen.values()), notes)
+
+
 def judged(found: Iterable[Finding], settings: Settings, notes: list[str]) -> Verdict:
-    """Every finding with its level here, errors first; a fault that several tips show stands once."""
-    seen = {(finding.key, finding.line, finding.commit): finding for finding in found}
-    graded = [Judged(finding, _level(finding, settings)) for finding in seen.values()]
-    return Verdict(sorted((item for item in graded if item.level != "off"), key=lambda item: item.level), notes)
+    """The verdict where one set of settings holds for all that was found."""
+    return verdict(graded(found, settings), notes)
 
 
 def _level(finding: Finding, settings: Settings) -> str:
@@ -270,6 +316,6 @@ def asked(lines: Iterable[str], site: Site) -> tuple[list[str], list[str]]:
 
     Deletions add nothing; a tag counts as its commit; what this clone does not have is not known to be there.
     """
-    rows = [words for line in lines if len(words := line.split(" ")) == 4]
+    rows = [words for line in lines if len(words := line.rsplit(" ", 3)) == 4]  # what is pushed may be `HEAD^{/a b}`
     tips, known = ([commit for row in rows if (commit := site.objects.commit(row[at]))] for at in (1, 3))
     return list(dict.fromkeys(tips)), list(dict.fromkeys(known))

@@ -22,7 +22,9 @@ LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PR
          "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_NAMESPACE")  # fmt: skip
 
 
-QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"}
+# `git --literal-pathspecs push` (Magit always says so) reaches the hooks; no pathspec with magic would match anything.
+_PATHSPECS = {f"GIT_{how}_PATHSPECS": "0" for how in ("LITERAL", "GLOB", "NOGLOB", "ICASE")}
+QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"} | _PATHSPECS
 ABSENT = "000000"  # the mode of a file that is not there
 FILES = ("100644", "100755")  # the modes of regular files
 LARGEST = 32 << 20  # bytes of a blob that are taken into memory
@@ -218,6 +220,28 @@ def files(commit: str, paths: Sequence[str]) -> dict[str, str]:
     """
     said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(), commit, "--", *paths, env=QUIET)
     return {change.path: change.new for change in next(_records(b"\0" + said), []) if change.new_mode in FILES}
+
+
+def submodules(revision: str) -> set[str]:
+    """Where a revision (empty: the index) says that submodules lie; none where it cannot be read."""
+    try:
+        said = run("config", "--blob", f"{revision}:.gitmodules", "-z", "--get-regexp", r"^submodule\..*\.path$")
+    except GitError:
+        return set()
+    return {value.strip("/") for entry in os.fsdecode(said).split("\0") if (value := entry.partition("\n")[2])}
+
+
+def beyond(commits: Sequence[str], tips: Sequence[str]) -> list[str]:
+    """Those of some commits that no tip contains. Raises GitError."""
+    asked = "".join([f"{commit}\n" for commit in commits] + [f"^{tip}\n" for tip in tips]).encode()
+    found = set(line_of(run("rev-list", "--stdin", stdin=asked, env=QUIET)).split())
+    return [commit for commit in commits if commit in found]
+
+
+def published(commit: str) -> list[str]:
+    """The remote-tracking branches that contain a commit. Raises GitError."""
+    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, "refs/remotes").split("\n")
+    return [row.strip() for row in rows if row.endswith(" ")]
 
 
 def merge_bases(commits: Sequence[str]) -> list[str]:
