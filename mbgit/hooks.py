@@ -13,6 +13,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from mbgit.gate import Verdict
     from mbgit.site import Site
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
@@ -39,7 +40,10 @@ class Hook(NamedTuple):
 
 def after(event: Event) -> int:
     """Tell what arrived, what was merged and what is due."""
+    import time
+
     from mbgit import digest, report
+    from mbgit.digest import metrics
     from mbgit.merges import News
     from mbgit.site import Site
 
@@ -53,6 +57,8 @@ def after(event: Event) -> int:
     )
     report.digest(found.lines)
     news.told(runs)
+    if runs:
+        metrics.note_sync(event.home, runs, time.time())
     keep_report(event, found.full)
     return 0
 
@@ -68,9 +74,24 @@ def keep_report(event: Event, text: str) -> None:
         note(event.home, error)
 
 
+_GATE = "\n## Before the last "  # a report's section that the gate writes
+
+
+def keep_verdict(event: Event, site: Site, verdict: Verdict, what: str) -> None:
+    """Put all that the gate found behind the last report, in place of what it found before."""
+    from mbgit import report
+
+    old = (site.objects.blob(REPORT) or b"").decode(errors="replace")
+    told = old.partition(_GATE)[0] or "# Memory bank\n"
+    if verdict.judged:
+        told += f"{_GATE}{what}\n\n" + "".join(f"- {report.finding_line(item)}\n" for item in verdict.judged)
+    if told != old and (verdict.judged or old):
+        keep_report(event, told)
+
+
 def due(event: Event, site: Site) -> list[str]:
-    """Keep today's backup and bring the proposals up to date with HEAD; what there is to say of them."""
-    from mbgit import backup, proposals
+    """Keep today's backup, bring proposals and templates up to date with HEAD; what there is to say of them."""
+    from mbgit import backup, proposals, templates, tidying
     from mbgit.digest import harvest
     from mbgit.site import now
 
@@ -78,8 +99,10 @@ def due(event: Event, site: Site) -> list[str]:
     if not site.head:
         return []
     backup.keep(site, now())
-    found = proposals.harvest(site, now(), rebased=event.name == "post-rewrite")
-    return harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not)
+    templates.publish(site, now())
+    found = proposals.harvest(site, now(), event.name)
+    told = harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not)
+    return told + tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site))
 
 
 def before_commit(event: Event) -> int:
@@ -90,6 +113,7 @@ def before_commit(event: Event) -> int:
     site = Site(event.home)
     verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit()
     report.verdict(verdict, "commit")
+    keep_verdict(event, site, verdict, "commit")
     proposals.announce(site)
     return REFUSED if verdict.refused else 0
 
@@ -110,6 +134,7 @@ def before_push(event: Event) -> int:
         report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
         return REFUSED
     report.verdict(verdict, "push")
+    keep_verdict(event, site, verdict, "push")
     return REFUSED if verdict.refused else 0
 
 

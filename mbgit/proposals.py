@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
+_ENDED = {"post-merge": ("MERGE_HEAD",), "post-rewrite": ("rebase-merge", "rebase-apply")}
 
 
 class Outcome(NamedTuple):
@@ -38,17 +39,17 @@ class Outcome(NamedTuple):
     """Why a ripe buffer of this persona has no proposal; empty where it has one."""
 
 
-def harvest(site: Site, now: int, *, rebased: bool = False) -> Outcome:
+def harvest(site: Site, now: int, event: str = "") -> Outcome:
     """Bring the proposal up to date with HEAD: build it, replace it, or take it away. Raises GitError.
 
-    `now`: epoch seconds. `rebased`: the rebase that git has just ended still looks as if it were under way.
+    `now`: epoch seconds. `event`: the hook that this runs in.
     """
     tree = CommitTree(site, site.head)
     rules = tree.settings.harvest
     ripe = [item for item in ripeness(rules, _sources(site, tree, rules), tree.banks) if item.near]
     ref = reference(site)
     mine = [item for item in ripe if item.ripe and owns(site.persona, item.rule)]
-    why_not = obstacle(site, rebased=rebased) if mine else ""
+    why_not = obstacle(site, event) if mine else ""
     harvests = [] if why_not else [found for item in mine if (found := _plan(site, tree, item, now))]
     ready = [found for found in harvests if found.edits]
     if ready:
@@ -80,15 +81,21 @@ def owns(persona: str, rule: Rule) -> bool:
 
 def accepting(site: Site, ref: str) -> str:
     """The command that accepts a proposal: a fast-forward would leave it unsigned where commits are signed."""
-    signed = site.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
-    return f"git cherry-pick -S {ref}" if signed else f"git merge {ref}"
+    return f"git cherry-pick -S {ref}" if signs(site) else f"git merge {ref}"
 
 
-def obstacle(site: Site, *, rebased: bool = False) -> str:
-    """Why no proposal can be built here and now, in a few words; empty where one can."""
+def signs(site: Site) -> bool:
+    """Whether commits are signed here."""
+    return site.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
+
+
+def obstacle(site: Site, event: str = "") -> str:
+    """Why no proposal can be built here and now, in a few words; empty where one can.
+
+    `event`: the hook that this runs in; what git has just ended still looks as if it were under way.
+    """
     folder = Path(git.line("rev-parse", "--absolute-git-dir"))
-    busy = [name for name in _BUSY if (folder / name).exists() and not (rebased and name.startswith("rebase"))]
-    if busy:
+    if any((folder / name).exists() for name in _BUSY if name not in _ENDED.get(event, ())):
         return "git is in the middle of something"
     branch, wanted = _branch(), sync_branch(site)
     if not branch:
@@ -121,7 +128,7 @@ def _sources(site: Site, tree: CommitTree, rules: Iterable[Rule]) -> Mapping[str
     return {path: site.objects.blob(blob) or b"" for path, blob in wanted.items()}
 
 
-class _Files(Mapping[str, bytes]):
+class Files(Mapping[str, bytes]):
     """The files of a commit, read as they are asked for."""
 
     def __init__(self, site: Site, tree: CommitTree) -> None:
@@ -144,7 +151,7 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
     source = site.objects.blob(tree.files[item.path]) or b""
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
-    return plan(item.rule, item.path, source, _Files(site, tree), numbers, today, _Authors(site.head, item.path))
+    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, _Authors(site.head, item.path))
 
 
 def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:

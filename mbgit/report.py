@@ -53,7 +53,7 @@ def verdict(verdict: Verdict, what: str) -> None:
     shown = IN_LOGS if what == "range" else SHOWN
     for item in verdict.judged[:shown]:
         say(finding_line(item))
-    for text in (*more(len(verdict.judged) - shown), *verdict.notes):
+    for text in (*_more(len(verdict.judged) - shown, what), *verdict.notes):
         say(f"mbgit: {text}")
     if verdict.refused:
         errors = sum(item.level == "error" for item in verdict.judged)
@@ -71,8 +71,9 @@ def finding_line(item: Judged) -> str:
     return f"{place}: {finding.what}{hint} ({', '.join(about)}){fix}"
 
 
-def more(hidden: int) -> list[str]:
-    return [f"+{hidden} more"] if hidden > 0 else []
+def _more(hidden: int, what: str) -> list[str]:
+    where = "" if what == "range" else ": git show mbgit/report"
+    return [f"+{hidden} more{where}"] if hidden > 0 else []
 
 
 _MENDS = (

@@ -24,11 +24,12 @@ from mbgit.gate import Gate, Judged, judged
 from mbgit.merges import Run
 from mbgit.site import Site
 
+from . import metrics
 from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
 MERGES = 20  # merges that are made again, the newest
-STAMP = "upkeep"  # the day on which the bank's upkeep was last told of
+STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
@@ -117,6 +118,7 @@ class Reader:
             locks=self.tried(lambda: self.site.locks(tree.commit), []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
             upkeep=self.tried(lambda: self._upkeep(told), None),
+            metrics=self.tried(lambda: metrics.table(metrics.metrics(self.site, self.now)), ""),
         )
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:

@@ -32,7 +32,7 @@ def pair(team: Team) -> list[Clone]:
     """Ada, and Bob, the Tech Lead, whose clone has mbgit."""
     clones = team("Ada", "Bob", seed=SEED)
     install(clones[1], "--persona", "Tech Lead")
-    (clones[1].path / ".git/mbgit/upkeep").write_text("2025-10-09")  # told today already
+    (clones[1].path / ".git/mbgit/looked").write_text("2025-10-09")  # told today already
     return clones
 
 
@@ -154,7 +154,7 @@ def test_a_detached_head_and_a_shallow_clone(team: Team, tmp_path: Path) -> None
     bob.git("clone", "-q", "--depth", "1", f"file://{tmp_path}/remote.git", str(tmp_path / "shallow"))
     shallow = Clone(tmp_path / "shallow", bob.home, "Bob")
     install(shallow)
-    (shallow.path / ".git/mbgit/upkeep").write_text("2025-10-09")
+    (shallow.path / ".git/mbgit/looked").write_text("2025-10-09")
     shallow.git("checkout", "-q", "--detach")
     add(ada, BUFFER, "- last\n")
     push(ada)

@@ -113,6 +113,17 @@ def test_a_pull_brings_the_proposal_too(team: Team) -> None:
         dee.commit("own work again")
 
 
+def test_a_true_merge_brings_the_proposal_too(team: Team) -> None:
+    dee, pat = team("Dee", "Pat", seed=SEED)
+    install(dee)
+    pat.write(BUFFER, HEAD + RIPE)
+    pat.commit("ripe")
+    pat.git("push", "-q")
+    write(dee, BUFFER, HEAD + "- [2025-09-30] dee's\n")
+    (line,) = harvest_lines(said(dee, "pull", "-q", "--no-edit"))
+    assert "21 entries" in line
+
+
 def test_others_append_and_edit_while_one_accepts(team: Team) -> None:
     dee, pat = clones = team("Dee", "Pat", seed=SEED)
     for clone in clones:

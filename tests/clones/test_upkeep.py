@@ -1,0 +1,98 @@
+"""What a bank needs while nobody looks: proposed once a day, accepted with `git merge`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.support import GIT, Clone, install
+
+BANK = ".claude/memory-bank"
+LOG, CONTEXT = f"{BANK}/SESSION_LOG.md", f"{BANK}/activeContext.md"
+ENTRY = "\n## 2025-{month:02}-{day:02} 10:00 - Ada\n\n- {n}: {words}\n"
+TABLE = "\n## Active Work\n\n| Agent | File | Action | Started | ETA |\n|---|---|---|---|---|\n"
+SEED = {LOG: "# Session Log\n", CONTEXT: "# Active Context\n\n## Current Focus\n\nThe parser.\n", "code": "1\n"}
+
+Team = Callable[..., list[Clone]]
+
+
+def said(clone: Clone, *args: str) -> list[str]:
+    Clone.clock += 60
+    done = clone.run(GIT, *args)
+    assert "Traceback" not in done.stderr
+    return [row for row in done.stderr.replace("\r", "\n").splitlines() if "upkeep" in row or "broke" in row]
+
+
+def long_log(count: int) -> str:
+    days = ((6 + n // 28 % 3, 1 + n % 28, n) for n in range(count))
+    return SEED[LOG] + "".join(ENTRY.format(month=m, day=d, n=n, words="x" * 900) for m, d, n in sorted(days))
+
+
+def test_a_log_that_is_too_long_is_rolled_by_month(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    ada.write(LOG, long_log(80))
+    ada.commit("a long summer")
+    ada.git("push", "-q")
+    (line,) = said(bob, "pull", "-q")
+    assert line.startswith("mbgit: upkeep proposed: ")
+    assert line.endswith(": git log -p HEAD..mbgit/upkeep, then git merge mbgit/upkeep")
+    assert bob.git("status", "--porcelain") == ""
+    assert said(bob, "merge", "-q", "mbgit/upkeep") == []
+    archives = sorted(path.name for path in (bob.path / BANK / "archive").iterdir())
+    assert archives == ["SESSION_LOG-2025-06.md", "SESSION_LOG-2025-07.md", "SESSION_LOG-2025-08.md"]
+    texts = [bob.read(f"{BANK}/archive/{name}") for name in archives] + [bob.read(LOG)]
+    for n in range(80):
+        assert sum(text.count(f"- {n}: x") for text in texts) == 1
+    assert bob.run(GIT, "push", "-q", "origin", "HEAD").returncode == 0
+
+
+def test_it_is_proposed_once_a_day(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    told = []
+    for later in (0, 3600, 24 * 3600):
+        Clone.clock += later
+        ada.write(LOG, long_log(80) + ENTRY.format(month=10, day=9, n=later, words="y"))
+        ada.write("code", f"{later}\n")
+        ada.commit("more")
+        ada.git("push", "-q")
+        told.append(len(said(bob, "pull", "-q")))
+    assert told == [1, 0, 1]
+
+
+def test_locks_that_ran_out_are_taken_down(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    ada.write(CONTEXT, SEED[CONTEXT] + TABLE + "| Tech Lead | code | Refactoring | 09:00 | 09:20 |\n")
+    ada.commit("lock")
+    Clone.clock += 3600
+    ada.write(CONTEXT, ada.read(CONTEXT) + "| Debugger | code | Hunting | 10:00 | 10:20 |\n")
+    ada.commit("lock")
+    ada.git("push", "-q")
+    assert len(said(bob, "pull", "-q")) == 1
+    bob.git("merge", "-q", "mbgit/upkeep")
+    assert bob.read(CONTEXT) == SEED[CONTEXT] + TABLE + "| Debugger | code | Hunting | 10:00 | 10:20 |\n"
+
+
+def test_no_file_of_mbgit_s_bears_the_name_of_a_ref(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    ada.write(LOG, long_log(80))
+    ada.commit("a long summer")
+    ada.git("push", "-q")
+    said(bob, "pull", "-q")
+    refs = {ref.split("/")[2] for ref in bob.git("for-each-ref", "--format=%(refname)", "refs/mbgit").split()}
+    assert {"report", "upkeep", "template", "backup"} <= refs
+    files = {path.name for path in (bob.path / ".git/mbgit").iterdir()}
+    assert not files & (refs | {"harvest", "migrate", "superseded"})
+
+
+def test_a_clean_bank_has_no_proposal(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    ada.write(LOG, long_log(1))
+    ada.write(LOG, SEED[LOG] + "\n## 2025-10-09 08:00 - Ada\n\n- began\n")
+    ada.commit("one")
+    ada.git("push", "-q")
+    assert said(bob, "pull", "-q") == []
+    assert bob.git("for-each-ref", "refs/mbgit/upkeep") == ""
