@@ -90,16 +90,18 @@ Units = Counter[tuple[str, bytes]]
 def changed_units(before: Document, after: Document, leave_out: Collection[int]) -> tuple[Units, Units]:
     """The units, but for breaks, of the sections that two versions of a document do not share.
 
-    Of the first version those are left out that begin in some rows (from 0).
+    Of the first version those are left out that begin in some rows (from 0). A section whose heading does is none that
+    the second one could share: its twin is.
     """
-    owns = [Counter(section.own for section in document.sections) for document in (before, after)]
-    shared = owns[0] & owns[1]
-    return _units(_others(before, shared.copy()), leave_out), _units(_others(after, shared), ())
+    gone = {section.place for section in before.sections if section.head and section.line in leave_out}
+    here = Counter(section.own for section in before.sections if section.place not in gone)
+    shared = here & Counter(section.own for section in after.sections)
+    return _units(_others(before, shared.copy(), gone), leave_out), _units(_others(after, shared, ()), ())
 
 
-def _others(document: Document, shared: Counter[bytes]) -> Iterator[Section]:
+def _others(document: Document, shared: Counter[bytes], gone: Collection[int]) -> Iterator[Section]:
     for section in document.sections:
-        if shared[section.own] > 0:
+        if section.place not in gone and shared[section.own] > 0:
             shared[section.own] -= 1
         else:
             yield section

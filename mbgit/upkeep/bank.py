@@ -45,10 +45,10 @@ class Bank(NamedTuple):
     harvested: Callable[[str], Sequence[int]] = lambda source: ()
     """When a rule's buffer was harvested (`settings.Rule.source`), in epoch seconds, in any order."""
 
-    def text(self, path: str) -> bytes | None:
+    def text(self, path: str, largest: int = LARGEST) -> bytes | None:
         """A file that a job may look into; None where there is none, or it is too large or no text."""
         data = self.files.get(path)
-        return data if data is not None and len(data) <= LARGEST and b"\0" not in data else None
+        return data if data is not None and len(data) <= largest and b"\0" not in data else None
 
     def there(self, path: str) -> bool:
         """Whether something lies at a path."""

@@ -31,6 +31,7 @@ AGE = 30  # days
 LOW = 80  # percent of both that a roll leaves at most
 FRESH = 2  # days that nothing rolls, however large the log is
 LAST = 253_402_300_799  # the last second that has a date
+LARGEST = 5_000_000  # bytes: a log that nobody rolled for years
 ROUNDS = 5  # a heading that entries stood under is an entry itself when they are gone
 
 Key = tuple[tuple[bytes, ...], bytes]
@@ -69,7 +70,7 @@ def roll(bank: Bank, folder: str) -> Rolled:
     done = Rolled({}, {})
     path = inside(folder, LOG)
     for _ in range(ROUNDS):
-        data = bank.text(path)
+        data = bank.text(path, LARGEST)
         step = _round(bank, folder, path, data) if data is not None else None
         if step is None:
             break
@@ -178,7 +179,7 @@ def _archive(bank: Bank, folder: str, month: str, buffer: Buffer, wanted: list[i
         path, is_folder = located(inside(folder, f"archive/SESSION_LOG-{month}.md"), bank.files.keys())
     except ValueError:
         return None
-    old = bank.text(path)
+    old = bank.text(path, LARGEST)
     if is_folder or (old is None and path in bank.files) or not is_closed(old or b""):
         return None
     data = extended(old, f"# Session Log {month}\n".encode(), buffer, wanted)

@@ -324,3 +324,29 @@ def test_any_bytes_will_do(data: bytes, old: bytes, today: date) -> None:
 def test_a_long_bait_ends() -> None:
     for bait in (b"## 2025-01-01 " + b"[" * 200_000, b"## 2025-01-01\n" * 20_000, b"- 2025-01-01\n" * 20_000):
         job(bank({LOG: b"# x\n\n" + bait}))
+
+
+@laws(200)
+@given(banks.banks(entries_only=True), banks.edits(("append", "prepend", "insert", "edit", "add entry"), most=4), days)
+def test_the_other_side_writes(tree: banks.Unit, todo: list[banks.Edit], today: date) -> None:
+    """What was edited stays as edited, what was added is there, and the next roll puts all of it in its place."""
+    base, theirs = {LOG: rendered(tree)}, {LOG: rendered(banks.edited(tree, todo, "a"))}
+    ours = rolled(base, today)
+    result = merged(base, ours, theirs)
+    gone = held(base) - held({LOG: ours[LOG]})
+    assert held({LOG: result[LOG]}) == held(theirs) - gone, shown(base, ours, theirs, result)
+    assert held(result) - held({LOG: result[LOG]}) == gone, shown(base, ours, theirs, result)
+    last = rolled(result, today)
+    assert set(held(last)) == set(held(result)), shown(base, ours, theirs, result, last)
+    assert max(held(last).values(), default=1) == 1
+
+
+@laws(150)
+@given(logs(), logs("a"), st.integers(0, 60), st.integers(0, 60))
+def test_two_clones_roll_into_archives_that_are_there(data: bytes, old: bytes, one: int, other: int) -> None:
+    base = rolled({LOG: old}, TODAY + timedelta(days=60))
+    base[LOG] = data
+    ours, theirs = (rolled(base, TODAY + timedelta(days=days)) for days in (one, other))
+    result = merged(base, ours, theirs)
+    assert held(result) == held(base), shown(base, ours, theirs, result)
+    assert rolled(result, TODAY + timedelta(days=max(one, other))) == result

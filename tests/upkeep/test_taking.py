@@ -28,6 +28,14 @@ def test_entries_go_with_what_parts_them() -> None:
     assert taken_out(b"# T\n\n- a\n", []) == (b"# T\n\n- a\n", [])
 
 
+def test_an_entry_goes_while_its_twin_stays() -> None:
+    day = "## 2025-08-0{}\n\n### 10:00 Ada\n\n- stand-up\n"
+    both = "# T\n\n" + "\n".join((day.format(1), day.format(2)))
+    assert taken_out(both.encode(), [0]) == (f"# T\n\n{day.format(2)}".encode(), [0])
+    twice = "# T\n\n" + "## 2025-08-01 Ada\n\n- x\n\n" * 2
+    assert taken_out(twice.encode(), [0])[1] == [0]
+
+
 @pytest.mark.parametrize(
     ("data", "rows", "left"),
     [
