@@ -28,9 +28,9 @@ class Tidied(NamedTuple):
 
 
 def tidy(site: Site, now: int, event: str = "") -> Tidied:
-    """Propose today's upkeep; nothing where that has been done today, or cannot be. `now`: epoch seconds; `event`: the hook.
+    """Propose today's upkeep; nothing where that has been done today, or cannot be.
 
-    Raises GitError, OSError.
+    `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
     today = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     if site.home is None or _done(site) == today or obstacle(site, event):

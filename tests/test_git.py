@@ -86,7 +86,9 @@ def test_objects_are_told_apart(inside: Clone) -> None:
         assert objects.blob("HEAD:a") is None
 
 
-@pytest.mark.parametrize("name", ["", "HEAD:x\ncontents HEAD", "HEAD:\0", "HEAD:a blob 7", "--help", "@{upstream}", "x" * 100_000])
+@pytest.mark.parametrize(
+    "name", ["", "HEAD:x\ncontents HEAD", "HEAD:\0", "HEAD:a blob 7", "--help", "@{upstream}", "x" * 100_000]
+)
 def test_a_name_that_is_none_disturbs_no_later_answer(inside: Clone, name: str) -> None:
     inside.commit(a="x\n")
     with git.Objects() as objects:

@@ -54,7 +54,8 @@ def entries(clone: Clone, path: str = BUFFER) -> list[str]:
 def test_a_commit_that_makes_a_buffer_ripe_brings_a_proposal_and_touches_nothing(devops: Clone) -> None:
     (line,) = write(devops, BUFFER, HEAD + RIPE)
     assert line == (
-        f"mbgit: harvest ready: 20 entries of {BUFFER} to {PATTERNS}: git show mbgit/harvest, then git merge mbgit/harvest"
+        f"mbgit: harvest ready: 20 entries of {BUFFER} to {PATTERNS}: "
+        "git show mbgit/harvest, then git merge mbgit/harvest"
     )
     assert devops.git("status", "--porcelain") == ""
     assert devops.git("rev-parse", "mbgit/harvest^") == devops.git("rev-parse", "HEAD")
@@ -234,7 +235,8 @@ def test_lessons_become_post_mortems_with_an_index(team: Team) -> None:
     (deb,) = team("Deb", seed=SEED)
     install(deb, "--persona", "Debugger Expert")
     lessons = "".join(
-        f"\n### 2025-09-{day:02} Lesson {day}\n\n**Root cause**: cause {day}\n**Fix**: fix {day}\n" for day in range(1, 6)
+        f"\n### 2025-09-{day:02} Lesson {day}\n\n**Root cause**: cause {day}\n**Fix**: fix {day}\n"
+        for day in range(1, 6)
     )
     write(deb, LESSONS, SEED[LESSONS] + lessons)
     said(deb, "merge", "mbgit/harvest")
