@@ -1,0 +1,239 @@
+"""What the hooks cost: `python -m tests.bench.hooks [quiet] [commit] [push] [pull] [--runs N] [--python PATH]`.
+
+Every case runs in two clones that are the same but for the hooks, by turns; the table has the median of the one
+without them, the median difference of two runs in a row, and the goal for that.
+
+quiet   a commit, a push and a pull of a source file: the bank is not touched, no Python starts
+commit  five files of the bank
+push    1 commit and 1,000 commits in a bank of 50 files
+pull    a merge of five files of the bank that both sides changed
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from mbgit.hooks import EVENTS
+from tests.bench.speed import sentence
+from tests.support import GIT, ROOT, START, Clone
+
+BANK = ".claude/memory-bank"
+MAIN = ("patterns-buffer.md", "lessons-buffer.md", "decisions-inbox.md", "SESSION_LOG.md", "tools-buffer.md")
+FILES = (
+    *MAIN,
+    *(f"sessions/2025-09-{day:02}_{part}.md" for day in range(1, 16) for part in ("morning", "noon", "night")),
+)
+JOURNAL = ("Context", "Topics Discussed", "Actions Completed", "Decisions Made", "Follow-up Items", "References")
+SOURCE = "src/module7.py"
+TOUCHED = 3  # files of the bank that each of many commits appends to
+
+
+class Case(NamedTuple):
+    """One thing that a person does."""
+
+    name: str
+    goal: int
+    """Milliseconds that the hooks may add."""
+    runs: int
+    """For each run of `--runs`; what is quick is done more often."""
+    before: Callable[[Clone], object]
+    """Brings about where it starts from; not timed."""
+    command: tuple[str, ...]
+
+
+# -- a repository -----------------------------------------------------------------------------------------------------
+
+
+def entry(path: str, number: int) -> str:
+    """A dated entry as the gate wants it, of about 350 bytes."""
+    rng = random.Random(f"{path} {number}")
+    stamp = f"2025-10-{number // 60 % 8 + 1:02} {number // 10 % 10 + 10}:{number % 10 * 5:02}"
+    link = f"[the log](/{BANK}/SESSION_LOG.md)" if number % 3 else f"`{sentence(rng, 1)}`"
+    items = f"- {sentence(rng, 8)} {number}\n- {sentence(rng, 8)}, see {link}\n"
+    if path == "SESSION_LOG.md":
+        return f"\n## {stamp} - Tech Lead\n\n{items}"
+    fields = "".join(f"**{name}**: {sentence(rng)}\n" for name in ("Status", "Context", "Decision", "Rationale"))
+    return f"\n### [{stamp}] {sentence(rng, 4)} {number}\n\n{fields}\n{items}"
+
+
+def bank_file(path: str) -> str:
+    """About 3 KB, with the headings of its kind."""
+    name = path.rpartition("/")[2].removesuffix(".md")
+    heads = {"decisions-inbox": ("Pending",), "SESSION_LOG": ()}.get(name, ("Entries",))
+    if path.startswith("sessions/"):
+        heads = JOURNAL
+    title = " - ".join(name.split("_")[::-1]) if heads is JOURNAL else name
+    sections = "".join(f"\n## {head}\n\n{sentence(random.Random(head), 12)}\n" for head in heads)
+    return f"# {title}\n{sections}" + "".join(entry(path, number) for number in range(8))
+
+
+def seed(clone: Clone) -> None:
+    """A bank of 50 files and some source files, pushed."""
+    for name in FILES:
+        clone.write(f"{BANK}/{name}", bank_file(name))
+    for number in range(200):
+        clone.write(f"src/module{number}.py", f"NUMBER = {number}\n" * 40)
+    clone.git("config", "gc.auto", "0")
+    clone.git("config", "pull.rebase", "false")
+    clone.commit("seed")
+    clone.git("push", "-q", "-u", "origin", "HEAD:main")
+
+
+def grow(clone: Clone, names: tuple[str, ...], number: int) -> None:
+    """Add an entry to some files of the bank."""
+    for name in names:
+        clone.write(f"{BANK}/{name}", clone.read(f"{BANK}/{name}") + entry(name, number))
+
+
+def branches(clone: Clone) -> None:
+    """What the cases start from, each a branch on top of main: `five`, `fifty`, `source`, `thousand`, and `theirs`."""
+    for name, files in (("five", MAIN), ("fifty", FILES), ("source", ()), ("theirs", MAIN)):
+        clone.git("checkout", "-q", "-b", name, "main")
+        if files:
+            grow(clone, files, 11 + (name == "theirs"))
+        else:
+            clone.write(SOURCE, "NUMBER = -1\n")
+        clone.commit(name, later=86_400)
+    clone.git("checkout", "-q", "main")
+    clone.run(GIT, "fast-import", "--quiet", stdin="".join(thousand(clone)))
+
+
+def thousand(clone: Clone) -> Iterator[str]:
+    """As many commits, for fast-import."""
+    texts = {name: clone.read(f"{BANK}/{name}") for name in FILES}
+    for number in range(1_000):
+        who = f"committer Ada <ada@example.org> {START + 86_400 + 60 * number} +0000"
+        yield f"commit refs/heads/thousand\n{who}\ndata 4\nwork\n" + "from main^0\n" * (not number)
+        for name in (FILES[(number * TOUCHED + n) % len(FILES)] for n in range(TOUCHED)):
+            texts[name] += entry(name, 20 + number)
+            yield f"M 100644 inline {BANK}/{name}\ndata {len(texts[name].encode())}\n{texts[name]}\n"
+
+
+def pair(room: Path, python: str) -> tuple[Clone, Clone]:
+    """Two clones, each of a remote of its own: without hooks and with them; the drivers are in both."""
+    (room / "home").mkdir()
+    for name in ("without", "with"):
+        Clone(room, room / "home").git("init", "-q", "--bare", "-b", "main", f"{name}.git")
+        Clone(room, room / "home").git("clone", "-q", f"{name}.git", name)
+    clones = (Clone(room / "without", room / "home"), Clone(room / "with", room / "home"))
+    for clone in clones:
+        Clone.clock = START
+        clone.git("checkout", "-q", "-b", "main")
+        seed(clone)
+        branches(clone)
+        clone.run(sys.executable, str(ROOT / "install.py"), "--python", python, "--persona", "Tech Lead")
+    take_hooks_out(clones[0])
+    return clones
+
+
+def take_hooks_out(clone: Clone) -> None:
+    for event in EVENTS:
+        (clone.path / ".git/hooks" / event).unlink()
+        clone.git("config", "--remove-section", f"hook.mbgit-{event}")
+
+
+# -- the cases --------------------------------------------------------------------------------------------------------
+
+
+def staged(branch: str) -> Callable[[Clone], object]:
+    """What that branch adds to main is staged on main."""
+
+    def before(clone: Clone) -> None:
+        clone.git("checkout", "-q", "-f", "-B", "work", branch)
+        clone.git("reset", "-q", "--soft", "main")
+
+    return before
+
+
+def unpushed(clone: Clone) -> None:
+    """The remote has main, and nothing else, as far as both know."""
+    clone.git("--git-dir", f"{clone.path}.git", "update-ref", "refs/heads/main", clone.git("rev-parse", "main"))
+    clone.git("update-ref", "refs/remotes/origin/main", "main")
+
+
+def pullable(theirs: str, ours: str = "main") -> Callable[[Clone], object]:
+    """The remote is at `theirs`, the clone at `ours`."""
+
+    def before(clone: Clone) -> None:
+        clone.git("checkout", "-q", "-f", "-B", "work", ours)
+        clone.git("--git-dir", f"{clone.path}.git", "fetch", "-q", str(clone.path), f"+{theirs}:main")
+        clone.git("update-ref", "refs/remotes/origin/main", "main")
+
+    return before
+
+
+def pushing(what: str) -> tuple[str, ...]:
+    return ("push", "-q", "origin", f"{what}:main")
+
+
+CASES = {
+    "quiet": (
+        Case("commit, bank not touched", 6, 4, staged("source"), ("commit", "-qm", "work")),
+        Case("push, bank not touched", 6, 4, unpushed, pushing("source")),
+        Case("pull, bank not touched", 6, 4, pullable("source"), ("pull", "-q", "origin", "main")),
+    ),
+    "commit": (Case("commit, 5 files", 250, 1, staged("five"), ("commit", "-qm", "work")),),
+    "push": (
+        Case("push of 1 commit, 5 files", 400, 1, unpushed, pushing("five")),
+        Case("push of 1 commit, 50 files", 400, 1, unpushed, pushing("fifty")),
+        Case("push of 1,000 commits, 50 files", 2_000, 1, unpushed, pushing("thousand")),
+    ),
+    "pull": (
+        Case("pull, 5 files merged", 350, 1, pullable("theirs", "five"), ("pull", "-q", "--no-edit", "origin", "main")),
+    ),
+}  # fmt: skip
+
+
+def timed(case: Case, clone: Clone) -> float:
+    """Milliseconds of one run."""
+    case.before(clone)
+    env = clone.env()
+    start = time.perf_counter()
+    done = clone.run(GIT, *case.command, check=False, **env)
+    spent = time.perf_counter() - start
+    if done.returncode:
+        raise SystemExit(f"{case.name}: {done.stdout}{done.stderr}")
+    return spent * 1000
+
+
+def figures(case: Case, clones: tuple[Clone, Clone], runs: int) -> str:
+    """A line of the table. The first round is not counted: it warms the caches."""
+    rounds = []
+    for number in range(case.runs * runs + 1):
+        turn = clones if number % 2 else clones[::-1]
+        spent = {clone.path: timed(case, clone) for clone in turn}
+        rounds.append((spent[clones[0].path], spent[clones[1].path]))
+    without = statistics.median(one for one, _ in rounds[1:])
+    above = statistics.median(other - one for one, other in rounds[1:])
+    told = f"{case.name:<32}{without:>8.1f} ms {above:>+9.1f} ms {case.goal:>7} ms"
+    return told if above <= case.goal else f"{told} over"
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", default=list(CASES), metavar="|".join(CASES))
+    parser.add_argument("--runs", type=int, default=15)
+    parser.add_argument("--python", default=sys.executable, help="what the hooks run on")
+    args = parser.parse_args(argv)
+    room = Path(tempfile.mkdtemp(prefix="hooks-"))
+    try:
+        clones = pair(room, args.python)
+        print(f"{'':<32}{'without':>8}    {'hooks add':>9}    {'goal':>7}")
+        for case in (case for what in args.what for case in CASES[what]):
+            print(figures(case, clones, args.runs), flush=True)
+    finally:
+        shutil.rmtree(room)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
