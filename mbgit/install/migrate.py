@@ -96,7 +96,7 @@ def _today() -> date:
 
 
 class Head(Mapping[str, bytes]):
-    """The regular files of HEAD, read as they are asked for; one that cannot be read has no item (KeyError)."""
+    """The files of HEAD, read as they are asked for; a link, or one that cannot be read, has no item (KeyError)."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -110,13 +110,13 @@ class Head(Mapping[str, bytes]):
         return data
 
     def __contains__(self, path: object) -> bool:
-        return path in self.blobs
+        return path in self.all
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.blobs)
+        return iter(self.all)
 
     def __len__(self) -> int:
-        return len(self.blobs)
+        return len(self.all)
 
     def in_the_way(self, edits: Edits) -> str:
         """A path of HEAD that is no regular file where a file is to be, or no folder where one is; or nothing."""

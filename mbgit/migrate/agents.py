@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -157,7 +157,7 @@ class _Job:
         where = {item.persona: self.memory(self.new_file(item.persona)) for item in own}
         if not own or any(self.tree.get(path) is None for path in where.values()):
             return
-        moved = _Moved(context, _anchors(Checked(context, data), own, where))
+        moved = _Moved(self.tree, context, _anchors(Checked(context, data), own, where))
         parts = [_text(data, item.section) for item in own]
         rest = without_sections(data, document, own)
         plain_texts = self.with_parts(own, where, parts)
@@ -370,10 +370,12 @@ def _words(text: bytes) -> str:
 class _Moved:
     """Where a fragment of activeContext.md stands now."""
 
-    def __init__(self, context: str, anchors: Mapping[str, str]) -> None:
-        self.context, self.anchors = context, anchors
+    def __init__(self, files: Container[str], context: str, anchors: Mapping[str, str]) -> None:
+        self.files, self.context, self.anchors = files, context, anchors
 
-    def __call__(self, path: str, fragment: str) -> str:
+    def __call__(self, path: str, fragment: str) -> str | None:
+        if path.endswith(".md") and path not in self.files:
+            return None
         return self.anchors.get(plain_anchor(fragment), path) if path == self.context else path
 
 

@@ -130,7 +130,7 @@ class _Job:
             data = self.files.get(path)
             if data is None:
                 continue
-            text, missed[path] = rewritten(data, path, new, lambda to, fragment: moves.get(to, to))
+            text, missed[path] = rewritten(data, path, new, lambda to, fragment: self.where(moves, to))
             if new != path or text != data:
                 self.edits[path] = text
         refused = self.joined(moves)
@@ -144,6 +144,10 @@ class _Job:
             ]  # fmt: skip
             self.tell_of_history(moves)
         return refused
+
+    def where(self, moves: Mapping[str, str], path: str) -> str | None:
+        """Where a path leads now; nowhere, where it is of Markdown and not there."""
+        return moves.get(path, None if path.endswith(".md") and path not in self.files else path)
 
     def tell_of_history(self, moves: Mapping[str, str]) -> None:
         """Name the files that git will not know again: with most of their lines changed a move is no rename."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from mbgit.bank.entries import entries
+from mbgit.checks.links import links
+from mbgit.checks.page import Page
 from mbgit.engine.document import cut
 from mbgit.engine.threeway import merge3
 from mbgit.harvest.closed import is_closed, text_rows
@@ -15,8 +17,9 @@ def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | Non
     """A document with another one put in, section by section; None where that would lose or double something.
 
     A harvest places entries alone. Here prose has to arrive as well, so this is a merge of two documents that
-    nothing came before, and then it is counted: every entry of both stands, one that both have stands once, and no
-    line is gone but the second title. Nothing is an earlier version of anything: nobody knows which is the later.
+    nothing came before, and then it is counted: every entry of both stands, one that both have stands once, every
+    link leads to what it led to, and no line is gone but the second title. Nothing is an earlier version of anything:
+    nobody knows which is the later.
     """
     if b"\0" in standing + coming or not (is_closed(standing) and is_closed(coming)):
         return None
@@ -29,11 +32,17 @@ def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | Non
     merged = merge3(b"", standing, rest, policy=policy)
     want = _entries(standing) + _entries(rest)
     lost = (_lines(standing) | _lines(coming)) - _lines(merged.text) - _titles(coming)
-    return merged.text if _entries(merged.text) == want and not lost else None
+    same = _entries(merged.text) == want and _links(merged.text) == _links(standing) + _links(rest)
+    return merged.text if same and not lost else None
 
 
 def _entries(data: bytes) -> Counter[bytes]:
     return Counter(entry.identity for entry in entries(data))
+
+
+def _links(data: bytes) -> Counter[str]:
+    """What the links of a text lead to: a reference must not find the other text's definition."""
+    return Counter(link.target for link in links(Page("", data)))
 
 
 def _lines(data: bytes) -> set[bytes]:

@@ -21,8 +21,10 @@ from mbgit.engine.document import front_end
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-Where = Callable[[str, str], str]
-"""Where (path from the root) something stands now that had a path and a fragment (without `#`, maybe nothing)."""
+Where = Callable[[str, str], str | None]
+"""Where (path from the root) something stands now that had a path and a fragment (without `#`, maybe nothing).
+
+None: nowhere, and a link to it stays as it is, the old fault that it was."""
 
 TRIES = 50  # targets of one file that are tried one by one where they do not fit all at once
 
@@ -156,6 +158,8 @@ class _Job:
         if meant is None or (not path and not fragment):
             return None
         there = self.where(meant, fragment)
+        if there is None:
+            return None
         if path.startswith("/"):
             return None if there == meant else f"/{there}"
         if resolved(path, self.new) == there if path else there == self.new:

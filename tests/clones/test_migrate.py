@@ -132,6 +132,20 @@ def test_to_buffers_from_the_proposal_to_the_push(ada: Clone) -> None:
     assert pushed(ada) == []
 
 
+def test_old_faults_move_along_and_stop_nothing(ada: Clone) -> None:
+    faults = "- [2025-09-10] see [it](nowhere.md) and [that](../gone.md#x)\n\n## No date\n\n"
+    faults += "Prose as before.\n" * 20
+    for path in (PATTERNS, LESSONS, DECISIONS):
+        ada.write(path, ada.read(path) + faults)
+    ada.git("add", "-A")
+    ada.git("commit", "-qm", "faults", "--no-verify")
+    ada.git("push", "-q", "--no-verify", "origin", "HEAD")
+    proposed(ada, "buffers")
+    accept(ada)
+    assert faults in ada.read(MOVED[PATTERNS])
+    assert pushed(ada) == []
+
+
 @pytest.mark.parametrize("old", MOVED)
 def test_history_follows_the_move(ada: Clone, old: str) -> None:
     ada.write(old, ada.read(old) + ENTRY.format("2025-09-08", "Later"))
@@ -161,7 +175,8 @@ def test_what_others_write_meanwhile_arrives_in_the_moved_file(team: Team) -> No
 
 def test_a_document_that_stands_there_takes_the_other_in(ada: Clone) -> None:
     target = MOVED[PATTERNS]
-    ada.commit(**{target: "# Reference\n\n## Caching\n\n- [2025-09-03] Measure before you cache\n- [2025-01-01] Own\n"})
+    ada.write(target, "# Reference\n\n## Caching\n\n- [2025-09-03] Measure before you cache\n- [2025-01-01] Own\n")
+    ada.commit("a document")
     assert f"  add {PATTERNS} to {target}" in proposed(ada, "buffers")
     accept(ada)
     text = ada.read(target)
@@ -171,17 +186,19 @@ def test_a_document_that_stands_there_takes_the_other_in(ada: Clone) -> None:
     assert pushed(ada) == []
 
 
-def test_a_file_in_the_way_stops_it(ada: Clone) -> None:
-    ada.commit(Docs="a file\n")
-    done = migrate(ada, "buffers")
-    assert any(line.startswith(f"note: {PATTERNS} stays") for line in done.stdout.splitlines())
-    assert f"  move {DECISIONS} to {MOVED[DECISIONS]}" in done.stdout.splitlines()
-    (ada.path / "Docs").unlink()
-    os.symlink("elsewhere", ada.path / "Docs")
-    ada.commit("a link")
-    done = migrate(ada, "buffers", check=False)
-    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert "Docs" in done.stderr
+@pytest.mark.parametrize("kind", ["file", "link"])
+def test_what_stands_in_the_way_of_a_folder_stays_and_the_rest_moves(ada: Clone, kind: str) -> None:
+    if kind == "file":
+        ada.write("Docs", "a file\n")
+    else:
+        os.symlink("elsewhere", ada.path / "Docs")
+    ada.commit("in the way")
+    said = proposed(ada, "buffers")
+    assert any(line.startswith(f"note: {PATTERNS} stays") for line in said)
+    assert f"  move {DECISIONS} to {MOVED[DECISIONS]}" in said
+    accept(ada)
+    assert ada.read(PATTERNS)
+    assert (ada.path / "Docs").is_symlink() == (kind == "link")
 
 
 # -- to several agents ------------------------------------------------------------------------------------------------
@@ -221,6 +238,17 @@ def test_without_personas_it_says_how_to_name_them(team: Team) -> None:
     assert any(line.startswith("note: no row in a change log") for line in said)
     accept(ada)
     assert migrate(ada, "multi-agent").stdout.splitlines()[0] == "nothing to migrate"
+
+
+def test_a_link_in_the_place_of_the_private_memories_stops_it(ada: Clone) -> None:
+    os.symlink(".git", ada.path / "agent-memory-banks")
+    ada.commit("a link")
+    done = migrate(ada, "multi-agent", check=False)
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "install.py: agent-memory-banks stands where the migration has a file or a folder: move it first"
+    ]
+    assert ada.git("for-each-ref", REF) == ""
 
 
 # -- both ---------------------------------------------------------------------------------------------------------
