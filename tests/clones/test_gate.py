@@ -147,6 +147,21 @@ def test_secrets_elsewhere_in_the_repository_are_not_its_business(ada: Clone) ->
     assert passed(push(ada)) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])
+def test_nul_bytes_hide_no_secret(ada: Clone, encoding: str) -> None:
+    ada.write(f"{BANK}/keys.txt", f"\0\nthe token is {KEY}\nand more\n".encode(encoding))
+    past_gate(ada)
+    ada.git("rm", "-q", f"{BANK}/keys.txt")
+    past_gate(ada)
+    found, _ = refused(push(ada))
+    assert found.startswith(f"{BANK}/keys.txt:2: looks like GitHub Token")
+
+
+def test_markers_are_found_in_any_text_of_a_bank(ada: Clone) -> None:
+    unchecked(ada, f"{BANK}/notes.txt", MARKERS)
+    assert refused(push(ada))[0].startswith(f"{BANK}/notes.txt:1: conflict markers")
+
+
 def test_a_merge_that_took_one_side_whole_is_refused_wherever_it_was_made(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(ada)
@@ -176,6 +191,24 @@ def test_entries_that_moved_to_the_archive_are_not_lost(ada: Clone) -> None:
     ada.write(f"{BANK}/archive/SESSION_LOG-2025-10.md", f"# Session Log\n\n{entry}")
     past_gate(ada)
     assert passed(push(ada)) == []
+
+
+def test_a_bank_may_be_moved(ada: Clone) -> None:
+    (ada.path / "packages").mkdir()
+    ada.git("mv", BANK, "packages/bank")
+    assert passed(commit(ada)) == []
+    assert passed(push(ada)) == []
+
+
+def test_a_link_into_a_submodule_is_taken_to_be_right(ada: Clone) -> None:
+    ada.write(".gitmodules", '[submodule "sub"]\n\tpath = libs/sub\n\turl = ../sub\n')
+    add(ada, BUFFER, "- [2025-10-03] [a folder](../../libs/sub) and [a file](../../libs/sub/README.md#top)\n")
+    ada.git("add", "-A")
+    ada.git("update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},libs/sub")
+    assert passed(commit(ada)) == []
+    assert passed(push(ada)) == []
+    unchecked(ada, BUFFER, "- [2025-10-03] [beside it](../../libs/other.md)\n")
+    assert "libs/other.md" in refused(push(ada))[0]
 
 
 def test_a_link_to_nothing_is_refused_and_one_to_a_heading_is_not(ada: Clone) -> None:
@@ -251,7 +284,17 @@ def test_broken_settings_stop_the_push_that_brings_them_and_no_other(ada: Clone)
     assert passed(push(ada)) == []
 
 
-# -- refs of all kinds --------------------------------------------------------------------------------------------------
+def test_what_is_too_long_for_a_terminal_is_in_the_report(ada: Clone) -> None:
+    unchecked(ada, BUFFER, "".join(f"- [2025-10-03] {n}: [x](missing-{n}.md)\n" for n in range(30)))
+    assert lines(push(ada))[-2] == "mbgit: +27 more: git show mbgit/report"
+    assert "missing-29.md" in ada.git("show", "mbgit/report")
+    ada.write(BUFFER, SEED[BUFFER] + "- [2025-10-04] fine\n")
+    past_gate(ada)
+    assert passed(push(ada)) == []
+    assert "missing-29.md" not in ada.git("show", "mbgit/report")
+
+
+# -- refs of all kinds ------------------------------------------------------------------------------------------------
 
 
 def test_a_new_branch_is_held_against_what_the_remote_has(ada: Clone) -> None:
@@ -298,6 +341,75 @@ def test_a_remote_that_is_ahead_is_not_known_here_and_that_is_fine(team: Team) -
     push(ada)
     unchecked(bob, BUFFER, MARKERS)
     assert "markers" in refused(push(bob, "--force", "origin", "HEAD"))[0]
+
+
+def test_what_was_published_before_a_rebase_is_not_new(ada: Clone) -> None:
+    ada.git("checkout", "-q", "-b", "topic")
+    unchecked(ada, BUFFER, f"- [2025-10-03] {KEY} and [gone](nowhere.md)\n")
+    push(ada, "--no-verify", "origin", "topic")
+    ada.git("checkout", "-q", "main")
+    unchecked(ada, LOG, "\n## 2025-10-08 10:00 - Ada\n\n- went on\n")
+    push(ada)
+    ada.git("checkout", "-q", "topic")
+    ada.git("rebase", "-q", "main")
+    assert passed(push(ada, "--force", "origin", "topic")) == []
+    unchecked(ada, LOG, f"\n## 2025-10-08 11:00 - Ada\n\n- {KEY}\n")
+    ada.git("commit", "-q", "--amend", "--no-verify", "-m", "again")
+    assert refused(push(ada, "--force", "origin", "topic"))[0].startswith(f"{LOG}:")
+
+
+def test_a_forced_push_takes_nothing_from_a_log(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    theirs = unchecked(ada, LOG, "\n## 2025-10-08 10:00 - Ada\n\n- worked\n")
+    push(ada)
+    bob.git("fetch", "-q")
+    unchecked(bob, LOG, "\n## 2025-10-08 11:00 - Bob\n\n- overwrites\n")
+    found, _ = refused(push(bob, "--force", "origin", "HEAD"))
+    assert found.startswith(f"{LOG}: append-only, and lost 1 entry")
+    assert found.endswith(f'git show "{theirs[:12]}:{LOG}"')
+    bob.git("push", "-q", "--no-verify", "origin", "origin/main:refs/heads/kept")
+    assert passed(push(bob, "--force", "origin", "HEAD")) == []
+
+
+def test_branches_that_are_pushed_together_are_judged_each_by_itself(ada: Clone) -> None:
+    ada.git("checkout", "-q", "-b", "old")
+    unchecked(ada, f"{BANK}/notes.md", "# Notes\n")
+    ada.git("checkout", "-q", "main")
+    entry = "## 2025-10-08 10:00 - Ada\n\n- worked\n"
+    unchecked(ada, LOG, f"\n{entry}")
+    push(ada)
+    ada.write(LOG, SEED[LOG])
+    ada.write(f"{BANK}/archive/SESSION_LOG-2025-10.md", f"# Session Log\n\n{entry}")
+    past_gate(ada)
+    assert passed(push(ada, "origin", "old", "main")) == []
+
+
+def test_the_settings_of_a_branch_hold_for_it_alone(ada: Clone) -> None:
+    ada.git("checkout", "-q", "-b", "lax")
+    unchecked(ada, ".mbgit.toml", '[checks]\nlinks = "off"\n')
+    unchecked(ada, BUFFER, "- [2025-10-03] [gone](nowhere.md)\n")
+    ada.git("checkout", "-q", "main")
+    unchecked(ada, BUFFER, "- [2025-10-03] [lost](elsewhere.md)\n")
+    for names in (("lax", "main"), ("main", "lax")):
+        found, _ = refused(push(ada, "origin", *names))
+        assert "elsewhere.md" in found
+
+
+@pytest.mark.parametrize("what", ["HEAD^{/mend it}", "HEAD^{/mend HEAD it|mend}"])
+def test_what_is_pushed_may_have_blanks_in_its_name(ada: Clone, what: str) -> None:
+    unchecked(ada, BUFFER, MARKERS, "mend it")
+    assert "markers" in refused(push(ada, "origin", f"{what}:refs/heads/new"))[0]
+
+
+@pytest.mark.parametrize("how", ["literal", "glob", "noglob", "icase"])
+def test_how_the_caller_reads_pathspecs_is_not_how_the_gate_does(ada: Clone, how: str) -> None:
+    add(ada, BUFFER, MARKERS)
+    ada.git("add", "-A")
+    option = f"--{how}-pathspecs"
+    assert "markers" in refused(ada.run(GIT, option, "commit", "-m", "work", check=False))[0]
+    past_gate(ada)
+    assert "markers" in refused(ada.run(GIT, option, "push", "origin", "HEAD", check=False))[0]
 
 
 def test_a_shallow_clone_is_checked_as_far_as_it_reaches(ada: Clone, tmp_path: Path) -> None:
@@ -448,6 +560,7 @@ def test_the_gate_leaves_no_trace(ada: Clone) -> None:
     ada.git("add", "-A")
     add(ada, BUFFER, "- [2025-10-05] not staged\n")
     index, text = (ada.path / ".git/index").read_bytes(), ada.read(BUFFER)
+    refs = ada.git("for-each-ref")
     ada.run(GIT, "hook", "run", "pre-commit")
     assert ((ada.path / ".git/index").read_bytes(), ada.read(BUFFER)) == (index, text)
-    assert ada.git("for-each-ref", "refs/mbgit") == ""
+    assert ada.git("for-each-ref") == refs
