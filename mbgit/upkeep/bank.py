@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from mbgit.bank.settings import Settings
 from mbgit.words import counted
@@ -12,6 +12,7 @@ DAY = 24 * 60 * 60
 LARGEST = 1_000_000  # bytes of a file that a job looks into
 LISTED = 20  # lines that a message has for one list
 
+Item = TypeVar("Item")
 Edits = dict[str, bytes | None]
 """New bytes by path; None: the file goes."""
 
@@ -94,11 +95,11 @@ def inside(folder: str, name: str) -> str:
     return name if folder == "." else f"{folder}/{name}"
 
 
-def listed(lines: Iterable[str]) -> str:
-    """Lines of a message, the first of them where they are many."""
-    every = list(lines)
+def listed(items: Iterable[Item], line: Callable[[Item], str] = str) -> str:
+    """Items as lines of a message, the first of them where they are many."""
+    every = list(items)
     more = [f"- and {counted(len(every) - LISTED, 'other')}"] if len(every) > LISTED else []
-    return "\n".join([*(f"- {line}" for line in every[:LISTED]), *more])
+    return "\n".join([*(f"- {line(item)}" for item in every[:LISTED]), *more])
 
 
 def message(subject: str, *parts: str) -> str:

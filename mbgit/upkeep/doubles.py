@@ -32,7 +32,7 @@ def job(bank: Bank) -> Upkeep | None:
     left alone: what they say hangs on their table.
     """
     edits: Edits = {}
-    told: list[str] = []
+    told: list[tuple[Entry, str, str]] = []
     gone: dict[str, list[tuple[int, Standing]]] = {}
     for first, later in _doubles(bank):
         gone.setdefault(later.path, []).append((later.at, first))
@@ -43,12 +43,16 @@ def job(bank: Bank) -> Upkeep | None:
             edits[path] = left
             stays = dict(places)
             found = entries(data)
-            told += [f"{quoted(found[at].title)} in {shown_path(path)}, as in {shown_path(stays[at].path)}"
-                     for at in taken]  # fmt: skip
+            told += [(found[at], path, stays[at].path) for at in taken]
     if not edits:
         return None
     subject = f"Keep {counted(len(told), 'entry')} once that stood in two buffers"
-    return Upkeep("doubles", edits, message(subject, listed(told)))
+    return Upkeep("doubles", edits, message(subject, listed(told, _line)))
+
+
+def _line(item: tuple[Entry, str, str]) -> str:
+    entry, path, other = item
+    return f"{quoted(entry.title)} in {shown_path(path)}, as in {shown_path(other)}"
 
 
 def _doubles(bank: Bank) -> Iterator[tuple[Standing, Standing]]:

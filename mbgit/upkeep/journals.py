@@ -13,7 +13,7 @@ from mbgit.engine.document import Node, Section, cut
 from mbgit.engine.stamps import stamp
 from mbgit.words import counted, shown_path
 
-from .bank import DAY, LARGEST, Bank, Edits, Upkeep, inside, listed, message
+from .bank import DAY, Bank, Edits, Upkeep, inside, listed, message
 from .links import is_fixed, pages
 from .log import last_day
 from .relink import relinked, targets
@@ -21,7 +21,7 @@ from .taking import as_many
 
 FOLDER = "sessions"
 AGE = 7  # days
-MOST = 200  # journals that move at once
+MOST = 50  # journals that move at once
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 _FOLLOW_UP = re.compile(r"\W*follow[ -]?ups?(?: (?:items?|tasks?|actions?))?\W*", re.IGNORECASE)
@@ -118,8 +118,8 @@ def _name(path: str) -> bytes:
 
 
 def _same(before: Page, after: Page, moves: Mapping[str, str]) -> bool:
-    """Whether each link leads to the file that it led to."""
-    if len(before.data) > LARGEST:
+    """Whether each link leads to the file that it led to; nobody knows of a page that is not parsed."""
+    if not before.tokens and before.data.strip():
         return False
     led = [moves.get(path, path) if path else None for path in targets(before)]
     return led == targets(after)

@@ -29,7 +29,7 @@ def job(bank: Bank) -> Upkeep | None:
             told |= dict.fromkeys(f"{shown_path(old)} is {shown_path(new)}" for old, new in found.paths)
     if not edits:
         return None
-    subject = f"Mend links to {counted(len(told), 'moved file')} in {counted(len(edits), 'file')}"
+    subject = f"Mend links to moved files in {counted(len(edits), 'file')}"
     return Upkeep("links", edits, message(subject, listed(told)))
 
 

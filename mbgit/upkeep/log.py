@@ -61,7 +61,7 @@ def job(bank: Bank) -> Upkeep | None:
 
 
 def _told(path: str, moved: list[Entry]) -> str:
-    titles = listed(quoted(entry.title) for entry in moved)
+    titles = listed(moved, lambda entry: quoted(entry.title))
     return f"{counted(len(moved), 'entry')} to {shown_path(path)}:\n\n{titles}"
 
 

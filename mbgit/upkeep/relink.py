@@ -63,6 +63,8 @@ def _relinked(data: bytes, origin: str, moved: Moved, home: str) -> Relinked:
     if not changes:
         return Relinked(data, ())
     before = Page(origin, data)
+    if not before.tokens:  # it was not parsed, so nothing could be proved
+        return Relinked(data, ())
     said = list(_said(before.tokens))
     wanted = [_wanted(link.target, origin, moved) for link in links(before)]
     code = _code_rows(before)

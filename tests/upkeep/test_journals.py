@@ -130,6 +130,10 @@ def test_a_journal_whose_links_cannot_follow_stays(path: str, text: str) -> None
     assert set(found) == {other, "bank/sessions/archive/2025-09-02_b.md"}
 
 
+def test_a_journal_that_a_page_too_large_to_parse_names_stays() -> None:
+    assert edits({OLD: DONE, "bank/x.md": f"{NAME}\n" + "x" * 2_000_000}) == {}
+
+
 def test_a_journal_with_a_link_in_html_stays() -> None:
     assert edits({OLD: f'{DONE}\n## References\n\n<img src="../x.png">\n'}) == {}
 

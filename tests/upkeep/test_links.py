@@ -61,7 +61,7 @@ def test_the_message_tells_what_moved() -> None:
                      {"bank/a.md": "bank/b.md", "bank/c d.md": "bank/b.md"}))  # fmt: skip
     assert found is not None
     assert found.message == (
-        'Mend links to 2 moved files in 1 file\n\n- bank/a.md is bank/b.md\n- "bank/c d.md" is bank/b.md\n'
+        'Mend links to moved files in 1 file\n\n- bank/a.md is bank/b.md\n- "bank/c d.md" is bank/b.md\n'
     )
 
 

@@ -125,3 +125,10 @@ def test_any_bytes_will_do(data: bytes) -> None:
 @pytest.mark.parametrize("bait", ["](", "[x](", "]:", "](<", "](" + "a" * 999, "[", "](old.md"])
 def test_a_long_bait_ends(bait: str) -> None:
     relinked((bait * (200_000 // len(bait))).encode(), "bank/x.md", MOVED.get)
+
+
+def test_a_page_that_is_too_large_to_parse_stays() -> None:
+    data = b"[x](old.md)\n" + b"x" * 2_000_000
+    assert relinked(data, "bank/x.md", MOVED.get).data == data
+    data = b"](old.md" * 110_000  # no link at all
+    assert relinked(data, "bank/x.md", MOVED.get).data == data
