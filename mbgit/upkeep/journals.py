@@ -35,7 +35,8 @@ def job(bank: Bank) -> Upkeep | None:
     A journal stays if a link to it, or one in it, could not be made to lead where it does now.
     """
     wanted = list(dict.fromkeys(pair for folder in bank.banks for pair in _moves(bank, folder)))[:MOST]
-    edits, moves = as_many(wanted, lambda part: _edits(bank, dict(part)))
+    near = _naming(bank, [old for old, _ in wanted])
+    edits, moves = as_many(wanted, lambda part: _edits(bank, near, dict(part)))
     if edits is None:
         return None
     lines = [f"{shown_path(old)}, now {shown_path(new)}" for old, new in sorted(moves)]
@@ -95,13 +96,24 @@ def _is_end(node: Node) -> bool:
 # --- links --------------------------------------------------------------------------------------------------------
 
 
-def _edits(bank: Bank, moves: Mapping[str, str]) -> Edits | None:
+def _naming(bank: Bank, journals: list[str]) -> dict[str, list[str]]:
+    """The pages that may hold a link to one of some journals, or are one, each with those journals."""
+    names = {old: _name(old) for old in journals}
+    found = {}
+    for path in pages(bank) if journals else ():
+        data = bank.files[path]
+        if named := [old for old, name in names.items() if old == path or name in data]:
+            found[path] = named
+    return found
+
+
+def _edits(bank: Bank, near: Mapping[str, list[str]], moves: Mapping[str, str]) -> Edits | None:
     """The moves with all links; None where a link would not lead where it did."""
     edits: Edits = dict.fromkeys(moves, None)
-    for path in pages(bank) if moves else ():
-        data = bank.files[path]
-        if path not in moves and not any(_name(old) in data for old in moves):
+    for path, named in near.items():
+        if not any(old in moves for old in named):
             continue
+        data = bank.files[path]
         home = moves.get(path, path)
         new = data if is_fixed(path, bank) or bank.text(path) is None else relinked(data, path, moves.get, home).data
         if not _same(Page(path, data), Page(home, new), moves):
