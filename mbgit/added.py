@@ -16,6 +16,7 @@ from mbgit.site import Site
 
 MEMORIES = "agent-memory-banks"
 MOST = 5_000  # commits of one push that are looked at
+FEW = 20  # branches and tags of one push that are each looked at; of more, those that no other one contains
 
 
 class Older(NamedTuple):
@@ -185,6 +186,14 @@ class Range:
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents or ("",)]
         diffs = iter(git.differences(pairs, self.scope))
         return [Step(commit, [next(diffs) for _ in commit.parents or ("",)]) for commit in self.commits]
+
+    @property
+    def heads(self) -> list[str]:
+        """The tips to look at. One that was known before is none of them: it brings nothing, whatever it differs in."""
+        inside = {commit.id for commit in self.commits}
+        if len(self.tips) > FEW:
+            inside.difference_update(parent for commit in self.commits for parent in commit.parents)
+        return [tip for tip in self.tips if tip in inside]
 
     def steps_of(self, tip: str) -> list[Step]:
         """The steps that a tip contains: those of other tips may know nothing of its files."""

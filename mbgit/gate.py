@@ -6,6 +6,8 @@ line, is no business of this commit or push.
 
 from __future__ import annotations
 
+import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
@@ -73,10 +75,10 @@ class Gate:
             commit = "" if step.commit.id in tips else step.commit.id
             leaked = self._texts(step.additions, step.gone, new.overwritten)
             found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
-        for tip in tips:
-            there = chain(self._tip(new, tip), self._lost(new, tip)) if new.commits else ()
-            # Each by its own settings: those of a branch that is pushed beside it say nothing of it.
-            found += graded(chain(there, self._overwritten(new, tip)), self.site.settings(tip))
+        for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
+            found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
+        for tip in tips if len(tips) == 1 else ():  # of several, nobody tells here which takes the place of which
+            found += graded(self._overwritten(new, tip), self.site.settings(tip))
         return verdict(found, notes)
 
     def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
@@ -117,10 +119,10 @@ class Gate:
         """Pages that stay as they are and name a file that goes, or one that may lose headings."""
         names = {path.rpartition("/")[2] for path in new.gone(tip)}
         names |= {addition.path.rpartition("/")[2] + "#" for addition in additions if addition.older}
-        words = [name.encode(errors="surrogateescape") for name in names]
+        named = _naming(os.fsencode(name) for name in names)
         edited = {addition.path for addition in additions}
-        for path, blob in tree.files.items() if words else ():
-            if path.endswith(".md") and path not in edited and any(word in self._blob(blob) for word in words):
+        for path, blob in tree.files.items() if names else ():
+            if path.endswith(".md") and path not in edited and named(self._blob(blob)):
                 yield Addition(path, blob, tuple(Older(commit, blob) for commit in new.before))
 
     def _records(self, new: Range, tree: CommitTree, additions: Iterable[Addition]) -> Iterator[Finding]:
@@ -167,13 +169,10 @@ class Gate:
         return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
 
     def _overwritten(self, new: Range, tip: str) -> Iterator[Finding]:
-        """What logs had in the branch that a forced push takes the place of, and no branch has any more.
-
-        Of a push of several branches nobody tells here which takes the place of which.
-        """
+        """What logs had in the branch that a forced push takes the place of, and no branch has any more."""
         tree = CommitTree(self.site, tip)
         message = next((commit.message for commit in new.commits if commit.id == tip), "")
-        for old in new.overwritten if len(new.tips) == 1 else ():
+        for old in new.overwritten:
             if len(git.published(old)) < 2:
                 diffs = git.differences([(tip, old)], new.scope)
                 versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree.banks)
@@ -269,6 +268,22 @@ def secret_findings(path: str, rows: Sequence[bytes], known: set[bytes]) -> list
 
 def _shown(row: bytes) -> str:
     return row.decode(errors="replace")
+
+
+_NAME = re.compile(rb"[\w.\-\x80-\xff]+#?")
+
+
+def _naming(names: Iterable[bytes]) -> Callable[[bytes], bool]:
+    """Tells whether a text names one of some files; there may be thousands of both."""
+    wanted = set(names)
+    odd = [name for name in wanted if not _NAME.fullmatch(name)]
+
+    def named(text: bytes) -> bool:
+        there = set(_NAME.findall(text))
+        there.update([word.rstrip(b"#") for word in there])
+        return not wanted.isdisjoint(there) or any(name in text for name in odd)
+
+    return named
 
 
 def _of_any_text(page: Page, names: Iterable[str]) -> list[str]:

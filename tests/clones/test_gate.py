@@ -396,6 +396,30 @@ def test_the_settings_of_a_branch_hold_for_it_alone(ada: Clone) -> None:
         assert "elsewhere.md" in found
 
 
+def test_what_was_published_is_not_new_because_it_is_tagged_now(ada: Clone) -> None:
+    unchecked(ada, BUFFER, "- [2025-10-03] [gone](nowhere.md)\n")
+    ada.git("tag", "v1")
+    push(ada, "--no-verify", "origin", "main")
+    ada.write(BUFFER, SEED[BUFFER])
+    past_gate(ada)
+    push(ada)
+    unchecked(ada, BUFFER, "- [2025-10-04] fine\n")
+    assert passed(push(ada, "origin", "main", "v1")) == []
+
+
+def test_of_many_tags_those_count_that_no_branch_contains(ada: Clone) -> None:
+    for number in range(30):
+        unchecked(ada, BUFFER, f"- [2025-10-03] [gone](nowhere{number}.md)\n")
+        ada.git("tag", f"v{number}")
+    ada.write(BUFFER, SEED[BUFFER])
+    past_gate(ada)
+    assert passed(push(ada, "--tags", "origin", "main")) == []
+    ada.git("checkout", "-q", "v7")
+    unchecked(ada, LOG, MARKERS)
+    ada.git("tag", "v7.1")
+    assert refused(push(ada, "--tags", "origin", "main"))[0].startswith(f"{LOG}:")
+
+
 @pytest.mark.parametrize("what", ["HEAD^{/mend it}", "HEAD^{/mend HEAD it|mend}"])
 def test_what_is_pushed_may_have_blanks_in_its_name(ada: Clone, what: str) -> None:
     unchecked(ada, BUFFER, MARKERS, "mend it")
