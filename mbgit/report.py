@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from mbgit.words import counted, shown_path
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
+ALIKE = 3  # findings of one check in one file that are printed
 SHOWN = 10  # findings that are printed; the report has the others
 IN_LOGS = 200  # the same of a range: a run of CI leaves no report
 
@@ -50,14 +52,26 @@ def digest(lines: Iterable[str]) -> None:
 
 def verdict(verdict: Verdict, what: str) -> None:
     """The findings of the gate, a line each, then how to mend them and how to allow them."""
-    shown = IN_LOGS if what == "range" else SHOWN
-    for item in verdict.judged[:shown]:
+    shown = verdict.judged[:IN_LOGS] if what == "range" else _shown(verdict.judged)
+    for item in shown:
         say(finding_line(item))
-    for text in (*_more(len(verdict.judged) - shown, what), *verdict.notes):
+    for text in (*_more(len(verdict.judged) - len(shown), what), *verdict.notes):
         say(f"mbgit: {text}")
     if verdict.refused:
         errors = sum(item.level == "error" for item in verdict.judged)
         say(f"mbgit: {what} refused: {counted(errors, 'finding')}; {_how(verdict, what)}")
+
+
+def _shown(judged: Sequence[Judged]) -> list[Judged]:
+    """What a terminal gets: of each check the first findings in a file, and not too many files."""
+    seen: Counter[tuple[str, str]] = Counter()
+    found = []
+    for item in judged:
+        about = (item.finding.check, item.finding.path)
+        seen[about] += 1
+        if seen[about] <= ALIKE and len(found) < SHOWN:
+            found.append(item)
+    return found
 
 
 def finding_line(item: Judged) -> str:

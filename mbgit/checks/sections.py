@@ -120,4 +120,5 @@ def _where(wanted: tuple[Required, ...], number: int) -> str:
 
 
 def _shown(heading: Required) -> str:
-    return quoted(f"{'#' * heading.level} {heading.words}")
+    words = "a title" if "{" in heading.words else heading.words  # a title that is filled in
+    return quoted(f"{'#' * heading.level} {words}")
