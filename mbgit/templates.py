@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from mbgit import git
-from mbgit.added import CommitTree
+from mbgit.added import CommitTree, IndexTree
 from mbgit.bank.forms import form_of
 from mbgit.bank.kinds import KINDS
 from mbgit.bank.layouts import filled, name_of_template, template
@@ -37,18 +37,25 @@ def publish(site: Site, now: int, layout: str = "") -> None:
 
     One process of git where day, persona, branch and templates are those of the last time. `layout` is the bank's,
     where the caller knows it: else HEAD's at the time when anything else has changed. All worktrees share the refs:
-    they hold what the last one that came by filled in. Where this does not work, they stay as they are.
+    they hold what the last one that came by filled in. Where this does not work, as when two hooks do it at once, they
+    stay as they are until the next time.
     """
     if site.home is None:
         return
     try:
         wanted = values(site, now)
         if not is_fresh(site.home, wanted, layout):
-            layout = layout or CommitTree(site, "HEAD" if site.head else "").layout
-            _point(_texts(wanted, layout), site.home)
-            (site.home / STAMP).write_text(json.dumps([*wanted, layout]))
+            write(site, site.home, wanted, layout)
     except (OSError, git.GitError):
         return
+
+
+def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
+    """Fill in the templates, and remember with what. Raises GitError, OSError."""
+    tree = CommitTree(site, "HEAD") if site.head else IndexTree(site)
+    layout = layout or tree.layout
+    _point(_texts(wanted, layout), home)
+    (home / STAMP).write_text(json.dumps([*wanted, layout]))
 
 
 def values(site: Site, now: int) -> Values:

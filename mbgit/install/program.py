@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from mbgit import git, report
-from mbgit.bank.layouts import LAYOUTS
+from mbgit.bank.layouts import BUFFERS, LAYOUTS
 from mbgit.bank.places import PLACES, bank_path, find_banks
 
 from . import config, environment
@@ -20,6 +20,7 @@ from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpret
 from .record import Record
 from .scaffold import Scaffold
 from .shims import Runner, Shims
+from .templates import Templates
 
 
 def prepare(options: Options) -> Work:
@@ -45,14 +46,20 @@ def _interpreter(options: Options, record: Record) -> Interpreter:
 
 
 def _banks(options: Options, top: Path, record: Record) -> list[str]:
-    """The banks that are named; else those of the last time and those found; else all the usual places."""
+    """The banks that are named; else those of the last time and those found; else all the usual places.
+
+    Files are to lie in one place: where there is no bank yet, in the usual one of their layout.
+    """
     try:
         named = [bank_path(text) for text in options.bank]
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
+    making = options.scaffold in LAYOUTS
     known = list(record.values.get("banks", []))
+    known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice
     found = find_banks(lambda place: (top / place).is_dir())
-    return list(dict.fromkeys(named or known + found)) or list(PLACES[:1] if options.scaffold in LAYOUTS else PLACES)
+    usual = PLACES[options.scaffold != BUFFERS :][:1] if making else PLACES
+    return list(dict.fromkeys(named or known + found)) or list(usual)
 
 
 def driver_steps(work: Work) -> list[Step]:
@@ -68,8 +75,8 @@ def all_steps(work: Work) -> list[Step]:
     if work.options.share:
         steps.append(Attributes(work, shared=True))
     if work.options.scaffold:
-        steps.append(Scaffold(work, work.options.scaffold))
-    return [*steps, Leftovers(work)]
+        steps.append(Scaffold(work, work.options.scaffold, work.options.personas or ""))
+    return [*steps, Templates(work), Leftovers(work)]
 
 
 def install(work: Work, steps: list[Step]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from mbgit.bank.layouts import files_of, filled
+from mbgit.bank.layouts import MULTI_AGENT, New, file_name, files_of, filled, is_owner
+from mbgit.site import now
 
 from .options import CI
 from .plan import Change, Failure, Finding, Work
@@ -18,8 +20,15 @@ _TEMPLATE = Path(__file__).with_name("workflow.yml")
 class Scaffold:
     """Files for the user to commit: uninstalling leaves them."""
 
-    def __init__(self, work: Work, layout: str) -> None:
+    def __init__(self, work: Work, layout: str, personas: str = "") -> None:
+        """`personas`: names with commas between them. Raises Failure where the layout has no place for them."""
         self.work, self.layout = work, layout
+        self.personas = [name for part in personas.split(",") if (name := " ".join(part.split()))]
+        unfit = [name for name in self.personas if not file_name(name)]
+        if self.personas and layout != MULTI_AGENT:
+            raise Failure(f"--personas: private memories belong to --scaffold {MULTI_AGENT}")
+        if unfit:
+            raise Failure(f"--personas: a name needs a letter or a digit, {unfit[0]!r} has none")
 
     def do(self) -> list[Change]:
         wanted = {self.work.site.top / path: text for path, text in self._wanted().items()}
@@ -30,8 +39,18 @@ class Scaffold:
         """Paths from the root, and what gives a file's text."""
         if self.layout == CI:
             return {WORKFLOW: _TEMPLATE.read_bytes}
-        files = [new for bank in self.work.banks for new in files_of(self.layout, bank)]
-        return {new.path: partial(filled, new.template, layout=self.layout) for new in files}
+        files = [new for bank in self.work.banks for new in files_of(self.layout, bank, self.personas)]
+        day = f"{datetime.fromtimestamp(now()):%Y-%m-%d}"
+        return {
+            new.path: partial(filled, new.template, date=day, persona=new.persona, layout=self.layout)
+            for new in files
+            if not (new.persona and self._has_memory(new))
+        }
+
+    def _has_memory(self, new: New) -> bool:
+        """Whether a persona has a private memory already, in this spelling of its name or in another."""
+        folder = (self.work.site.top / new.path).parent
+        return folder.is_dir() and any(is_owner(new.persona, file.name) for file in folder.glob("*.md"))
 
     def undo(self) -> list[Change]:
         return []

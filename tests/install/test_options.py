@@ -7,8 +7,8 @@ from mbgit.install.options import OPTIONS, Options, parse
 
 
 def test_both_stages_read_a_command_line_alike() -> None:
-    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share", "--personas", "x,y"]
-    line += ["--dry-run", "--python", "py"]
+    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share"]
+    line += ["--personas", "x,y", "--dry-run", "--python", "py"]
     wanted = Options("there", "Ada", ("a", "b"), "buffers", "x,y", share=True, dry_run=True, python="py")
     assert parse(line) == wanted
     assert Options(**command.make_context("x", line).params) == wanted

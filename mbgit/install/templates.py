@@ -1,0 +1,49 @@
+"""The templates, filled in for the first time: a journal can be begun before any hook has run."""
+
+from __future__ import annotations
+
+from contextlib import chdir
+
+from .plan import Change, Finding, Work
+
+
+class Templates:
+    """What the hooks keep up to date from then on."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def do(self) -> list[Change]:
+        return [] if self._is_fresh() else [Change("fill in the templates of git show mbgit/template/*", self._publish)]
+
+    def undo(self) -> list[Change]:
+        return []  # what is left over goes with the other refs
+
+    def verify(self) -> list[Finding]:
+        return []
+
+    def _is_fresh(self) -> bool:
+        from mbgit import templates
+        from mbgit.site import Site, now
+
+        with chdir(self.work.site.top):
+            wanted = templates.values(Site(self.work.site.home), now())
+        persona = self.work.options.persona or wanted.persona
+        return templates.is_fresh(self.work.site.home, wanted._replace(persona=persona), self._layout)
+
+    def _publish(self) -> None:
+        from mbgit import templates
+        from mbgit.site import Site, now
+
+        with chdir(self.work.site.top):
+            site = Site(self.work.site.home)
+            templates.write(site, self.work.site.home, templates.values(site, now()), self._layout)
+            site.close()
+
+    @property
+    def _layout(self) -> str:
+        """The one that is being scaffolded: HEAD does not have it yet."""
+        from mbgit.bank.layouts import LAYOUTS
+
+        wanted = self.work.options.scaffold or ""
+        return wanted if wanted in LAYOUTS else ""
