@@ -111,6 +111,12 @@ def test_the_row_in_the_change_log_keeps_its_order(dates: tuple[str, ...], place
     assert len(new) == len(dates) + 1
 
 
+def test_a_row_is_set_as_its_table_is() -> None:
+    log = LOG.replace(b"| ---------- | ----- | ------ | --------- |", b"|:-----------|-------|--------|----------:|")
+    row = text(planned({CONTEXT: PLAIN, PROGRESS: log}, "Debugger"), PROGRESS).split(b"\n")[6]
+    assert row == f"| 2025-09-01 | Migration | {CHANGE} | Ada       |".encode()
+
+
 def test_who_writes_cannot_break_the_row() -> None:
     found = planned({CONTEXT: PLAIN, PROGRESS: LOG}, "Debugger", author="A | B\n| x \x1b[31m \\")
     row = text(found, PROGRESS).split(b"\n")[6]
@@ -156,6 +162,7 @@ def test_sections_below_a_heading_for_all_of_them_move_and_an_empty_heading_goes
         b"\n## Release Notes\n\nx\n",
         b"\n```\n## Debugger\n```\n",
         b"\n# Debugger\n\nx\n",
+        b"\n## 2025-08-01\n\n- a day\n\n## Debugger\n\nof that day\n",
     ],
 )
 def test_what_is_everybodys_stays(data: bytes) -> None:
@@ -185,6 +192,13 @@ def test_a_section_with_a_reference_that_is_defined_elsewhere_stays() -> None:
     found = planned({CONTEXT: data}, *PERSONAS)
     assert b"## Debugger\n\n[d][x]\n" in text(found, CONTEXT)
     assert any("keeps what it has for single personas" in note for note in found.notes)
+
+
+def test_a_memory_that_would_swallow_the_section_gets_none() -> None:
+    open_ = b"# Mine\n\n```\nopen\n"
+    found = planned({CONTEXT: PLAIN + b"\n## Debugger\n\n- [2025-08-01] x\n", DEBUGGER: open_}, "Debugger")
+    assert b"## Debugger\n\n- [2025-08-01] x\n" in text(found, CONTEXT)
+    assert DEBUGGER not in found.edits
 
 
 def test_a_memory_that_is_there_is_added_to_in_the_spelling_that_it_has() -> None:
@@ -219,6 +233,13 @@ def test_the_bank_names_its_personas(tree: Tree, wanted: list[str]) -> None:
 def test_a_name_that_is_none_makes_no_file_outside(name: str) -> None:
     found = planned({CONTEXT: PLAIN}, name)
     assert all(path.startswith((f"{BANK}/", "agent-memory-banks/")) and ".." not in path for path in found.edits)
+
+
+def test_who_migrated_is_no_persona_for_that() -> None:
+    tree = {CONTEXT: PLAIN, PROGRESS: LOG.replace(b"| 2025-08-01 | One   | Began  | Tech Lead |\n", b"")}
+    result = after(tree, planned(tree))
+    assert b"| Ada " in result[PROGRESS]
+    assert planned(result).edits == {}
 
 
 def test_names_are_told_apart() -> None:

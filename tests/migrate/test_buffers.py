@@ -107,6 +107,15 @@ def test_the_teams_own_targets_count() -> None:
     assert b"](Lessons.md)" in (found.edits["notes/lessons/README.md"] or b"")
 
 
+def test_a_target_that_moves_itself_or_is_a_folder_is_none() -> None:
+    tree = bank(patterns=b"# P\n", lessons=b"# L\n")
+    for target in (f"{BANK}/lessons.md", "deep/er.md"):
+        rules = [Rule("patterns-buffer.md", 1, "lines", target, "")]
+        found = to_buffers(tree | {"deep/er.md/x.md": b""}, BANK, DAY, rules)
+        assert f"{BANK}/patterns.md" not in found.edits
+        assert found.edits["Docs/06-PostMortems/Lessons.md"] == b"# L\n"
+
+
 def test_links_follow_in_all_of_the_repository() -> None:
     tree = bank(decisions=b"# D\n\n[p]\n\n[p]: patterns.md\n")
     tree |= bank(patterns=b"# P\n\n[d](decisions.md#a) [me](#x) [out](../src/a.py)\n")

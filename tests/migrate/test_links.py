@@ -72,6 +72,11 @@ def test_code_beside_a_link_stays_where_it_looks_like_one() -> None:
     assert led(text).count("](patterns.md)") == 1
 
 
+def test_front_matter_is_no_markdown() -> None:
+    front = "---\na: '[a](patterns.md)'\n---\n\n"
+    assert led(front + "[a](patterns.md)") == front + "[a](../Docs/Reference/Patterns.md)"
+
+
 def test_links_in_the_file_that_moves_lead_to_what_they_led_to() -> None:
     text = "[a](decisions.md) [b](../README.md#x) [c](#own) [d](patterns.md#own) ![e](img/) [f](/x.md)"
     wanted = (
