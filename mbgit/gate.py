@@ -292,10 +292,10 @@ def _of_any_text(page: Page, names: Iterable[str]) -> list[str]:
 
 
 def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[Finding]:
-    """The findings that stand in none of the older versions, or less often there."""
+    """The findings that stand in the older versions less often, all taken together: a merge may bring one of each."""
     known: Counter[tuple[str, str, str]] = Counter()
     for version in before:
-        known |= Counter(finding.key for finding in version)
+        known += Counter(finding.key for finding in version)
     for finding in found:
         if known[finding.key] > 0:
             known[finding.key] -= 1

@@ -108,6 +108,19 @@ def test_a_bank_full_of_old_faults_can_be_pushed_to(ada: Clone) -> None:
     assert passed(push(ada)) == []
 
 
+def test_a_merge_may_bring_one_old_fault_from_either_side(ada: Clone) -> None:
+    ada.git("checkout", "-q", "-b", "topic")
+    unchecked(ada, BUFFER, "- [2025-10-05] late [x](gone.md)\n")
+    push(ada, "--no-verify", "origin", "topic")
+    ada.git("checkout", "-q", "main")
+    ada.write(BUFFER, SEED[BUFFER].replace("- [2025-10-01]", "- [2025-09-30] early [x](gone.md)\n- [2025-10-01]"))
+    past_gate(ada)
+    push(ada, "--no-verify", "origin", "main")
+    ada.git("merge", "-q", "topic", "-m", "both")
+    assert ada.read(BUFFER).count("gone.md") == 2
+    assert passed(push(ada)) == []
+
+
 def test_a_secret_is_found_in_the_commit_that_a_later_one_hides(ada: Clone) -> None:
     leaked = unchecked(ada, BUFFER, f"- [2025-10-03] the token is {KEY}\n")
     ada.write(BUFFER, SEED[BUFFER])
