@@ -18,7 +18,7 @@ from .leftovers import Leftovers
 from .options import Options
 from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
 from .record import Record
-from .scaffold import Scaffold
+from .scaffold import Scaffold, personas_of
 from .shims import Runner, Shims
 from .templates import Templates
 
@@ -27,6 +27,7 @@ def prepare(options: Options) -> Work:
     """Look at the clone that the options name. Raises Failure."""
     if git.version() < git.OLDEST:
         raise Failure("git 2.39 or newer is needed: https://git-scm.com/downloads")
+    personas_of(options)  # before anything is done
     site = find_site(Path(options.target))
     record = Record(site.home)
     return Work(site, options, record, _banks(options, site.top, record), _interpreter(options, record))
@@ -75,7 +76,7 @@ def all_steps(work: Work) -> list[Step]:
     if work.options.share:
         steps.append(Attributes(work, shared=True))
     if work.options.scaffold:
-        steps.append(Scaffold(work, work.options.scaffold, work.options.personas or ""))
+        steps.append(Scaffold(work, work.options.scaffold))
     return [*steps, Templates(work), Leftovers(work)]
 
 

@@ -10,25 +10,28 @@ from pathlib import Path
 from mbgit.bank.layouts import MULTI_AGENT, New, file_name, files_of, filled, is_owner
 from mbgit.site import now
 
-from .options import CI
+from .options import CI, Options
 from .plan import Change, Failure, Finding, Work
 
 WORKFLOW = ".github/workflows/memory-bank.yml"
 _TEMPLATE = Path(__file__).with_name("workflow.yml")
 
 
+def personas_of(options: Options) -> list[str]:
+    """The personas that are to get a private memory. Raises Failure where there is no place for one."""
+    found = [name for part in (options.personas or "").split(",") if (name := " ".join(part.split()))]
+    if found and MULTI_AGENT not in (options.scaffold, options.migrate):
+        raise Failure(f"--personas: private memories need --scaffold {MULTI_AGENT}, or --migrate")
+    if unfit := [name for name in found if not file_name(name)]:
+        raise Failure(f"--personas: a name needs a letter or a digit, {unfit[0]!r} has none")
+    return found
+
+
 class Scaffold:
     """Files for the user to commit: uninstalling leaves them."""
 
-    def __init__(self, work: Work, layout: str, personas: str = "") -> None:
-        """`personas`: names with commas between them. Raises Failure where the layout has no place for them."""
-        self.work, self.layout = work, layout
-        self.personas = [name for part in personas.split(",") if (name := " ".join(part.split()))]
-        unfit = [name for name in self.personas if not file_name(name)]
-        if self.personas and layout != MULTI_AGENT:
-            raise Failure(f"--personas: private memories belong to --scaffold {MULTI_AGENT}")
-        if unfit:
-            raise Failure(f"--personas: a name needs a letter or a digit, {unfit[0]!r} has none")
+    def __init__(self, work: Work, layout: str) -> None:
+        self.work, self.layout, self.personas = work, layout, personas_of(work.options)
 
     def do(self) -> list[Change]:
         wanted = {self.work.site.top / path: text for path, text in self._wanted().items()}
