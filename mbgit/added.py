@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
@@ -195,6 +195,12 @@ class Range:
             inside.difference_update(parent for commit in self.commits for parent in commit.parents)
         return [tip for tip in self.tips if tip in inside]
 
+    @property
+    def blobs(self) -> list[str]:
+        """All versions of files that the range replaces, takes away or brings."""
+        changes = (change for step in self.steps for diff in step.diffs for change in diff)
+        return [blob for change in changes for blob in (change.old, change.new) if blob]
+
     def steps_of(self, tip: str) -> list[Step]:
         """The steps that a tip contains: those of other tips may know nothing of its files."""
         held = {tip}
@@ -223,19 +229,29 @@ class Range:
 
     def added_at(self, page: Page, row: str) -> int | None:
         """When the first commit of the range was made that has this row in this file, in epoch seconds."""
-        return next((when for when, rows in self._versions(page.path) if row in rows), None)
+        if page.path not in self._times:
+            self._times[page.path] = self._rows_of(page.path)
+        return self._times[page.path].get(row)
 
-    def _versions(self, path: str) -> Iterator[tuple[int, set[str]]]:
-        """The versions of a file in the range, oldest first, with the time of their commits."""
-        for step in reversed(self.steps):
-            blob = next((change.new for diff in step.diffs for change in diff if change.path == path), "")
-            if blob not in self._rows:
-                data = self.site.objects.blob(blob) if blob else None
-                self._rows[blob] = set(Page(path, data or b"").rows)
-            yield step.commit.committed, self._rows[blob]
+    def _rows_of(self, path: str) -> dict[str, int]:
+        """The rows of a file in all commits of the range that touched it, each with the time of the first."""
+        times: dict[str, int] = {}
+        for when, blob in self._versions.get(path, ()):
+            rows = Page(path, self.site.objects.blob(blob) or b"").rows
+            times.update(dict.fromkeys(set(rows) - times.keys(), when))
+        return times
 
     @cached_property
-    def _rows(self) -> dict[str, set[str]]:
+    def _versions(self) -> dict[str, list[tuple[int, str]]]:
+        """For each path the blobs that commits of the range put there, oldest first, with the times of the commits."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for step in reversed(self.steps):
+            for path, blob in {change.path: change.new for diff in step.diffs for change in diff if change.new}.items():
+                found.setdefault(path, []).append((step.commit.committed, blob))
+        return found
+
+    @cached_property
+    def _times(self) -> dict[str, dict[str, int]]:
         return {}
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import chain, combinations
 from typing import NamedTuple
 
@@ -71,6 +71,7 @@ class Gate:
         new = Range(self.site, tips, known, remotes=remotes)
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
         found: list[Judged] = []
+        self.site.objects.read_ahead(new.blobs)
         for step in new.steps:
             commit = "" if step.commit.id in tips else step.commit.id
             leaked = self._texts(step.additions, step.gone, new.overwritten)
@@ -155,6 +156,7 @@ class Gate:
     def _rows(self, blobs: Iterable[str]) -> set[bytes]:
         return {row for blob in blobs for row in self._lines(blob)}
 
+    @lru_cache(maxsize=256)  # noqa: B019 - lives as long as one hook; in a range each version is new once, then old
     def _lines(self, blob: str) -> list[bytes]:
         """The lines of a text in whatever encoding: without its NUL bytes, UTF-16 shows its ASCII."""
         return self._blob(blob).replace(b"\0", b"").splitlines()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -28,6 +27,7 @@ QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OB
 ABSENT = "000000"  # the mode of a file that is not there
 FILES = ("100644", "100755")  # the modes of regular files
 LARGEST = 32 << 20  # bytes of a blob that are taken into memory
+_AT_ONCE = 500  # ids: so many fit into a pipe that git has not read from yet
 _NOTHING = "0" * 40
 _LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8")
 _FIELDS = "--format=%m%H%n%P%n%an%n%ae%n%at%n%ct%n%B"
@@ -322,6 +322,18 @@ class Objects:
             self._kept[name] = data if kind == "blob" else None
         return self._kept[name]
 
+    def read_ahead(self, ids: Iterable[str]) -> None:
+        """Read many blobs in few goes: to ask for one after the other takes longer than all else."""
+        missing = [name for name in dict.fromkeys(ids) if name and name not in self._kept]
+        for start in range(0, len(missing), _AT_ONCE):
+            some = missing[start : start + _AT_ONCE]
+            self._say("".join(f"contents {name}\n" for name in some))
+            for name in some:
+                kind, data = self._answer("contents")
+                if self._process is None:  # git has ended over a broken object: `blob` asks for the others one by one
+                    return
+                self._kept[name] = data if kind == "blob" else None
+
     def kind(self, name: str) -> str:
         """blob, tree, commit or tag; empty where nothing has that name."""
         return self._ask("info", name)[0]
@@ -338,10 +350,17 @@ class Objects:
         """(kind, contents) or (kind, id) of an object."""
         if "\n" in name or "\0" in name or not name:
             return "", b""
-        to_git, from_git = self._pipes()
+        self._say(f"{how} {name}\n")
+        return self._answer(how)
+
+    def _say(self, text: str) -> None:
+        to_git = self._pipes()[0]
         with suppress(BrokenPipeError):
-            to_git.write(os.fsencode(f"{how} {name}\n"))
+            to_git.write(os.fsencode(text))
             to_git.flush()
+
+    def _answer(self, how: str) -> tuple[str, bytes]:
+        from_git = self._pipes()[1]
         said = from_git.readline()
         if not said:  # a name such as `@{upstream}` where there is none ends git; the next question starts another
             self.close()
@@ -438,6 +457,8 @@ def _signature(ident: str) -> pygit2.Signature:
 
 def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
     """The same in a repository that libgit2 does not open (reftable, SHA-256), with an index in a folder of its own."""
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         env = {"GIT_INDEX_FILE": f"{folder}/index"}
         run("read-tree", parent, env=env)

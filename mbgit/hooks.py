@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -150,6 +149,8 @@ EVENTS = {
 
 def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
+    import traceback
+
     file = home / TROUBLE
     try:
         file.write_text("".join(traceback.format_exception(error)))

@@ -185,3 +185,23 @@ def test_a_ref_is_moved_only_from_where_it_was(inside: Clone) -> None:
     git.forget("refs/mbgit/x")
     git.forget("refs/mbgit/x")
     assert inside.git("for-each-ref") == inside.git("for-each-ref", "refs/heads")
+
+
+def test_what_is_read_ahead_is_not_asked_for_again(inside: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [git.write_blob(b"%d\n" % number * number) for number in range(1_200)]
+    tree = inside.git("mktree")
+    with git.Objects() as objects:
+        objects.read_ahead([*ids, "", "0" * 40, tree, *ids])
+        monkeypatch.setattr(objects, "_ask", None)
+        assert [objects.blob(name) for name in ids] == [b"%d\n" % number * number for number in range(1_200)]
+        assert objects.blob("0" * 40) is objects.blob(tree) is None
+
+
+def test_a_broken_object_leaves_the_others_readable(inside: Clone) -> None:
+    ids = [git.write_blob(b"%d" % number) for number in range(3)]
+    broken = inside.common / "objects" / ids[1][:2] / ids[1][2:]
+    broken.chmod(0o600)
+    broken.write_bytes(b"no zlib stream")
+    with git.Objects() as objects:
+        objects.read_ahead(ids)
+        assert [objects.blob(name) for name in ids] == [b"0", None, b"2"]

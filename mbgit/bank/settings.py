@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -88,6 +87,8 @@ def read_settings(data: bytes | None) -> Settings:
     """
     if data is None:
         return Settings()
+    import tomllib
+
     try:
         if len(data) > LARGEST:
             raise ValueError(f"{len(data)} bytes: expected at most {LARGEST}")

@@ -18,7 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,7 +34,8 @@ FILES = (
 )
 JOURNAL = ("Context", "Topics Discussed", "Actions Completed", "Decisions Made", "Follow-up Items", "References")
 SOURCE = "src/module7.py"
-TOUCHED = 3  # files of the bank that each of many commits appends to
+KEPT = 8  # entries of a file
+TOUCHED = 3  # files of the bank that each of many commits adds to
 
 
 class Case(NamedTuple):
@@ -65,7 +66,7 @@ def entry(path: str, number: int) -> str:
     return f"\n### [{stamp}] {sentence(rng, 4)} {number}\n\n{fields}\n{items}"
 
 
-def bank_file(path: str) -> str:
+def bank_file(path: str, entries: Iterable[int] = range(KEPT)) -> str:
     """About 3 KB, with the headings of its kind."""
     name = path.rpartition("/")[2].removesuffix(".md")
     heads = {"decisions-inbox": ("Pending",), "SESSION_LOG": ()}.get(name, ("Entries",))
@@ -73,7 +74,7 @@ def bank_file(path: str) -> str:
         heads = JOURNAL
     title = " - ".join(name.split("_")[::-1]) if heads is JOURNAL else name
     sections = "".join(f"\n## {head}\n\n{sentence(random.Random(head), 12)}\n" for head in heads)
-    return f"# {title}\n{sections}" + "".join(entry(path, number) for number in range(8))
+    return f"# {title}\n{sections}" + "".join(entry(path, number) for number in entries)
 
 
 def seed(clone: Clone) -> None:
@@ -104,18 +105,19 @@ def branches(clone: Clone) -> None:
             clone.write(SOURCE, "NUMBER = -1\n")
         clone.commit(name, later=86_400)
     clone.git("checkout", "-q", "main")
-    clone.run(GIT, "fast-import", "--quiet", stdin="".join(thousand(clone)))
+    clone.run(GIT, "fast-import", "--quiet", stdin="".join(thousand()))
 
 
-def thousand(clone: Clone) -> Iterator[str]:
-    """As many commits, for fast-import."""
-    texts = {name: clone.read(f"{BANK}/{name}") for name in FILES}
+def thousand() -> Iterator[str]:
+    """As many commits, for fast-import: each adds an entry to some files, and takes the oldest out but of the log."""
+    held = {name: list(range(KEPT)) for name in FILES}
     for number in range(1_000):
         who = f"committer Ada <ada@example.org> {START + 86_400 + 60 * number} +0000"
         yield f"commit refs/heads/thousand\n{who}\ndata 4\nwork\n" + "from main^0\n" * (not number)
         for name in (FILES[(number * TOUCHED + n) % len(FILES)] for n in range(TOUCHED)):
-            texts[name] += entry(name, 20 + number)
-            yield f"M 100644 inline {BANK}/{name}\ndata {len(texts[name].encode())}\n{texts[name]}\n"
+            held[name] = [*held[name][0 if name == "SESSION_LOG.md" else 1 :], 20 + number]
+            text = bank_file(name, held[name])
+            yield f"M 100644 inline {BANK}/{name}\ndata {len(text.encode())}\n{text}\n"
 
 
 def pair(room: Path, python: str) -> tuple[Clone, Clone]:
