@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -26,9 +26,9 @@ _PATHSPECS = {f"GIT_{how}_PATHSPECS": "0" for how in ("LITERAL", "GLOB", "NOGLOB
 QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1"} | _PATHSPECS
 ABSENT = "000000"  # the mode of a file that is not there
 FILES = ("100644", "100755")  # the modes of regular files
+_FOLDER = "040000"
 LARGEST = 32 << 20  # bytes of a blob that are taken into memory
 _AT_ONCE = 500  # ids: so many fit into a pipe that git has not read from yet
-_NOTHING = "0" * 40
 _LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8")
 _FIELDS = "--format=%m%H%n%P%n%an%n%ae%n%at%n%ct%n%B"
 _DIFF = ("-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff")
@@ -76,6 +76,10 @@ def version() -> tuple[int, int]:
 
 
 # -- what a repository holds --------------------------------------------------------------------------------------
+
+
+class InTheWay(GitError):
+    """A symlink, a submodule, or a file where a folder should be: a commit of mbgit's own would take it away."""
 
 
 class Change(NamedTuple):
@@ -283,6 +287,7 @@ def blame(commit: str, path: str) -> list[Line]:
     return found
 
 
+@cache  # there are two formats of ids, and one of them in a repository
 def empty_tree() -> str:
     """The id of the tree without files. Raises GitError."""
     return line_of(run("hash-object", "-t", "tree", "--stdin"))
@@ -401,7 +406,7 @@ def point(ref: str, target: str, old: str | None = None) -> None:
 
     Raises GitError.
     """
-    run("update-ref", ref, target, *([] if old is None else [old or _NOTHING]))
+    run("update-ref", ref, target, *([] if old is None else [old or "0" * len(target)]))
 
 
 def forget(ref: str) -> None:
@@ -417,21 +422,43 @@ def refs(below: str) -> list[str]:
 def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
     """Store a commit that is `parent` but for some files (None: without that file); its id.
 
-    From objects alone: no checkout, no index, no ref. It belongs to who would commit here now. Raises GitError.
+    From objects alone: no checkout, no index, no ref. It belongs to who would commit here now. A file keeps its mode.
+    Raises GitError; InTheWay where something else than a regular file would be overwritten.
     """
     import pygit2
 
+    standing = modes(parent, edits)
     author, committer = (line("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
     try:
         repository = pygit2.Repository(os.environ.get("GIT_DIR") or pygit2.discover_repository("."))
-        tree = _edited(repository, parent, edits)
+        tree = _edited(repository, parent, edits, standing)
         whom = (_signature(author), _signature(committer))
         return str(repository.create_commit(None, *whom, message, tree, [pygit2.Oid(hex=parent)]))
     except (pygit2.GitError, KeyError, ValueError, TypeError):
-        return _commit_by_git(parent, edits, message)
+        return _commit_by_git(parent, edits, standing, message)
 
 
-def _edited(repository: pygit2.Repository, parent: str, edits: Mapping[str, bytes | None]) -> pygit2.Oid:
+def modes(commit: str, paths: Collection[str]) -> dict[str, str]:
+    """The modes of those of some files that a commit has.
+
+    Raises GitError; InTheWay where a symlink, a submodule or a folder stands in place of one, or a file above it.
+    """
+    folders = {path[:end] for path in paths for end, char in enumerate(path) if char == "/"}
+    said = run("ls-tree", "-z", "--full-tree", commit, "--", *sorted({*folders, *paths}), env=QUIET)
+    found = {}
+    for row in filter(None, os.fsdecode(said).split("\0")):
+        facts, _, path = row.partition("\t")
+        mode = facts.partition(" ")[0]
+        if path in paths and mode in FILES:
+            found[path] = mode
+        elif path in paths or (path in folders and mode != _FOLDER):
+            raise InTheWay(f"{path} is in the way")
+    return found
+
+
+def _edited(
+    repository: pygit2.Repository, parent: str, edits: Mapping[str, bytes | None], modes: Mapping[str, str]
+) -> pygit2.Oid:
     """The tree of a commit with some files as they are to be, stored."""
     import pygit2
 
@@ -441,7 +468,8 @@ def _edited(repository: pygit2.Repository, parent: str, edits: Mapping[str, byte
         if data is None:
             index.remove(path)
         else:
-            index.add(pygit2.IndexEntry(path, repository.create_blob(data), pygit2.enums.FileMode.BLOB))
+            mode = pygit2.enums.FileMode(int(modes.get(path, FILES[0]), 8))
+            index.add(pygit2.IndexEntry(path, repository.create_blob(data), mode))
     return index.write_tree(repository)
 
 
@@ -455,7 +483,7 @@ def _signature(ident: str) -> pygit2.Signature:
     return pygit2.Signature(name, email, int(seconds), minutes, "utf-8")
 
 
-def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
+def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], modes: Mapping[str, str], message: str) -> str:
     """The same in a repository that libgit2 does not open (reftable, SHA-256), with an index in a folder of its own."""
     import tempfile
 
@@ -464,7 +492,7 @@ def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], message: str)
         run("read-tree", parent, env=env)
         gone = "0" * len(parent)
         rows = "".join(
-            f"0 {gone}\t{path}\0" if data is None else f"100644 {write_blob(data)}\t{path}\0"
+            f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
             for path, data in edits.items()
         )
         run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)

@@ -16,6 +16,7 @@ from mbgit.bank.personas import plain_name, same_persona
 from mbgit.bank.settings import Rule
 from mbgit.bank.thresholds import Ripeness, ripeness
 from mbgit.site import Site
+from mbgit.words import quoted
 
 if TYPE_CHECKING:
     from mbgit.bank.entries import Entry
@@ -51,12 +52,24 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
     mine = [item for item in ripe if item.ripe and owns(site.persona, item.rule)]
     why_not = obstacle(site, event) if mine else ""
     harvests = [] if why_not else [found for item in mine if (found := _plan(site, tree, item, now))]
+    blocked = {found.source: why for found in harvests if (why := _in_the_way(site, found))}
+    harvests = [found for found in harvests if found.source not in blocked]
+    why_not = why_not or "; ".join(dict.fromkeys(blocked.values()))
     ready = [found for found in harvests if found.edits]
     if ready:
         propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref):
         git.forget(ref)
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
+
+
+def _in_the_way(site: Site, found: Harvest) -> str:
+    """What is no file of ours, and would be overwritten; empty where nothing is."""
+    try:
+        git.modes(site.head, found.edits)
+    except git.InTheWay as error:
+        return quoted(str(error))
+    return ""
 
 
 def announce(site: Site) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -257,3 +258,45 @@ def test_the_bank_is_kept_once_a_day_for_fourteen_days(devops: Clone) -> None:
     kept = devops.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/mbgit/backup").split()
     assert kept == [*(f"2025-09-{day}" for day in range(11, 24)), "2025-10-09"]
     assert "today's" in devops.git("show", f"mbgit/backup/{kept[-1]}:patterns-buffer.md")
+
+
+@pytest.mark.parametrize("what", ["a file", "a symlink", "a submodule", "a symlink as the target"])
+def test_what_stands_in_the_way_of_the_target_is_not_taken_away(devops: Clone, what: str) -> None:
+    docs = devops.path / "Docs"
+    if what == "a file":
+        docs.write_text("notes\n")
+    elif what == "a symlink":
+        docs.symlink_to("../elsewhere")
+    elif what == "a submodule":
+        devops.git("update-index", "--add", "--cacheinfo", f"160000,{devops.git('rev-parse', 'HEAD')},Docs")
+        docs.mkdir()
+    else:
+        (docs / "03-Reference").mkdir(parents=True)
+        (devops.path / PATTERNS).symlink_to("../../../elsewhere")
+    devops.git("add", "--all", "--", *([BANK] if what == "a submodule" else ["."]))
+    devops.git("commit", "-qm", "Something else is there")
+    devops.write(BUFFER, HEAD + RIPE)
+    devops.git("add", BUFFER)
+    (line,) = harvest_lines(said(devops, "commit", "-qm", "ripe"))
+    path = PATTERNS if what == "a symlink as the target" else "Docs"
+    assert line == f'mbgit: no harvest here: "{path} is in the way"'
+    assert devops.git("for-each-ref", "refs/mbgit/harvest") == ""
+
+
+def test_a_target_keeps_its_mode(devops: Clone) -> None:
+    devops.write(PATTERNS, "# Patterns\n").chmod(0o755)
+    devops.commit("A document that is executable")
+    write(devops, BUFFER, HEAD + RIPE)
+    assert devops.git("ls-tree", "mbgit/harvest", PATTERNS).startswith("100755 ")
+
+
+def test_a_repository_in_sha_256_is_harvested_too(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    clone = Clone(tmp_path / "repo", home)
+    clone.git("init", "-q", "-b", "main", "--object-format=sha256")
+    clone.commit("seed", **SEED)
+    install(clone)
+    write(clone, BUFFER, HEAD + RIPE)
+    said(clone, "merge", "mbgit/harvest")
+    assert len(entries(clone, PATTERNS)) == 20
+    assert entries(clone) == []
