@@ -27,6 +27,9 @@ from mbgit.site import Site
 from mbgit.words import fit_for_command
 
 
+BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
+
+
 class Judged(NamedTuple):
     """A finding, and how grave it is here: warn or error."""
 
@@ -219,10 +222,8 @@ class Gate:
         self.doing = name
         try:
             return check()
-        except TimeoutError:
-            raise
         except Exception as error:
-            return [Finding(name, path, 0, f"the check broke: see {self.broke(error)}", lowered=name not in FIRM)]
+            return [Finding(name, path, 0, f"{BROKE}: see {self.broke(error)}", lowered=name not in FIRM)]
 
 
 class Source:

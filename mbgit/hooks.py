@@ -20,6 +20,10 @@ TROUBLE = "trouble.txt"
 REPORT = "refs/mbgit/report"
 
 
+class TimeIsUp(BaseException):
+    """A hook has used up its seconds. No error of anything that is done in it, so nothing in it takes it for one."""
+
+
 class Event(NamedTuple):
     """What git says as it starts a hook, and the folder of mbgit's own."""
 
@@ -129,7 +133,7 @@ def before_push(event: Event) -> int:
         return 0
     try:
         verdict = judge.push(tips, known)
-    except TimeoutError as error:
+    except TimeIsUp as error:
         report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
         return REFUSED
     report.verdict(verdict, "push")
@@ -164,10 +168,10 @@ def note(home: Path, error: BaseException) -> str:
 
 @contextmanager
 def deadline(seconds: int) -> Iterator[None]:
-    """Raise TimeoutError in what takes longer."""
+    """Raise TimeIsUp in what takes longer."""
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"took longer than {seconds} s")
+        raise TimeIsUp(f"took longer than {seconds} s")
 
     signal.signal(signal.SIGALRM, ring)
     signal.alarm(seconds)
@@ -187,7 +191,7 @@ def main(argv: list[str]) -> int:
     try:
         with deadline(hook.seconds):
             return hook.run(Event(home, name, tuple(args)))
-    except Exception as error:
+    except (Exception, TimeIsUp) as error:
         report.say(f"mbgit: {hook.what} broke: see {shown_path(note(home, error))}")
         return BROKE
 

@@ -75,6 +75,7 @@ def _run(argv: list[str]) -> int:
 
 def _judge(asked: Asked, site: Site) -> int:
     from mbgit.gate import Gate, Verdict
+    from mbgit.hooks import TimeIsUp
     from mbgit.site import now
 
     if asked.what == "range":
@@ -85,7 +86,7 @@ def _judge(asked: Asked, site: Site) -> int:
             found = gate.commit()
         else:
             found = gate.push(asked.tips, asked.known, remotes=asked.what == "push") if asked.tips else Verdict([], [])
-    except TimeoutError as error:
+    except TimeIsUp as error:
         report.say(f"mbgit: {asked.what} refused: the check {gate.doing} {error}")
         return 1
     _tell(found, asked)

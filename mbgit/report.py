@@ -65,7 +65,7 @@ def verdict(verdict: Verdict, what: str) -> None:
 def _shown(judged: Sequence[Judged]) -> list[Judged]:
     """What a terminal gets: of each check the first findings in a file, and not too many files."""
     seen: Counter[tuple[str, str]] = Counter()
-    found = []
+    found: list[Judged] = []
     for item in judged:
         about = (item.finding.check, item.finding.path)
         seen[about] += 1
@@ -98,7 +98,10 @@ _MENDS = (
 
 def _how(verdict: Verdict, what: str) -> str:
     """How to mend the gravest findings, and how to go on without."""
-    checks = {item.finding.check for item in verdict.judged if item.level == "error"}
+    from mbgit.gate import BROKE
+
+    grave = (item.finding for item in verdict.judged if item.level == "error")
+    checks = {finding.check for finding in grave if not finding.what.startswith(BROKE)}
     mend = next((text for check, text in _MENDS if check in checks), "mend and commit them")
     if what == "commit":
         mend = "mend and stage them"

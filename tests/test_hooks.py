@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from mbgit import hooks
-from mbgit.hooks import BROKE, EVENTS, Event, deadline, main, note
+from mbgit.hooks import BROKE, EVENTS, Event, TimeIsUp, deadline, main, note
 
 
 def test_a_deadline_ends_what_takes_too_long() -> None:
     started = time.monotonic()
-    with pytest.raises(TimeoutError), deadline(1):
+    with pytest.raises(TimeIsUp), deadline(1):
         time.sleep(20)
     assert time.monotonic() - started < 5
 

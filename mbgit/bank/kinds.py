@@ -54,6 +54,7 @@ KINDS = (
     Kind("SESSION_LOG.md", "log", template="SESSION_LOG.md", stamps=REQUIRED, cap=50, update="daily", append_only="*"),
     Kind("archive/SESSION_LOG-*.md", "log", append_only="*"),
     Kind("Docs/03-Reference/Patterns.md", "union", IN_ROOT),
+    Kind("Docs/03-Reference/Troubleshooting.md", "union", IN_ROOT),
     Kind("Docs/06-PostMortems/**/*.md", "union", IN_ROOT),
     Kind("Docs/03-Reference/ADR/**/*.md", "union", IN_ROOT),
 )

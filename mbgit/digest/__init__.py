@@ -113,8 +113,6 @@ def of_arrival(arrival: Arrival, how: str, broke: Broke) -> Digest:
 def _tried(title: str, lines: Callable[[Arrival], Sequence[str]], arrival: Arrival, broke: Broke) -> Sequence[str]:
     try:
         return lines(arrival)
-    except TimeoutError:
-        raise
     except Exception as error:
         return [f"{title.lower()}: this part broke: see {broke(error)}"]
 

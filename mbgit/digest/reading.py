@@ -125,8 +125,6 @@ class Reader:
         """What `ask` answers; where it breaks `otherwise`, and that is told."""
         try:
             return ask()
-        except TimeoutError:
-            raise
         except Exception as error:
             self.troubles.append(f"a part of the digest broke: see {self.broke(error)}")
             return otherwise

@@ -371,6 +371,13 @@ def test_what_was_published_before_a_rebase_is_not_new(ada: Clone) -> None:
     assert refused(push(ada, "--force", "origin", "topic"))[0].startswith(f"{LOG}:")
 
 
+def test_a_forced_push_that_only_goes_back_takes_nothing_from_a_log_either(ada: Clone) -> None:
+    unchecked(ada, LOG, "\n## 2025-10-05 10:00 - Ada\n\n- published\n")
+    assert passed(push(ada)) == []
+    ada.git("reset", "-q", "--hard", "HEAD^")
+    assert "lost 1 entry" in refused(push(ada, "--force", "origin", "HEAD"))[0]
+
+
 def test_a_forced_push_takes_nothing_from_a_log(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
