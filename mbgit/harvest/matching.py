@@ -5,6 +5,7 @@ Replacing takes text out of a document, so the rules are strict: two entries tha
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from mbgit.engine.stamps import entry_id, stamp
 
 ALIKE = 2 / 3  # the share of the words of the shorter of two versions that stands in the other
 SHORTEST = 12  # bytes that an item must have for a longer one with the same beginning to be its next version
+
+_DATE = re.compile(rb"\b\d{4} \d\d \d\d\b(?:[t ]\d\d? \d\d\b)?")  # as `_words` leaves it
+_DIGIT = re.compile(rb"\d")
 
 NEW, SAME, UPDATED = "new", "same", "updated"
 Key = tuple[str, bytes]
@@ -113,8 +117,17 @@ def _one(key: str, old: Entry, new: Entry) -> bool:
     if key == "row":
         return _alike(old.text.replace(b"|", b" "), new.text.replace(b"|", b" "))
     body_old, body_new = (entry.text.partition(b"\n")[2] for entry in (old, new))
+    if key == "day":
+        return body_old.split() == body_new.split() and _retitled(old, new)
     grown = key == "words" or _words(new).startswith(_words(old))
     return (grown or (key != "start" and bool(body_old.split()))) and _alike(body_old, body_new)
+
+
+def _retitled(old: Entry, new: Entry) -> bool:
+    """Whether a title may be another one reworded: most words are the same, and all with a digit in them."""
+    titles = [_DATE.sub(b" ", _words(entry)).split() for entry in (old, new)]
+    one, other = ([word for word in title if _DIGIT.search(word)] for title in titles)
+    return all(titles) and one == other and _alike(*(b" ".join(title) for title in titles))
 
 
 def _clash(old: Entry, new: Entry) -> bool:

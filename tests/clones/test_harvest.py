@@ -300,3 +300,16 @@ def test_a_repository_in_sha_256_is_harvested_too(home: Path, tmp_path: Path) ->
     said(clone, "merge", "mbgit/harvest")
     assert len(entries(clone, PATTERNS)) == 20
     assert entries(clone) == []
+
+
+def test_a_decision_of_the_same_day_in_like_words_takes_no_other_ones_record(team: Team) -> None:
+    (lead,) = team(
+        "Lee", seed=SEED | {".mbgit.toml": '[[harvest]]\nsource = "decisions-inbox.md"\nthreshold = "1 item"\n'}
+    )
+    install(lead, "--persona", "Tech Lead")
+    for store in ("Redis", "SQLite"):
+        write(lead, INBOX, f"{SEED[INBOX]}\n{DECISION.format(n=1, status='Accepted').replace('Use store 1', store)}")
+        said(lead, "merge", "mbgit/harvest")
+    names = sorted(path.name for path in (lead.path / "Docs/03-Reference/ADR").glob("ADR-*"))
+    assert names == ["ADR-001-redis.md", "ADR-002-sqlite.md"]
+    assert "### [2025-09-01] Redis" in lead.read(f"Docs/03-Reference/ADR/{names[0]}")
