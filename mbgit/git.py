@@ -287,7 +287,6 @@ def blame(commit: str, path: str) -> list[Line]:
     return found
 
 
-@cache  # there are two formats of ids, and one of them in a repository
 def empty_tree() -> str:
     """The id of the tree without files. Raises GitError."""
     return line_of(run("hash-object", "-t", "tree", "--stdin"))
