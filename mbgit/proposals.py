@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mbgit.bank.entries import Entry
     from mbgit.harvest.plan import Harvest, Provenance
 
+PROPOSED = "proposed"  # the file that tells a shell that a rebase leaves a proposal behind
 DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
 _ENDED = {"post-merge": ("MERGE_HEAD",), "post-rewrite": ("rebase-merge", "rebase-apply")}
@@ -60,7 +61,15 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
         propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref):
         git.forget(ref)
+    _mark(site, bool(ready))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
+
+
+def _mark(site: Site, stands: bool) -> None:
+    if site.home and stands:
+        (site.home / PROPOSED).touch()
+    elif site.home:
+        (site.home / PROPOSED).unlink(missing_ok=True)
 
 
 def _in_the_way(site: Site, found: Harvest) -> str:

@@ -313,3 +313,13 @@ def test_a_decision_of_the_same_day_in_like_words_takes_no_other_ones_record(tea
     names = sorted(path.name for path in (lead.path / "Docs/03-Reference/ADR").glob("ADR-*"))
     assert names == ["ADR-001-redis.md", "ADR-002-sqlite.md"]
     assert "### [2025-09-01] Redis" in lead.read(f"Docs/03-Reference/ADR/{names[0]}")
+
+
+def test_a_rebase_that_leaves_the_bank_as_it_is_brings_the_proposal_along(team: Team) -> None:
+    dee, pat = team("Dee", "Pat", seed=SEED)
+    install(dee)
+    pat.commit("code alone", code="x\n")
+    pat.git("push", "-q")
+    write(dee, BUFFER, HEAD + RIPE)
+    said(dee, "pull", "-q", "--rebase")
+    assert dee.git("rev-parse", "mbgit/harvest^") == dee.git("rev-parse", "HEAD")
