@@ -21,11 +21,11 @@ from mbgit.checks import LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
+from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import leaks
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command
-
 
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
 
@@ -67,6 +67,7 @@ class Gate:
         found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, parents)
+        found += foreign_memories((addition.path for addition in additions), tree.banks, self.site.persona)
         return judged(found, tree.settings, [])
 
     def push(self, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> Verdict:

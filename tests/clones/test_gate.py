@@ -538,6 +538,16 @@ def test_a_conflict_that_a_person_resolves_badly(team: Team) -> None:
     assert "the merge lost 1 entry" in refused(push(bob))[0]
 
 
+def test_a_private_memory_is_left_to_its_persona(ada: Clone) -> None:
+    ada.git("config", "mbgit.persona", "DevOps Engineer")
+    for name in ("devops-engineer", "tech-lead"):
+        ada.write(f".claude/agent-memory-banks/{name}-memory.md", "# Memory Bank\n")
+    ada.git("add", "-A")
+    (found,) = [line for line in passed(commit(ada)) if "(private" in line]
+    assert found.startswith(".claude/agent-memory-banks/tech-lead-memory.md: ")
+    assert found.endswith("(private, warning)")
+
+
 def test_a_locked_file_is_left_to_who_locked_it(ada: Clone) -> None:
     table = "\n## Active Work\n\n| Agent | File | Action | Started | ETA |\n|---|---|---|---|---|\n"
     unchecked(ada, CONTEXT, f"{table}| Tech Lead | src/app.py | Refactoring | 09:00 | 09:20 |\n")
