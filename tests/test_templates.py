@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mbgit import git, templates
+from mbgit import templates
+from mbgit.bank.layouts import template
 from mbgit.site import Site
 from tests.support import Clone, install
 
@@ -49,7 +50,7 @@ class Counter:
             self.asked.append(command[1])
             return run(command, *args, **options)  # type: ignore[call-overload]
 
-        monkeypatch.setattr(git.subprocess, "run", counting)
+        monkeypatch.setattr(subprocess, "run", counting)
 
 
 def test_day_persona_and_branch_are_filled_in(ada: Clone) -> None:
@@ -98,8 +99,7 @@ def test_other_templates_are_filled_in_by_another_version(ada: Clone, monkeypatc
     ada.git("update-ref", "-d", "refs/mbgit/template/journal")
     publish()
     assert ada.git("for-each-ref", "refs/mbgit/template/journal") == ""
-    template = templates.template
-    monkeypatch.setattr(templates, "template", lambda name: template(name) + b"\n")
+    monkeypatch.setattr("mbgit.templates.template", lambda name: template(name) + b"\n")
     publish()
     assert ada.git("for-each-ref", "refs/mbgit/template/journal")
 

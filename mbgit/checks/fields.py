@@ -31,7 +31,7 @@ _RATIONALE = "rationale"
 # What people call the fields of a form besides.
 _ALSO = {
     "context": ("background", "problem", "problem statement", "situation", "issue", "motivation", "question"),
-    "decision": ("decided", "resolution", "solution", "choice", "chosen", "outcome"),
+    "decision": ("decided", "key decision", "key decisions", "resolution", "solution", "choice", "chosen", "outcome"),
     "alternatives considered": ("alternatives", "options", "options considered", "considered options", "rejected"),
     "consequences": ("consequence", "impact", "impacts", "implications", "trade-offs", "tradeoffs", "results"),
     "decided by": ("author", "authors", "by", "decider", "deciders", "decision maker", "decision makers", "owner",
