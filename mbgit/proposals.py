@@ -61,7 +61,7 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
         propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref):
         git.forget(ref)
-    _mark(site, bool(ready))
+    _mark(site, bool(ready or site.objects.id(reference(site, "upkeep"))))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import CommitTree
-from mbgit.proposals import Files, obstacle, reference
+from mbgit.proposals import PROPOSED, Files, obstacle, reference
 from mbgit.site import Site
 
 if TYPE_CHECKING:
     from mbgit.upkeep.bank import Bank, Upkeep
 
-STAMP = "tidied"  # the file that holds the day on which this was last done
+STAMP = "tidied"  # the file that holds the day on which this was last done, and the commit
 _LOOKED_AT = 1_000  # commits in which harvests are looked for
 _HARVESTED = "Harvested-from: "
 
@@ -33,12 +33,13 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
     today = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
-    if site.home is None or _done(site) == today or obstacle(site, event):
+    ref = reference(site, "upkeep")
+    done, _, base = _done(site).partition(" ")
+    if site.home is None or (done == today and not _left_behind(site, ref, base)) or obstacle(site, event):
         return Tidied([], "")
     from mbgit.upkeep.jobs import upkeep  # takes a while to load, and is wanted once a day
 
     items = upkeep(_bank(site, now))
-    ref = reference(site, "upkeep")
     commit = site.head
     for place, item in enumerate(items):
         try:
@@ -48,9 +49,10 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
             break
     if items:
         git.point(ref, commit)
+        (site.home / PROPOSED).touch()
     elif site.objects.id(ref):
         git.forget(ref)
-    (site.home / STAMP).write_text(today)
+    (site.home / STAMP).write_text(f"{today} {site.head}")
     return Tidied(items, ref.removeprefix("refs/") if items else "")
 
 
@@ -61,6 +63,13 @@ def lines(found: Tidied, signed: bool) -> list[str]:
     what = "; ".join(item.message.partition("\n")[0] for item in found.items)
     accept = f"git cherry-pick -S HEAD..{found.ref}" if signed else f"git merge {found.ref}"
     return [f"upkeep proposed: {what}: git log -p HEAD..{found.ref}, then {accept}"]
+
+
+def _left_behind(site: Site, ref: str, base: str) -> bool:
+    """Whether a proposal stands on a commit that HEAD does not contain any more, as after a rebase."""
+    if not base or not site.objects.id(ref):
+        return False
+    return not site.objects.commit(base) or bool(git.beyond([base], [site.head]))
 
 
 def _done(site: Site) -> str:

@@ -96,3 +96,16 @@ def test_a_clean_bank_has_no_proposal(team: Team) -> None:
     ada.git("push", "-q")
     assert said(bob, "pull", "-q") == []
     assert bob.git("for-each-ref", "refs/mbgit/upkeep") == ""
+
+
+def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    install(bob)
+    ada.commit("elsewhere in the bank", **{CONTEXT: SEED[CONTEXT] + "More.\n"})
+    ada.git("push", "-q")
+    bob.commit("a long summer", **{LOG: long_log(80)})
+    assert said(bob, "pull", "-q", "--no-rebase", "--no-edit")
+    ada.commit("code alone", code="2\n")
+    ada.git("push", "-q")
+    said(bob, "pull", "-q", "--rebase")
+    assert bob.git("merge-base", "mbgit/upkeep", "HEAD") == bob.git("rev-parse", "HEAD")
