@@ -47,7 +47,7 @@ PARTS = (
     Part("Handoffs to you", "handoff to you", handoffs.part),
     Part("What else arrived", "change", arrived.part),
     Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
-    Part("Harvests", "harvest", lambda arrival: arrival.harvests),
+    Part("Proposals", "proposal", lambda arrival: arrival.harvests),
     Part("Locks", "lock", locks.part),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
