@@ -67,7 +67,8 @@ class Gate:
         found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, parents)
-        found += foreign_memories((addition.path for addition in additions), tree.banks, self.site.persona)
+        edited = (addition.path for addition in additions if addition.older)  # one may be made for somebody else
+        found += foreign_memories(edited, tree.banks, self.site.persona)
         return judged(found, tree.settings, [])
 
     def push(self, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> Verdict:

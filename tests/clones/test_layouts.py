@@ -207,6 +207,19 @@ def test_in_a_bank_of_buffers_it_is_a_warning(scaffolded: Scaffolded) -> None:
     assert "(names, warning)" in found
 
 
+# -- private memories -------------------------------------------------------------------------------------------------
+
+
+def test_who_writes_to_another_s_memory_is_warned(scaffolded: Scaffolded) -> None:
+    ada = scaffolded("multi-agent", *PERSONAS, "--persona", "Tech Lead")
+    for name, said in (("tech-lead", 0), ("devops-engineer", 1)):
+        path = f"{MEMORIES}/{name}-memory.md"
+        found = passed(commit(staged(ada, path, ada.read(path).replace("None noted yet.", "Something.", 1))))
+        assert len(found) == said
+        assert all(f'memory of "{name}", and "Tech Lead" writes to it (private, warning)' in line for line in found)
+    assert passed(push(ada)) == []
+
+
 # -- which layout -----------------------------------------------------------------------------------------------------
 
 DECISION = "# Decision Log\n\n## [2025-10-09] Take SQLite\n\n**Decision**: SQLite, because it needs no server\n"
