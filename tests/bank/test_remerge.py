@@ -100,7 +100,7 @@ def test_an_entry_of_a_parent_is_no_edited_form_of_another() -> None:
     base = "## Change Log\n\n| Date | Phase | Change | Author |\n|---|---|---|---|\n"
     ours = base + "| 2025-11-25 | Phase 1 | Added caching to the parser | Ada |\n"
     theirs = base + "| 2025-11-25 | Phase 1 | Added fences to the parser | Ada |\n"
-    assert found(base, [ours, theirs], ours) == [("| 2025-11-25 | Phase 1 | Added fences to the parser | Ada |", 1)]
+    assert found(base, [ours, theirs], ours) == [("2025-11-25 | Phase 1 | Added fences to the parser | Ada", 1)]
 
 
 def test_an_entry_that_both_sides_wrote_under_one_heading_may_be_put_together_by_hand() -> None:

@@ -170,17 +170,17 @@ def test_one_page_is_read_once_however_many_links_lead_to_it() -> None:
     assert files.read == ["memory-bank/progress.md"]
 
 
-def test_a_hundred_thousand_links() -> None:
+def test_ten_thousand_links() -> None:
     files = Files(FILES)
-    assert len(found("[a](progress.md#x)\n" * 50_000, files)) == 50_000
+    assert len(found("[a](progress.md#x)\n" * 10_000, files)) == 10_000
     assert len(files.asked) == 1
-    assert found("<a href=#x><a id=x>" * 50_000) == []
+    assert found("<a href=#x><a id=x>" * 10_000) == []
 
 
 def test_many_different_faults_get_few_hints() -> None:
-    text = "# " + "a" * 50 + "\n" + "".join(f"# {'a' * 40}{n}\n[a](#{'a' * 50}{n}x)\n" for n in range(3_000))
+    text = "# " + "a" * 50 + "\n" + "".join(f"# {'a' * 40}{n}\n[a](#{'a' * 50}{n}x)\n" for n in range(2_000))
     findings = found(text)
-    assert len(findings) == 3_000
+    assert len(findings) == 2_000
     assert not any(finding.hint for finding in findings[10:])
 
 

@@ -87,9 +87,9 @@ def test_bait_costs_one_walk(bait: str) -> None:
     assert len(anchors("<div>\n" + bait)) <= 1
 
 
-def test_a_hundred_thousand_equal_headings() -> None:
-    found = anchors("# A\n" * 100_000)
-    assert (len(found), found[0], found[-1]) == (100_000, "a", "a-99999")
+def test_fifty_thousand_equal_headings() -> None:
+    found = anchors("# A\n" * 50_000)
+    assert (len(found), found[0], found[-1]) == (50_000, "a", "a-49999")
 
 
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=12)

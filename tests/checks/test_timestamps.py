@@ -43,8 +43,8 @@ NO_DATE = [
     ("# Log\n\n## Bob\n\n- y\n\n## 2025-08-20 Ada\n\n- x\n", 3, "Bob"),
     ("# Inbox\n\n## Pending\n\n- Use git\n", 5, "Use git"),
     ("# Inbox\n\n**Last Updated**: 2025-08-20\n\n## Pending\n\n- Use git\n", 7, "Use git"),
-    ("| Date | What |\n|---|---|\n| 2025-08-20 | a |\n|  | b |\n", 4, "| | b |"),
-    ("| What | On |\n|---|---|\n| a | 2025-08-20 |\n| b | - |\n", 4, "| b | - |"),
+    ("| Date | What |\n|---|---|\n| 2025-08-20 | a |\n|  | b |\n", 4, "b"),
+    ("| What | On |\n|---|---|\n| a | 2025-08-20 |\n| b | - |\n", 4, "b | -"),
 ]
 
 

@@ -31,8 +31,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float, Pa
 
 def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None:
     lines, seconds, box = demo
-    assert len(lines) <= 40
-    assert max(map(len, (line.replace(str(box), "/tmp/mbgit-demo-12345678") for line in lines))) <= 110
+    assert len(lines) <= 45
+    assert max(map(len, (line.replace(str(box), "/tmp/mbgit-demo-12345678") for line in lines))) <= 135
     assert seconds < 20
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.clones.storm import Ledger, run
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_small_storm(tmp_path: Path, seed: int) -> None:
     storm = run(tmp_path, clones=3, sessions=12, seed=seed)
     assert not storm.faults, "\n".join(storm.report())

@@ -84,7 +84,7 @@ def test_refused_where_the_rest_would_be_another_text() -> None:
     assert without(text, {0}) is None
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(banks.raw_lines() | banks.banks().map(banks.rendered), st.sets(st.integers(0, 12)))
 def test_the_rest_is_the_rest(text: bytes, chosen: set[int]) -> None:
     standing = entries(text)

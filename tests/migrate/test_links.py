@@ -114,7 +114,7 @@ def test_a_link_that_cannot_be_led_on_is_told() -> None:
     ["](", "[a](", "[a](<", "](((((", "[", "[a]: ", "`", "` [a](patterns.md) ", "href=", "<a href='", "![", "\\("],
 )
 def test_bait_ends(bait: str) -> None:
-    rewritten(b"[a](patterns.md)\n" + bait.encode() * (100_000 // len(bait)), "bank/x.md", "bank/x.md", follow)
+    rewritten(b"[a](patterns.md)\n" + bait.encode() * (20_000 // len(bait)), "bank/x.md", "bank/x.md", follow)
 
 
 TARGETS = st.sampled_from(
@@ -151,7 +151,7 @@ def leads(data: bytes, at: str) -> list[str | None]:
     return found
 
 
-@laws(200)
+@laws(66)
 @given(texts(), st.sampled_from(((OLD, NEW), ("bank/x.md", "bank/x.md"), ("x.md", "a/b/c/x.md"))))
 def test_every_link_leads_to_what_it_led_to(data: bytes, places: tuple[str, str]) -> None:
     old, new = places
@@ -165,7 +165,7 @@ def test_every_link_leads_to_what_it_led_to(data: bytes, places: tuple[str, str]
     assert all(one == other or b"]" in one or b"=" in one for one, other in rows)
 
 
-@laws(150)
+@laws(50)
 @given(banks.raw_bytes(), banks.raw_bytes())
 def test_any_bytes(one: bytes, other: bytes) -> None:
     data = one + b"[a](patterns.md)" + other

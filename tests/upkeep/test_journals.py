@@ -153,7 +153,7 @@ words = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=250, deadline=None, derandomize=True, database=None)
+@settings(max_examples=83, deadline=None, derandomize=True, database=None)
 @given(st.lists(words, max_size=8).map("".join), st.lists(words, max_size=8).map("".join))
 def test_every_link_leads_where_it_led(mine: str, other: str) -> None:
     files = {OLD: f"{DONE}\n## References\n\n{mine}\n", "bank/sessions/other.md": other, "bank/decisions.md": other}
@@ -166,7 +166,7 @@ def test_every_link_leads_where_it_led(mine: str, other: str) -> None:
         assert targets(Page(home, after)) == led
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_will_do(data: bytes) -> None:
     files = {OLD: data, "bank/sessions/2025-01-01 \udcff.md": DONE.encode() + data, "bank/x.md": data}

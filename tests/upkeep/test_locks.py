@@ -100,7 +100,7 @@ def test_the_message_quotes_who_and_what() -> None:
 texts = banks.raw_lines() | banks.raw_bytes() | st.builds(banks.rendered, banks.banks(), banks.STYLES)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
 @given(texts, st.lists(st.tuples(st.integers(0, 5), st.integers(0, 60)), max_size=6), texts)
 def test_only_expired_rows_go(above: bytes, locks: list[tuple[int, int]], below: bytes) -> None:
     names = [f"| agent{n}x{at} | f{n}.md | x |".encode() for at, (n, _) in enumerate(locks)]
@@ -124,7 +124,7 @@ def test_only_expired_rows_go(above: bytes, locks: list[tuple[int, int]], below:
     assert result == b"\n".join(kept), end
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(texts)
 def test_any_bytes_will_do(data: bytes) -> None:
     job(Bank({TABLE: data}, ["bank"], NOW))

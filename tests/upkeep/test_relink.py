@@ -102,7 +102,7 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None, derandomize=True, database=None)
+@settings(max_examples=133, deadline=None, derandomize=True, database=None)
 @given(st.lists(pieces, max_size=14).map("".join), st.sampled_from(("", "bank/deep/y.md")))
 def test_links_lead_where_they_should_and_the_text_is_the_same(text: str, home: str) -> None:
     data = text.encode()
@@ -115,7 +115,7 @@ def test_links_lead_where_they_should_and_the_text_is_the_same(text: str, home: 
         assert relinked(done.data, "bank/x.md", MOVED.get).data == done.data
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(banks.raw_bytes() | banks.raw_lines())
 def test_any_bytes_will_do(data: bytes) -> None:
     assert relinked(data, "bank/x.md", MOVED.get).data == data
