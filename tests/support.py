@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from mbgit.bank.places import PLACES
 
 GIT = os.environ.get("MBGIT_TEST_GIT", "git")
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,3 +93,40 @@ class Clone:
 def install(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run install.py in the clone with the interpreter of the tests (no environment is made)."""
     return clone.run(sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args, check=check)
+
+
+_MODELS: dict[tuple[str, ...], tuple[Path, str]] = {}
+
+
+def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """What `install` does, copied from a repository where it was done before: for tests that are not about it."""
+    persona = args[1:] if args[:1] == ("--persona",) and len(args) == 2 else ()
+    folder = clone.path / ".git"
+    hooks = [file for file in (folder / "hooks").glob("*") if file.suffix != ".sample"]
+    if (args and not persona) or not folder.is_dir() or (folder / "mbgit").exists() or hooks:
+        return install(clone, *args, check=check)
+    banks = tuple(place for place in PLACES if (clone.path / place).is_dir())
+    if banks not in _MODELS:
+        _MODELS[banks] = _model(banks, clone.home)
+    model, added = _MODELS[banks]
+    shutil.copytree(model / "mbgit", folder / "mbgit", symlinks=True, ignore=shutil.ignore_patterns("templates.json"))
+    for name in ("hooks", "info"):
+        shutil.copytree(model / name, folder / name, dirs_exist_ok=True)
+    with open(folder / "config", "a") as config:
+        config.write(added.replace(str(model), str(folder)))
+    if persona:
+        clone.git("config", "mbgit.persona", *persona)
+    return subprocess.CompletedProcess([], 0, "", "")
+
+
+def _model(banks: tuple[str, ...], home: Path) -> tuple[Path, str]:
+    """A repository with these banks that install.py has set up, and what was added to its configuration."""
+    folder = Path(tempfile.mkdtemp(prefix="mbgit-model-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    model = Clone(folder, home)
+    model.git("init", "-q", "--template=", "-b", "main")
+    for bank in banks:
+        (folder / bank).mkdir(parents=True)
+    before = model.read(".git/config")
+    install(model)
+    return folder / ".git", model.read(".git/config").removeprefix(before)

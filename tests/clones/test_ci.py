@@ -16,7 +16,8 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from mbgit.install.scaffold import WORKFLOW
-from tests.support import GIT, ROOT, Clone, install
+from tests.support import GIT, ROOT, Clone
+from tests.support import armed as install
 
 BANK = "memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"

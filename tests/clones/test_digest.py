@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"

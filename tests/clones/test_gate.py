@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mbgit.checks import LEVELS
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
@@ -541,7 +542,8 @@ def test_a_conflict_that_a_person_resolves_badly(team: Team) -> None:
 def test_a_private_memory_is_left_to_its_persona(ada: Clone) -> None:
     ada.git("config", "mbgit.persona", "DevOps Engineer")
     for name in ("devops-engineer", "tech-lead"):
-        ada.write(f".claude/agent-memory-banks/{name}-memory.md", "# Memory Bank\n")
+        unchecked(ada, f".claude/agent-memory-banks/{name}-memory.md", "# Memory Bank\n")
+        add(ada, f".claude/agent-memory-banks/{name}-memory.md", "\nMore.\n")
     ada.git("add", "-A")
     (found,) = [line for line in passed(commit(ada)) if "(private" in line]
     assert found.startswith(".claude/agent-memory-banks/tech-lead-memory.md: ")

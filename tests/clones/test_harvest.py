@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
@@ -294,7 +295,7 @@ def test_a_repository_in_sha_256_is_harvested_too(home: Path, tmp_path: Path) ->
     (tmp_path / "repo").mkdir()
     clone = Clone(tmp_path / "repo", home)
     clone.git("init", "-q", "-b", "main", "--object-format=sha256")
-    clone.commit("seed", **SEED)
+    clone.commit("seed", 60, **SEED)
     install(clone)
     write(clone, BUFFER, HEAD + RIPE)
     said(clone, "merge", "mbgit/harvest")

@@ -14,7 +14,8 @@ import pytest
 from mbgit.digest.metrics import MEASURED, NO_DATA, metrics, note_sync
 from mbgit.merges import News
 from mbgit.site import Site
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.clones.test_install import snapshot
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = "memory-bank"
 CONTEXT, PROGRESS, DECISIONS = f"{BANK}/activeContext.md", f"{BANK}/progress.md", f"{BANK}/decisions.md"

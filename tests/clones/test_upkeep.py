@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone
+from tests.support import armed as install
 
 BANK = ".claude/memory-bank"
 LOG, CONTEXT = f"{BANK}/SESSION_LOG.md", f"{BANK}/activeContext.md"
@@ -101,9 +102,9 @@ def test_a_clean_bank_has_no_proposal(team: Team) -> None:
 def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
-    ada.commit("elsewhere in the bank", **{CONTEXT: SEED[CONTEXT] + "More.\n"})
+    ada.commit("elsewhere in the bank", 60, **{CONTEXT: SEED[CONTEXT] + "More.\n"})
     ada.git("push", "-q")
-    bob.commit("a long summer", **{LOG: long_log(80)})
+    bob.commit("a long summer", 60, **{LOG: long_log(80)})
     assert said(bob, "pull", "-q", "--no-rebase", "--no-edit")
     ada.commit("code alone", code="2\n")
     ada.git("push", "-q")
