@@ -10,8 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.clones.test_install import snapshot
-from tests.support import GIT, Clone
-from tests.support import armed as install
+from tests.support import GIT, Clone, install
 
 BANK = "memory-bank"
 CONTEXT, PROGRESS, DECISIONS = f"{BANK}/activeContext.md", f"{BANK}/progress.md", f"{BANK}/decisions.md"

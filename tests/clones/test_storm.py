@@ -11,7 +11,7 @@ from tests.clones.storm import Ledger, run
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_small_storm(tmp_path: Path, seed: int) -> None:
-    storm = run(tmp_path, clones=3, sessions=12, seed=seed)
+    storm = run(tmp_path, clones=3, sessions=9, seed=seed)
     assert not storm.faults, "\n".join(storm.report())
 
 

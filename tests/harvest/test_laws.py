@@ -96,7 +96,7 @@ targets = st.none() | banks.raw_lines() | st.builds(rendered, banks.banks(), ban
 
 
 @every_rule
-@laws(50)
+@laws(25)
 @given(buffers, targets)
 def test_every_entry_once(kind: str, buffer: bytes, target: bytes | None) -> None:
     """Over buffer and target: what was there is there, in the one place or in the other."""
@@ -117,7 +117,7 @@ def test_every_entry_once(kind: str, buffer: bytes, target: bytes | None) -> Non
 
 
 @every_rule
-@laws(40)
+@laws(20)
 @given(banks.banks(), banks.edits(), banks.edits())
 def test_every_entry_once_where_much_is_there(
     kind: str, tree: Unit, mine: list[banks.Edit], theirs: list[banks.Edit]
@@ -137,7 +137,7 @@ def test_every_entry_once_where_much_is_there(
 
 
 @every_rule
-@laws(40)
+@laws(20)
 @given(buffers, targets)
 def test_every_line_arrives(kind: str, buffer: bytes, target: bytes | None) -> None:
     tree = {BUFFER: for_rule(kind, buffer)} | ({"Docs/Patterns.md": target} if target is not None else {})
@@ -149,7 +149,7 @@ def test_every_line_arrives(kind: str, buffer: bytes, target: bytes | None) -> N
 
 
 @every_rule
-@laws(40)
+@laws(20)
 @given(buffers, targets)
 def test_again_moves_nothing(kind: str, buffer: bytes, target: bytes | None) -> None:
     tree = {BUFFER: for_rule(kind, buffer)} | ({"Docs/Patterns.md": target} if target is not None else {})
@@ -162,7 +162,7 @@ def test_again_moves_nothing(kind: str, buffer: bytes, target: bytes | None) -> 
 
 
 @two_rules
-@laws(40)
+@laws(20)
 @given(banks.banks(), banks.edits(most=4), banks.edits(most=4), targets)
 def test_two_clones_at_once(
     kind: str, tree: Unit, mine: list[banks.Edit], theirs: list[banks.Edit], target: bytes | None
@@ -186,7 +186,7 @@ def test_two_clones_at_once(
 
 
 @two_rules
-@laws(40)
+@laws(20)
 @given(banks.banks(), banks.edits(("append", "prepend", "insert", "edit", "tick", "add"), most=4))
 def test_one_harvests_while_the_other_writes(kind: str, tree: Unit, todo: list[banks.Edit]) -> None:
     """What was appended is there, what was edited stays as edited, and the next plan brings the target up to date."""

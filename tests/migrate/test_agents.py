@@ -274,7 +274,7 @@ def counted(tree: Mapping[str, bytes]) -> Counter[bytes]:
     return Counter(entry.text.split(b"(")[0] for data in tree.values() for entry in entries(data))
 
 
-@laws(50)
+@laws(25)
 @given(trees)
 def test_every_entry_once(tree: Tree) -> None:
     found = planned(tree, *PERSONAS)
@@ -286,7 +286,7 @@ def test_every_entry_once(tree: Tree) -> None:
     assert not [identity for identity in new if not identity.startswith(b"|")], shown(tree, result)
 
 
-@laws(50)
+@laws(25)
 @given(trees, st.booleans())
 def test_again_there_is_nothing_to_do(tree: Tree, named: bool) -> None:
     personas = PERSONAS if named else ()
@@ -294,7 +294,7 @@ def test_again_there_is_nothing_to_do(tree: Tree, named: bool) -> None:
     assert planned(result, *personas).edits == {}, shown(tree, result)
 
 
-@laws(40)
+@laws(20)
 @given(st.dictionaries(st.sampled_from((CONTEXT, PROGRESS, DEBUGGER, LOGBOOK)), banks.raw_bytes()), st.text(max_size=9))
 def test_any_bytes(tree: Tree, name: str) -> None:
     planned(tree, name, "Debugger", author=name)

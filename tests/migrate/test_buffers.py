@@ -212,7 +212,7 @@ def without_links(tree: Mapping[str, bytes]) -> Tree:
     return dict(tree)
 
 
-@laws(40)
+@laws(20)
 @given(trees)
 def test_every_entry_of_the_repository_once(tree: Tree) -> None:
     tree = without_links(tree)
@@ -227,7 +227,7 @@ def test_every_entry_of_the_repository_once(tree: Tree) -> None:
     assert set(now - was) <= {entries(b"- [Lessons](Lessons.md)")[0].identity}, shown(tree, result)
 
 
-@laws(40)
+@laws(20)
 @given(trees)
 def test_every_line_of_a_moved_file_stands_in_its_new_place(tree: Tree) -> None:
     found = to_buffers(tree, BANK, DAY)
@@ -243,7 +243,7 @@ def test_every_line_of_a_moved_file_stands_in_its_new_place(tree: Tree) -> None:
                            for one, other in rows)  # fmt: skip
 
 
-@laws(40)
+@laws(20)
 @given(trees)
 def test_running_it_again_proposes_nothing(tree: Tree) -> None:
     result = after(tree, to_buffers(tree, BANK, DAY))
@@ -261,7 +261,7 @@ def lost_links(tree: Mapping[str, bytes]) -> int:
     return count
 
 
-@laws(40)
+@laws(20)
 @given(trees)
 def test_no_link_loses_its_file(tree: Tree) -> None:
     found = to_buffers(tree, BANK, DAY)
@@ -269,7 +269,7 @@ def test_no_link_loses_its_file(tree: Tree) -> None:
     assert told or lost_links(after(tree, found)) <= lost_links(tree), shown(tree, after(tree, found))
 
 
-@laws(40)
+@laws(20)
 @given(st.dictionaries(st.text(max_size=12).map(lambda x: f"{BANK}/{x}.md"), banks.raw_bytes(), max_size=4))
 def test_any_bytes_under_any_name(tree: Tree) -> None:
     found = to_buffers(tree, BANK, DAY)

@@ -54,7 +54,7 @@ def test_what_would_swallow_the_other_does_not_come(odd: bytes) -> None:
 texts = banks.raw_lines() | st.builds(banks.rendered, banks.banks(), banks.STYLES)
 
 
-@laws(50)
+@laws(25)
 @given(texts, texts)
 def test_every_entry_of_both_once(standing: bytes, coming: bytes) -> None:
     both = joined(standing, coming)
@@ -64,7 +64,7 @@ def test_every_entry_of_both_once(standing: bytes, coming: bytes) -> None:
     assert now == was + Counter({identity: count for identity, count in came.items() if identity not in was})
 
 
-@laws(40)
+@laws(20)
 @given(banks.banks(), banks.edits(), banks.edits())
 def test_two_versions_of_one_document(tree: banks.Unit, mine: list[banks.Edit], theirs: list[banks.Edit]) -> None:
     one, other = (banks.rendered(banks.edited(tree, side, name)) for side, name in ((mine, "a"), (theirs, "b")))

@@ -151,7 +151,7 @@ def leads(data: bytes, at: str) -> list[str | None]:
     return found
 
 
-@laws(66)
+@laws(33)
 @given(texts(), st.sampled_from(((OLD, NEW), ("bank/x.md", "bank/x.md"), ("x.md", "a/b/c/x.md"))))
 def test_every_link_leads_to_what_it_led_to(data: bytes, places: tuple[str, str]) -> None:
     old, new = places
@@ -165,7 +165,7 @@ def test_every_link_leads_to_what_it_led_to(data: bytes, places: tuple[str, str]
     assert all(one == other or b"]" in one or b"=" in one for one, other in rows)
 
 
-@laws(50)
+@laws(25)
 @given(banks.raw_bytes(), banks.raw_bytes())
 def test_any_bytes(one: bytes, other: bytes) -> None:
     data = one + b"[a](patterns.md)" + other

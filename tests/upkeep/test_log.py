@@ -255,7 +255,7 @@ any_log = logs() | banks.raw_lines() | st.builds(rendered, banks.banks(), banks.
 days = st.integers(-200, 200).map(lambda n: TODAY + timedelta(days=n))
 
 
-@laws(100)
+@laws(50)
 @given(any_log, st.none() | any_log, days)
 def test_every_entry_once(data: bytes, old: bytes | None, today: date) -> None:
     """Over log and archives, whatever is there and whenever it rolls: nothing lost, and nothing doubled."""
@@ -266,7 +266,7 @@ def test_every_entry_once(data: bytes, old: bytes | None, today: date) -> None:
     assert now <= before, shown(files, after)
 
 
-@laws(66)
+@laws(33)
 @given(any_log, days)
 def test_title_and_preface_stay(data: bytes, today: date) -> None:
     after = rolled({LOG: data}, today)
@@ -280,14 +280,14 @@ def test_title_and_preface_stay(data: bytes, today: date) -> None:
     assert [line for line in kept if line in plain][: len(plain)] == plain, shown({LOG: data}, after)
 
 
-@laws(66)
+@laws(33)
 @given(any_log, days)
 def test_again_rolls_nothing(data: bytes, today: date) -> None:
     once = rolled({LOG: data}, today)
     assert rolled(once, today) == once, shown({LOG: data}, once)
 
 
-@laws(66)
+@laws(33)
 @given(logs(), logs("a", 3), st.booleans())
 def test_the_other_side_appends(data: bytes, more: bytes, top: bool) -> None:
     """Nothing lost, nothing doubled, and nothing that rolled is back."""
@@ -303,7 +303,7 @@ def test_the_other_side_appends(data: bytes, more: bytes, top: bool) -> None:
     assert not gone & held({LOG: result[LOG]})
 
 
-@laws(66)
+@laws(33)
 @given(logs(), st.integers(0, 40), st.integers(0, 40))
 def test_two_clones_roll_at_once(data: bytes, one: int, other: int) -> None:
     """On the same day or on others: every entry once, by merge alone."""
@@ -313,7 +313,7 @@ def test_two_clones_roll_at_once(data: bytes, one: int, other: int) -> None:
     assert (ours == theirs) or one != other
 
 
-@laws(66)
+@laws(33)
 @given(banks.raw_bytes(), banks.raw_bytes(), days)
 def test_any_bytes_will_do(data: bytes, old: bytes, today: date) -> None:
     job(bank({LOG: data + b"\n## 2025-01-01 x\n" + old, archive("2025-01"): old}, today))
@@ -326,7 +326,7 @@ def test_a_long_bait_ends() -> None:
         job(bank({LOG: b"# x\n\n" + bait}))
 
 
-@laws(66)
+@laws(33)
 @given(banks.banks(entries_only=True), banks.edits(("append", "prepend", "insert", "edit", "add entry"), most=4), days)
 def test_the_other_side_writes(tree: banks.Unit, todo: list[banks.Edit], today: date) -> None:
     """What was edited stays as edited, what was added is there, and the next roll puts all of it in its place."""
@@ -341,7 +341,7 @@ def test_the_other_side_writes(tree: banks.Unit, todo: list[banks.Edit], today: 
     assert max(held(last).values(), default=1) == 1
 
 
-@laws(50)
+@laws(25)
 @given(logs(), logs("a"), st.integers(0, 60), st.integers(0, 60))
 def test_two_clones_roll_into_archives_that_are_there(data: bytes, old: bytes, one: int, other: int) -> None:
     base = rolled({LOG: old}, TODAY + timedelta(days=60))
