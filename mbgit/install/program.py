@@ -19,7 +19,7 @@ from .options import Options
 from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
 from .record import Record
 from .scaffold import Scaffold, personas_of
-from .shims import Runner, Shims
+from .shims import Runner, Shims, team_settings
 from .templates import Templates
 
 
@@ -47,7 +47,7 @@ def _interpreter(options: Options, record: Record) -> Interpreter:
 
 
 def _banks(options: Options, top: Path, record: Record) -> list[str]:
-    """The banks that are named; else those of the last time and those found; else all the usual places.
+    """The banks that are named, here or by the team; else those of the last time and found; else the usual places.
 
     Files are to lie in one place: where there is no bank yet, in the usual one of their layout.
     """
@@ -55,6 +55,7 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
         named = [bank_path(text) for text in options.bank]
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
+    named = named or list(team_settings(top).banks)
     making = options.scaffold in LAYOUTS
     known = list(record.values.get("banks", []))
     known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice

@@ -37,7 +37,7 @@ class Runner:
     def __init__(self, work: Work) -> None:
         self.work = work
         python = os.fsencode(shlex.quote(work.python.path))
-        targets = [rule.target for rule in _settings(work.site.top / SETTINGS).harvest if rule.target]
+        targets = [rule.target for rule in team_settings(work.site.top).harvest if rule.target]
         lines = "".join(f"{path}\n" for path in scope(work.banks, targets))
         self.wanted = {
             work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
@@ -67,8 +67,9 @@ class Runner:
         return [Finding(ARMED, about)]
 
 
-def _settings(file: Path) -> Settings:
+def team_settings(top: Path) -> Settings:
     """The team's settings as the worktree has them: a regular file."""
+    file = top / SETTINGS
     return read_settings(content(file) if file.is_file() and not file.is_symlink() else None)
 
 

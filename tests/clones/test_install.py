@@ -441,3 +441,13 @@ def test_a_second_install_mends_what_is_broken(repo: Clone) -> None:
         repo.run("sh", "-c", harm)
     install(repo)
     assert set(check(repo).values()) == {"armed"}
+
+
+def test_the_team_s_settings_name_the_banks(repo: Clone) -> None:
+    repo.write(".mbgit.toml", 'banks = ["notes/team"]\n')
+    repo.write(".claude/memory-bank/patterns-buffer.md", "# Patterns\n")
+    install(repo)
+    rules = (repo.common / "info/attributes").read_text()
+    assert "/notes/team/*-buffer.md merge=mbgit-union\n" in rules
+    assert "/.claude/memory-bank/" not in rules
+    assert install(repo).stdout.count("\n") == 1
