@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
 from mbgit import git, proposals, report
+from mbgit.bank.edits import Edited, Edits
 from mbgit.migrate.agents import SUBJECT as TO_AGENTS
 from mbgit.migrate.agents import to_multi_agent
 from mbgit.migrate.buffers import SUBJECT as TO_BUFFERS
 from mbgit.migrate.buffers import to_buffers
-from mbgit.migrate.migration import Edits, Migration, Tree, migration
+from mbgit.migrate.migration import Migration, migration
 from mbgit.site import Site, now
 from mbgit.words import shown_path
 
@@ -68,7 +69,7 @@ def _planned(site: Site, work: Work) -> Migration:
     lines: list[str] = []
     notes: dict[str, None] = {}
     for bank in work.banks:
-        found = plan(Tree(head, dict(edits)), bank)
+        found = plan(Edited(head, dict(edits)), bank)
         edits |= found.edits
         lines += found.lines
         notes |= dict.fromkeys(found.notes)

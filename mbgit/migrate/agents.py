@@ -19,6 +19,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from mbgit.bank.edits import Edited, Edits, inside
 from mbgit.bank.entries import entries
 from mbgit.bank.inline import decoded, is_placeholder, plain
 from mbgit.bank.layouts import MEMORIES, MULTI_AGENT, New, files_of, filled, template
@@ -34,7 +35,7 @@ from mbgit.harvest.placing import Page
 from mbgit.words import clean, counted, shown_path
 
 from .links import rewritten
-from .migration import Edits, Migration, Tree, inside, migration, spelled
+from .migration import Migration, migration, spelled
 from .tables import Table, tables, with_row
 
 SUBJECT = "Migrate the memory bank to several agents"
@@ -78,7 +79,7 @@ class _Job:
     def __init__(self, files: Mapping[str, bytes], bank: str, today: date) -> None:
         self.files, self.bank, self.today = files, bank, today.isoformat()
         self.edits: Edits = {}
-        self.tree = Tree(files, self.edits)
+        self.tree = Edited(files, self.edits)
         self.lines: list[str] = []
         self.notes: list[str] = []
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from mbgit.bank.edits import Edited, Edits, inside
 from mbgit.bank.entries import entries
 from mbgit.bank.kinds import kind_of
 from mbgit.bank.layouts import BUFFERS, LAYOUTS, files_of, filled, template
@@ -32,7 +33,7 @@ from mbgit.words import counted, shown_path
 
 from .joining import joined
 from .links import rewritten
-from .migration import Edits, Migration, Tree, inside, migration, spelled
+from .migration import Migration, migration, spelled
 
 SUBJECT = "Migrate the memory bank to buffers"
 INDEX, INDEX_TEMPLATE = "README.md", "PostMortems-README.md"
@@ -188,7 +189,7 @@ class _Job:
     def complete(self, today: date) -> None:
         """Make the files of the layout that are missing, and an index line for lessons that moved."""
         for new in files_of(BUFFERS, self.bank):
-            if spelled(new.path, Tree(self.files, self.edits)) not in Tree(self.files, self.edits):
+            if spelled(new.path, Edited(self.files, self.edits)) not in Edited(self.files, self.edits):
                 self.edits[new.path] = filled(new.template, date=today.isoformat(), layout=BUFFERS)
                 self.lines.append(f"create {shown_path(new.path)}")
         lessons = self.names.get("lessons.md", "")
@@ -196,10 +197,10 @@ class _Job:
             self.list_lessons(self.target(WAYS[1]))
 
     def list_lessons(self, target: str) -> None:
-        path = located(target, Tree(self.files, self.edits).keys())[0]
+        path = located(target, Edited(self.files, self.edits).keys())[0]
         folder, _, name = path.rpartition("/")
-        index = spelled(f"{folder}/{INDEX}", Tree(self.files, self.edits))
-        standing = Tree(self.files, self.edits).get(index)
+        index = spelled(f"{folder}/{INDEX}", Edited(self.files, self.edits))
+        standing = Edited(self.files, self.edits).get(index)
         text = indexed(template(INDEX_TEMPLATE) if standing is None else standing, name)
         if index != path and text is not None:
             self.lines.append(f"{'create' if standing is None else 'list the lessons in'} {shown_path(index)}")

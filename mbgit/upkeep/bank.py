@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
+from mbgit.bank.edits import Edited, Edits
 from mbgit.bank.settings import Settings
 from mbgit.words import counted
 
@@ -13,8 +14,6 @@ LARGEST = 1_000_000  # bytes of a file that a job looks into
 LISTED = 20  # lines that a message has for one list
 
 Item = TypeVar("Item")
-Edits = dict[str, bytes | None]
-"""New bytes by path; None: the file goes."""
 
 
 class Upkeep(NamedTuple):
@@ -62,37 +61,7 @@ class Bank(NamedTuple):
     def after(self, edits: Edits) -> Bank:
         """The same after some edits: what the next job starts from. Times and history stay those of the commit."""
         gone = {path for path, data in edits.items() if data is None}
-        return self._replace(files=_Edited(self.files, edits), has=lambda path: path not in gone and self.has(path))
-
-
-class _Edited(Mapping[str, bytes]):
-    """Files with some edits over them; none is read before somebody asks."""
-
-    def __init__(self, files: Mapping[str, bytes], edits: Edits) -> None:
-        self.files, self.edits = files, edits
-
-    def __getitem__(self, path: str) -> bytes:
-        if path not in self.edits:
-            return self.files[path]
-        data = self.edits[path]
-        if data is None:
-            raise KeyError(path)
-        return data
-
-    def __contains__(self, path: object) -> bool:
-        return self.edits[path] is not None if path in self.edits else path in self.files
-
-    def __iter__(self) -> Iterator[str]:
-        yield from (path for path in self.files if path not in self.edits)
-        yield from (path for path, data in self.edits.items() if data is not None)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def inside(folder: str, name: str) -> str:
-    """A file's path from the root, in the bank at `folder`."""
-    return name if folder == "." else f"{folder}/{name}"
+        return self._replace(files=Edited(self.files, edits), has=lambda path: path not in gone and self.has(path))
 
 
 def listed(items: Iterable[Item], line: Callable[[Item], str] = str) -> str:

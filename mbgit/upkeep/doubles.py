@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from mbgit.bank.edits import Edits
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.kinds import bank_of
 from mbgit.bank.thresholds import ripeness
 from mbgit.words import counted, quoted, shown_path
 
-from .bank import Bank, Edits, Upkeep, listed, message
+from .bank import Bank, Upkeep, listed, message
 from .taking import taken_out
 
 LEAST = 4  # words: `- none` says nothing twice

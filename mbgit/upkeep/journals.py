@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import takewhile
 
+from mbgit.bank.edits import Edits, inside
 from mbgit.bank.inline import decoded, is_ticked, plain
 from mbgit.checks.page import Page
 from mbgit.engine.document import Node, Section, cut
 from mbgit.engine.stamps import stamp
 from mbgit.words import counted, shown_path
 
-from .bank import DAY, Bank, Edits, Upkeep, inside, listed, message
+from .bank import DAY, Bank, Upkeep, listed, message
 from .links import is_fixed, pages
 from .log import last_day
 from .relink import relinked, targets

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from mbgit.bank.edits import Edits
 from mbgit.bank.kinds import bank_of, kind_of
 from mbgit.words import counted, shown_path
 
-from .bank import Bank, Edits, Upkeep, listed, message
+from .bank import Bank, Upkeep, listed, message
 from .relink import leading_to, relinked
 
 HOPS = 8  # moves of one file that are followed

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mbgit.bank.edits import Edits, inside
 from mbgit.bank.locks import TIMEOUT, Lock, read_locks
 from mbgit.harvest.closed import text_rows
 from mbgit.words import counted, quoted, shown_path
 
-from .bank import Bank, Edits, Upkeep, inside, listed, message
+from .bank import Bank, Upkeep, listed, message
 from .taking import without_rows
 
 TABLE = "activeContext.md"

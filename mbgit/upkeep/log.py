@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from mbgit.bank.edits import Edits, inside
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import KINDS
 from mbgit.engine.document import Section
@@ -22,7 +23,7 @@ from mbgit.harvest.names import located
 from mbgit.harvest.placing import Buffer, place
 from mbgit.words import counted, quoted, shown_path
 
-from .bank import Bank, Edits, Upkeep, inside, listed, message
+from .bank import Bank, Upkeep, listed, message
 from .taking import taken_out
 
 LOG = "SESSION_LOG.md"

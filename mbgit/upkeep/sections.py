@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mbgit.bank.edits import Edits
 from mbgit.bank.inline import decoded, plain
 from mbgit.bank.kinds import Kind, bank_of, kind_of
 from mbgit.bank.layouts import template
@@ -13,7 +14,7 @@ from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import BLANK
 from mbgit.words import counted, quoted, shown_path
 
-from .bank import Bank, Edits, Upkeep, listed, message
+from .bank import Bank, Upkeep, listed, message
 from .taking import without_rows
 
 AGE = 30  # days that a file must have been left alone: an empty heading may be one that somebody is about to fill

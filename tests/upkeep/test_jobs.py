@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from mbgit.bank.edits import Edits
 from mbgit.bank.settings import UPKEEP, Rule, Settings
-from mbgit.upkeep.bank import DAY, Bank, Edits
+from mbgit.upkeep.bank import DAY, Bank
 from mbgit.upkeep.jobs import JOBS, REMARKS, is_on, upkeep
 
 NOW = 1_760_000_000  # 2025-10-09

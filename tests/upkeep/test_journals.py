@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mbgit.bank.edits import Edits
 from mbgit.bank.layouts import filled
 from mbgit.checks.page import Page
-from mbgit.upkeep.bank import DAY, Bank, Edits
+from mbgit.upkeep.bank import DAY, Bank
 from mbgit.upkeep.journals import has_no_open_end, job
 from mbgit.upkeep.relink import targets
 
