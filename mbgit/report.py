@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from mbgit.bank.settings import FIRM
 from mbgit.words import counted, shown_path
 
 if TYPE_CHECKING:
@@ -106,4 +107,6 @@ def _how(verdict: Verdict, what: str) -> str:
     if what == "commit":
         mend = "mend and stage them"
     without = "" if what == "range" else f", or git {what} --no-verify"
-    return f"{mend}; to allow it on purpose: [checks] in .mbgit.toml{without}"
+    firm = next((check for check in FIRM if check in checks), "")  # a team's file cannot lower these
+    allow = f"git config mbgit.checks.{firm} warn" if firm else "[checks] in .mbgit.toml"
+    return f"{mend}; to allow it on purpose: {allow}{without}"

@@ -97,7 +97,7 @@ def test_a_conflict_that_was_committed_does_not_leave_the_clone(ada: Clone) -> N
     assert found.startswith(f"{BUFFER}:7: ")
     assert found.endswith("(markers)")
     assert "--no-verify" in summary
-    assert ".mbgit.toml" in summary
+    assert "git config mbgit.checks.markers warn" in summary
     assert passed(push(ada, "--no-verify", "origin", "HEAD")) == []
 
 
@@ -483,7 +483,7 @@ def test_three_thousand_refs(ada: Clone) -> None:
     commit = unchecked(ada, LOG, MARKERS)
     rows = "".join(f"create refs/heads/b{number} {commit}\n" for number in range(3_000))
     ada.run(GIT, "update-ref", "--stdin", stdin=rows)
-    assert len([line for line in refused(push(ada, "--all", "origin")) if "markers" in line]) == 1
+    assert len([line for line in refused(push(ada, "--all", "origin")) if "(markers)" in line]) == 1
 
 
 # -- commit -----------------------------------------------------------------------------------------------------------
