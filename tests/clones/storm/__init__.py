@@ -11,7 +11,6 @@ import argparse
 import random
 import re
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.clones.storm.record import record
 from tests.support import GIT, Clone, install
 
 BANK = ".claude/memory-bank"
@@ -430,13 +430,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--clones", type=int, default=6)
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="save every merge that a driver made")
     parser.add_argument("--bare-git", action="store_true", help="without mbgit: what git alone does")
     args = parser.parse_args(argv)
     room = Path(tempfile.mkdtemp(prefix="storm-"))
     storm = run(room, args.clones, args.sessions, args.seed, not args.bare_git)
+    if args.record:
+        name = f"storm-{args.clones}x{args.sessions}-seed{args.seed}"
+        print(f"{record(storm.clones, args.record, name)} merges saved in {args.record / name}")
     print(*storm.report(), f"the clones are in {room}", sep="\n")
     return bool(storm.faults)
 
-
-if __name__ == "__main__":
-    sys.exit(main())
