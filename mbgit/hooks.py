@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from mbgit.added import CommitTree
     from mbgit.gate import Verdict
     from mbgit.site import Site
 
@@ -92,6 +93,16 @@ def keep_verdict(event: Event, site: Site, verdict: Verdict, what: str) -> None:
         keep_report(event, told)
 
 
+def offer_templates(site: Site, verdict: Verdict, tree: CommitTree) -> None:
+    """See to it that the templates are there, of today and for the bank in `tree`, before a command shows one."""
+    from mbgit.site import now
+
+    if any(item.finding.fix.startswith("git show mbgit/template/") for item in verdict.judged):
+        from mbgit import templates
+
+        templates.offer(site, now(), tree.layout)
+
+
 def due(event: Event, site: Site) -> list[str]:
     """Keep today's backup, bring proposals and templates up to date with HEAD; what there is to say of them."""
     from mbgit import backup, proposals, templates, tidying
@@ -99,10 +110,10 @@ def due(event: Event, site: Site) -> list[str]:
     from mbgit.site import now
 
     (event.home / proposals.DUE).unlink(missing_ok=True)
+    templates.publish(site, now())
     if not site.head:
         return []
     backup.keep(site, now())
-    templates.publish(site, now())
     found = proposals.harvest(site, now(), event.name)
     told = harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not)
     return told + tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site))
@@ -111,10 +122,12 @@ def due(event: Event, site: Site) -> list[str]:
 def before_commit(event: Event) -> int:
     """Check what is staged."""
     from mbgit import gate, proposals, report
+    from mbgit.added import IndexTree
     from mbgit.site import Site, now
 
     site = Site(event.home)
     verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit()
+    offer_templates(site, verdict, IndexTree(site))
     report.verdict(verdict, "commit")
     keep_verdict(event, site, verdict, "commit")
     proposals.announce(site)
@@ -124,6 +137,7 @@ def before_commit(event: Event) -> int:
 def before_push(event: Event) -> int:
     """Check what the push adds; time that runs out is a refusal: what was not checked may be a secret."""
     from mbgit import gate, report
+    from mbgit.added import CommitTree
     from mbgit.site import Site, now
 
     site = Site(event.home)
@@ -136,6 +150,7 @@ def before_push(event: Event) -> int:
     except TimeIsUp as error:
         report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
         return REFUSED
+    offer_templates(site, verdict, CommitTree(site, tips[0]))
     report.verdict(verdict, "push")
     keep_verdict(event, site, verdict, "push")
     return REFUSED if verdict.refused else 0

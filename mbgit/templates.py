@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-import tempfile
+import os
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -17,7 +19,7 @@ from mbgit.bank.kinds import KINDS
 from mbgit.bank.layouts import filled, name_of_template, template
 from mbgit.site import Site
 
-STAMP = "templates.json"  # in mbgit's folder: what the blobs were last made from
+STAMP = "templates.json"  # in mbgit's folder: what the blobs were last made from; its time is the end of that day
 NAMES = tuple(dict.fromkeys(kind.template for kind in KINDS if kind.template))
 
 
@@ -42,12 +44,22 @@ def publish(site: Site, now: int, layout: str = "") -> None:
     """
     if site.home is None:
         return
-    try:
+    with suppress(OSError, git.GitError):
         wanted = values(site, now)
         if not is_fresh(site.home, wanted, layout):
             write(site, site.home, wanted, layout)
-    except (OSError, git.GitError):
-        return
+    with suppress(OSError):  # whatever came of it: one look a day
+        keep_day(site.home)
+
+
+def offer(site: Site, now: int, layout: str) -> None:
+    """Fill in the templates for a bank of that layout, whatever is there: a line that shows one is about to be printed.
+
+    `now`: epoch seconds. Where it does not work, the refs stay as they are.
+    """
+    if site.home is not None:
+        with suppress(OSError, git.GitError):
+            write(site, site.home, values(site, now), layout)
 
 
 def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
@@ -56,6 +68,17 @@ def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
     layout = layout or tree.layout
     _point(_texts(wanted, layout), home)
     (home / STAMP).write_text(json.dumps([*wanted, layout]))
+    keep_day(home)
+
+
+def keep_day(home: Path) -> None:
+    """Give the stamp the time of the next midnight: the shell sees by that alone when another day has begun.
+
+    By the machine's own clock, whatever time git is told. Raises OSError where there is no stamp.
+    """
+    tomorrow = date.fromtimestamp(time.time()) + timedelta(days=1)
+    midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day).timestamp()
+    os.utime(home / STAMP, (midnight, midnight))
 
 
 def values(site: Site, now: int) -> Values:
@@ -92,6 +115,8 @@ def _texts(wanted: Values, layout: str) -> Iterator[tuple[str, bytes]]:
 
 def _point(texts: Iterator[tuple[str, bytes]], home: Path) -> None:
     """Store the texts and let the refs point at them, with one process of git for each. Raises GitError, OSError."""
+    import tempfile
+
     refs = []
     with tempfile.TemporaryDirectory(dir=home) as folder:
         for number, (ref, text) in enumerate(texts):

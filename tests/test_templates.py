@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import chdir
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from mbgit import templates
 from mbgit.bank.layouts import template
 from mbgit.site import Site
-from tests.support import Clone, install
+from tests.support import GIT, Clone, install
 
 NOW = 1_760_000_000  # 2025-10-09 08:53:20 UTC
 DAY = 86_400
@@ -178,3 +181,52 @@ def test_install_fills_them_in_and_uninstall_takes_them_away(repo: Clone) -> Non
     assert "2025-10-09" in shown(repo, "journal")
     assert "delete refs/mbgit/template/*\n" in install(repo, "--uninstall").stdout
     assert repo.git("for-each-ref") == ""
+
+
+def test_the_stamp_is_of_the_end_of_its_day(ada: Clone) -> None:
+    stamp = ada.path / ".git/mbgit" / templates.STAMP
+    for _ in range(2):
+        publish()
+        ends = stamp.stat().st_mtime
+        assert 0 < ends - time.time() <= 25 * 3_600
+        assert datetime.fromtimestamp(ends).strftime("%H:%M:%S") == "00:00:00"
+        os.utime(stamp, (0, 0))
+
+
+def test_what_cannot_be_filled_in_is_tried_once_a_day(ada: Clone) -> None:
+    publish()
+    stamp = ada.path / ".git/mbgit" / templates.STAMP
+    os.utime(stamp, (0, 0))
+    ada.git("update-ref", "-d", "refs/mbgit/template/journal")
+    ada.git("commit", "-q", "--allow-empty", "-m", "x")
+    ada.git("update-ref", "refs/mbgit/template/journal/x", "HEAD")
+    publish(NOW + DAY)
+    assert stamp.stat().st_mtime > time.time()
+
+
+def test_a_commit_elsewhere_fills_them_in_on_another_day(repo: Clone) -> None:
+    repo.commit("seed", **{"memory-bank/progress.md": "# Progress\n"})
+    install(repo)
+    stamp = repo.path / ".git/mbgit" / templates.STAMP
+    for day, ends in (("2025-10-09", time.time() + DAY), ("2025-10-11", time.time() - 1)):
+        os.utime(stamp, (ends, ends))  # by the machine's clock
+        repo.commit("code", DAY, **{"code.py": f"{day}\n"})
+        assert f" - {day}\n" in shown(repo, "journal")
+
+
+def test_the_gate_fills_in_what_it_shows(repo: Clone) -> None:
+    install(repo, "--scaffold", "standard")
+    repo.commit("seed")
+    for ref in repo.git("for-each-ref", "--format=%(refname)", "refs/mbgit/template").split():
+        repo.git("update-ref", "-d", ref)
+    repo.write("memory-bank/agent-logbook.md", "# Agent Coordination Logbook\n")
+    repo.write("memory-bank/activeContext.md", "")
+    repo.git("add", "-A")
+    said = repo.run(GIT, "commit", "-m", "x", check=False).stderr
+    assert "git show mbgit/template/activeContext > memory-bank/activeContext.md" in said
+    assert "## Active Agents" in shown(repo, "activeContext"), "the layout is that of what is staged"
+    repo.git("commit", "-q", "--no-verify", "-m", "x")
+    repo.git("update-ref", "-d", "refs/mbgit/template/activeContext")
+    repo.git("init", "-q", "--bare", "../remote.git")
+    assert repo.run(GIT, "push", "../remote.git", "HEAD:refs/heads/main", check=False).returncode
+    assert "## Active Agents" in shown(repo, "activeContext")

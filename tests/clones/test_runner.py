@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
 
+from mbgit.templates import STAMP
 from tests.support import GIT, Clone, install
 
 BANK = ".claude/memory-bank"
@@ -148,3 +151,33 @@ def test_a_merge_is_known_for_one_whether_pre_commit_ran_or_not(team: Team) -> N
         assert "their report did not" in bob.run(GIT, "commit", "-qm", "both", *how).stderr
         bob.git("reset", "-q", "--hard", "HEAD^")
         bob.git("commit", "-q", "--allow-empty", "-m", "in between")
+
+
+def ends_day(clone: Clone) -> None:
+    """Let the day of the templates have ended a second ago."""
+    os.utime(clone.path / ".git/mbgit" / STAMP, (time.time() - 1,) * 2)
+
+
+def test_the_first_commit_of_a_day_starts_python_once(ada: Clone) -> None:
+    assert not commit_starts_python(ada)
+    ends_day(ada)
+    ada.write("code.py", "next day\n")
+    said = "mbgit: merges went well, but their report did not: run install.py --check\n"
+    assert ada.run(GIT, "commit", "-qam", "first").stderr == said
+    assert not commit_starts_python(ada), "what could not be started is not tried at every commit"
+
+
+def test_the_first_pull_of_a_day_starts_python(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(bob)
+    for wanted, how in ((0, ()), (1, ()), (0, ("--rebase",)), (1, ("--rebase",))):
+        ada.commit("work", 60, **{"other.py": f"{Clone.clock}\n"})
+        ada.git("push", "-q")
+        if how:
+            past_gate(bob, "mine.py", f"{Clone.clock}\n")
+        install(bob) if wanted else None
+        run = bob.path / ".git/mbgit/run"
+        run.write_text(run.read_text().replace(sys.executable, "/nowhere/python"))
+        if wanted:
+            ends_day(bob)
+        assert bob.run(GIT, "pull", *how).stderr.count("their report did not") == wanted
