@@ -199,7 +199,7 @@ def owner_of(path: str) -> str:
 def is_owner(persona: str, path: str) -> bool:
     """Whether the private memory at a path is that persona's: its file, or a folder that it lies in, has the name."""
     own = file_name(plain_name(persona))
-    names = (owner_of(path), *PurePosixPath(path).parts[:-1])
+    names = (owner_of(path) or PurePosixPath(path).stem, *PurePosixPath(path).parts[:-1])
     return bool(own) and any(file_name(plain_name(name)) == own for name in names)
 
 

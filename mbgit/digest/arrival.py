@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from mbgit.bank.handoffs import Handoff, read_handoffs, to_persona
 from mbgit.bank.kinds import bank_of, kind_of
+from mbgit.bank.layouts import is_owner
 from mbgit.bank.locks import Lock
-from mbgit.bank.personas import same_persona
 from mbgit.bank.settings import Settings
 from mbgit.gate import Judged
 from mbgit.merges import Run
@@ -108,8 +107,7 @@ class Arrival(NamedTuple):
         kind = kind_of(path, self.banks)
         if not self.persona or kind is None or not kind.private:
             return True
-        names = PurePosixPath(path).with_suffix("").parts
-        return any(same_persona(name.removesuffix("-memory"), self.persona) for name in names)
+        return is_owner(self.persona, path)
 
     def in_banks(self, name: str) -> list[str]:
         """The files of that name at the top of each bank."""

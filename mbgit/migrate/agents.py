@@ -22,10 +22,11 @@ from typing import NamedTuple
 from mbgit.bank.edits import Edited, Edits, inside
 from mbgit.bank.entries import entries
 from mbgit.bank.inline import decoded, is_placeholder, plain
-from mbgit.bank.layouts import MEMORIES, MULTI_AGENT, New, files_of, filled, template
+from mbgit.bank.layouts import MEMORIES, MULTI_AGENT, New, files_of, filled, is_owner, template
 from mbgit.bank.personas import plain_name, same_persona
 from mbgit.checks.links import links
 from mbgit.checks.page import Page as Checked
+from mbgit.checks.relink import rewritten
 from mbgit.checks.slugs import plain as plain_anchor
 from mbgit.engine.document import Document, Section, cut, has_break
 from mbgit.engine.lines import BLANK
@@ -34,7 +35,6 @@ from mbgit.harvest.cutting import Rows, written
 from mbgit.harvest.placing import Page
 from mbgit.words import clean, counted, shown_path
 
-from .links import rewritten
 from .migration import Migration, migration, spelled
 from .tables import Table, tables, with_row
 
@@ -113,7 +113,7 @@ class _Job:
             return spelled(new.path, self.files)
         folder = new.path.rpartition("/")[0]
         own = (path for path in self.tree if path.startswith(f"{folder}/") and path.endswith(".md"))
-        return next((path for path in own if same_persona(_owner(path), new.persona)), new.path)
+        return next((path for path in own if is_owner(new.persona, path[len(folder) + 1 :])), new.path)
 
     # -- 3: tables -----------------------------------------------------------------------------------------------------
 
@@ -252,10 +252,6 @@ def _deciders(data: bytes) -> Iterator[str]:
         for field in entry.fields:
             if field.name == "decided by":
                 yield from _BETWEEN.split(field.value.partition("\n")[0])
-
-
-def _owner(path: str) -> str:
-    return path.rpartition("/")[2].removesuffix(".md").removesuffix("-memory")
 
 
 # --- sections ---------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from mbgit.bank.entries import entries
 from mbgit.bank.kinds import kind_of
 from mbgit.bank.layouts import BUFFERS, LAYOUTS, files_of, filled, template
 from mbgit.bank.settings import HARVEST, Rule, is_target
+from mbgit.checks.relink import rewritten
 from mbgit.engine.document import cut
 from mbgit.harvest.closed import text_rows
 from mbgit.harvest.cutting import end_of
@@ -32,7 +33,6 @@ from mbgit.harvest.placing import Block, Page
 from mbgit.words import counted, shown_path
 
 from .joining import joined
-from .links import rewritten
 from .migration import Migration, migration, spelled
 
 SUBJECT = "Migrate the memory bank to buffers"

@@ -10,6 +10,7 @@ from itertools import takewhile
 from mbgit.bank.edits import Edits, inside
 from mbgit.bank.inline import decoded, is_ticked, plain
 from mbgit.checks.page import Page
+from mbgit.checks.relink import rewritten, targets
 from mbgit.engine.document import Node, Section, cut
 from mbgit.engine.stamps import stamp
 from mbgit.words import counted, shown_path
@@ -17,7 +18,6 @@ from mbgit.words import counted, shown_path
 from .bank import DAY, Bank, Upkeep, listed, message
 from .links import is_fixed, pages
 from .log import last_day
-from .relink import relinked, targets
 from .taking import as_many
 
 FOLDER = "sessions"
@@ -116,7 +116,8 @@ def _edits(bank: Bank, near: Mapping[str, list[str]], moves: Mapping[str, str]) 
             continue
         data = bank.files[path]
         home = moves.get(path, path)
-        new = data if is_fixed(path, bank) or bank.text(path) is None else relinked(data, path, moves.get, home).data
+        fixed = is_fixed(path, bank) or bank.text(path) is None
+        new = data if fixed else rewritten(data, path, home, lambda to, fragment: moves.get(to, to)).data
         if not _same(Page(path, data), Page(home, new), moves):
             return None
         if new != data or home != path:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from mbgit.bank.edits import Edits
 from mbgit.bank.kinds import bank_of, kind_of
+from mbgit.checks.page import Page
+from mbgit.checks.relink import rewritten, targets
 from mbgit.words import counted, shown_path
 
 from .bank import Bank, Upkeep, listed, message
-from .relink import leading_to, relinked
 
+_LINKS = re.compile(rb"\]\(|\]:|=")  # what no page with a link is without
 HOPS = 8  # moves of one file that are followed
 
 
@@ -22,12 +26,16 @@ def job(bank: Bank) -> Upkeep | None:
     trail = Trail(bank)
     for path in sorted(pages(bank)):
         data = bank.text(path)
-        if data is None or is_fixed(path, bank) or not any(trail(meant) for _, meant in leading_to(data, path)):
+        if data is None or is_fixed(path, bank) or not _LINKS.search(data):
             continue
-        found = relinked(data, path, trail)
-        if found.data != data:
-            edits[path] = found.data
-            told |= dict.fromkeys(f"{shown_path(old)} is {shown_path(new)}" for old, new in found.paths)
+        before = targets(Page(path, data))
+        if not any(trail(meant) for meant in before if meant):
+            continue
+        new = rewritten(data, path, path, lambda to, fragment: trail(to)).data
+        if new != data:
+            edits[path] = new
+            led = zip(before, targets(Page(path, new)), strict=True)
+            told |= dict.fromkeys(f"{shown_path(a)} is {shown_path(b)}" for a, b in led if a and b and a != b)
     if not edits:
         return None
     subject = f"Mend links to moved files in {counted(len(edits), 'file')}"

@@ -16,9 +16,9 @@ from mbgit.bank.locks import read_locks
 from mbgit.engine.document import cut
 from mbgit.migrate.agents import CHANGE, to_multi_agent, told_apart
 from mbgit.migrate.migration import Migration
+from tests.checks.test_relink import texts
 from tests.engine import strategies as banks
 from tests.harvest.test_laws import laws, shown
-from tests.migrate.test_links import texts
 
 BANK, DAY = "memory-bank", date(2025, 9, 1)
 CONTEXT, PROGRESS, LOGBOOK = (f"{BANK}/{name}" for name in ("activeContext.md", "progress.md", "agent-logbook.md"))

@@ -17,9 +17,9 @@ from mbgit.checks.links import links, resolved
 from mbgit.checks.page import Page
 from mbgit.migrate.buffers import WAYS, indexed, is_log, is_rename, to_buffers
 from mbgit.migrate.migration import Migration
+from tests.checks.test_relink import texts
 from tests.engine import strategies as banks
 from tests.harvest.test_laws import laws, shown
-from tests.migrate.test_links import texts
 
 BANK, DAY = "memory-bank", date(2025, 9, 1)
 LOG = b"# Notes\n\n## 2025-01-01 - Ada\n\n- began\n\n## 2025-01-02 - Ada\n\n- went on\n"

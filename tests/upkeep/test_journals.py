@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from mbgit.bank.edits import Edits
 from mbgit.bank.layouts import filled
 from mbgit.checks.page import Page
+from mbgit.checks.relink import targets
 from mbgit.upkeep.bank import DAY, Bank
 from mbgit.upkeep.journals import has_no_open_end, job
-from mbgit.upkeep.relink import targets
 
 NOW = int(datetime(2025, 10, 9, 12, tzinfo=UTC).timestamp())
 NAME = "2025-09-01_parser.md"
@@ -120,7 +120,7 @@ def test_links_follow_in_both_directions() -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("bank/systemContext.md", f'<a href="sessions/{NAME}">it</a>\n'),
+        ("bank/systemContext.md", f"[it](\nsessions/{NAME})\n"),
         ("bank/SESSION_LOG.md", f"# L\n\n- [it](sessions/{NAME})\n"),
         ("bank/progress.md", f"[it](sessions/{NAME})\n"),
     ],
@@ -135,8 +135,9 @@ def test_a_journal_that_a_page_too_large_to_parse_names_stays() -> None:
     assert edits({OLD: DONE, "bank/x.md": f"{NAME}\n" + "x" * 2_000_000}) == {}
 
 
-def test_a_journal_with_a_link_in_html_stays() -> None:
-    assert edits({OLD: f'{DONE}\n## References\n\n<img src="../x.png">\n'}) == {}
+def test_links_in_html_follow_too() -> None:
+    found = edits({OLD: f'{DONE}\n## References\n\n<img src="../x.png">\n'})
+    assert found == {OLD: None, NEW: f'{DONE}\n## References\n\n<img src="../../x.png">\n'.encode()}
 
 
 def test_the_message_tells_what_moved() -> None:

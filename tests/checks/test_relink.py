@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mbgit.checks.links import links, resolved
 from mbgit.checks.page import LARGEST, Page
-from mbgit.migrate.links import Rewritten, Where, rewritten
+from mbgit.checks.relink import Rewritten, Where, rewritten, targets
 from tests.engine import strategies as banks
 from tests.harvest.test_laws import laws
 
@@ -97,6 +97,15 @@ def test_a_fragment_may_move_by_itself() -> None:
 
 def test_what_leads_nowhere_stays() -> None:
     assert led("[a](gone.md)", OLD, NEW, lambda path, fragment: None) == "[a](gone.md)"
+
+
+@pytest.mark.parametrize(
+    "name", ["ab:c.md", "a#b.md", "a?b.md", "a%20b.md", "a`b.md", "a|b.md", "a&lt;b.md", "a)b.md", "\xe9.md", "a b.md"]
+)
+def test_a_hostile_name_stays_a_path(name: str) -> None:
+    for link in (b"[x](patterns.md#p)", b"[x](<patterns.md#p>)"):
+        found = rewritten(link, "bank/x.md", "bank/x.md", lambda path, fragment: f"bank/{name}")
+        assert targets(Page("bank/x.md", found.data)) == [f"bank/{name}"]
 
 
 def test_what_is_too_large_or_no_text_stays_and_is_told() -> None:

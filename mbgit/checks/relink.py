@@ -14,9 +14,10 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
-from mbgit.checks.links import links, resolved
-from mbgit.checks.page import LARGEST, Page
 from mbgit.engine.document import front_end
+
+from .links import LONGEST, links, resolved
+from .page import LARGEST, Page
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -36,9 +37,10 @@ _DEFINITION = re.compile(
 _HTML = re.compile(rb"""(?<![\w-])(?:href|src)[ \t]*+=[ \t]*+(?:"([^"\n]*+)"|'([^'\n]*+)')""", re.IGNORECASE)
 _CODE = re.compile(rb"(`{1,3})[^`\n]{1,1000}\1")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
+_LOCAL = re.compile(r"[A-Za-z]:|\\\\|file:", re.IGNORECASE)  # of one machine, however it is encoded
 _PLACE = re.compile(r"[^#?]*+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_PLAIN = "/-._~!$&',;=:@+"  # beside letters and digits: what a target may hold as it is
+_PLAIN = "/-._~!$',;=@+"  # beside letters and digits: what a target may hold as it is; a colon would make a scheme
 
 
 class Rewritten(NamedTuple):
@@ -56,6 +58,18 @@ def rewritten(data: bytes, old: str, new: str, where: Where) -> Rewritten:
     if len(data) > LARGEST or b"\0" in data:
         return Rewritten(data, 1)
     return _Job(data, old, new, where).run()
+
+
+def targets(page: Page) -> list[str | None]:
+    """What each link of a page leads to: a path from the root; None where that is no file, or the page itself."""
+    return [_path_of(link.target, page.path) for link in links(page)]
+
+
+def _path_of(target: str, origin: str) -> str | None:
+    path = unquote(target.partition("#")[0].partition("?")[0])
+    if not path or len(path) > LONGEST or _leaves(target) or _LOCAL.match(path) or any(char < " " for char in path):
+        return None
+    return resolved(path, origin) or None
 
 
 class _Spot(NamedTuple):
@@ -176,7 +190,7 @@ def _leaves(target: str) -> bool:
 
 def _encoded(path: str, angle: bool) -> str:
     """A path as it is written: letters of every script as they are, what could end a target in percent."""
-    if angle and not set(path) & set("<>\\%#?\n&"):
+    if angle and not set(path) & set("<>\\%#?\n&:"):
         return path
     return "".join(char if char.isalnum() or char in _PLAIN else _percent(char) for char in path)
 
