@@ -124,6 +124,13 @@ def test_private_memories_are_told_to_their_owner_alone() -> None:
     assert len(arrived.part(arrival._replace(persona=""))) == 2
 
 
+@pytest.mark.parametrize("name", ["tech-lead.md", "Tech_Lead_memory.md", "tech-lead/notes.md", "TECH-LEAD-MEMORY.md"])
+def test_a_private_memory_may_spell_its_owner_s_name_in_other_ways(name: str) -> None:
+    path = f"agent-memory-banks/{name}"
+    assert bank({}, {}).concerns(path)
+    assert not bank({}, {})._replace(persona="Debugger").concerns(path)
+
+
 # -- thresholds ---------------------------------------------------------------------------------------------------
 
 
