@@ -27,6 +27,7 @@ QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OB
 ABSENT = "000000"  # the mode of a file that is not there
 FILES = ("100644", "100755")  # the modes of regular files
 _FOLDER = "040000"
+_STALE = 60  # seconds after which a lock on a ref of mbgit's own is nobody's
 LARGEST = 32 << 20  # bytes of a blob that are taken into memory
 _AT_ONCE = 500  # ids: so many fit into a pipe that git has not read from yet
 _LOG = ("log", "-z", "--no-show-signature", "--no-color", "--no-notes", "--encoding=UTF-8")
@@ -406,6 +407,18 @@ def point(ref: str, target: str, old: str | None = None) -> None:
     Raises GitError.
     """
     run("update-ref", ref, target, *([] if old is None else [old or "0" * len(target)]))
+
+
+def clear_stale_locks(common: Path, now: float) -> None:
+    """Take away the locks that a process which was killed has left on refs of mbgit's own.
+
+    `common` is the repository's folder, `now` the machine's time in epoch seconds. git leaves that to people; but
+    nobody is told of these refs' locks, and nothing of mbgit's holds one for long. Raises OSError.
+    """
+    for lock in (common / "refs/mbgit").rglob("*.lock"):
+        with suppress(FileNotFoundError):
+            if now - lock.stat().st_mtime > _STALE:
+                lock.unlink()
 
 
 def forget(ref: str) -> None:

@@ -105,18 +105,74 @@ def offer_templates(site: Site, verdict: Verdict, tree: CommitTree) -> None:
 
 def due(event: Event, site: Site) -> list[str]:
     """Keep today's backup, bring proposals and templates up to date with HEAD; what there is to say of them."""
-    from mbgit import backup, proposals, templates, tidying
+    from mbgit import proposals
+
+    try:
+        return [line for what, job in _JOBS.items() for line in _tried(what, job, event, site)]
+    finally:  # not before: a hook that is killed leaves it to the next
+        (event.home / proposals.DUE).unlink(missing_ok=True)
+
+
+def _tried(what: str, job: Callable[[Event, Site], list[str]], event: Event, site: Site) -> list[str]:
+    """What a job has to say; where it breaks, that: the next job is another matter."""
+    from mbgit.words import shown_path
+
+    try:
+        return job(event, site)
+    except Exception as error:
+        return [f"{what} broke: see {shown_path(note(event.home, error))}"]
+
+
+def _clear(event: Event, site: Site) -> list[str]:
+    import time
+
+    from mbgit import git
+
+    git.clear_stale_locks(event.home.parent, time.time())
+    return []
+
+
+def _templates(event: Event, site: Site) -> list[str]:
+    from mbgit import templates
+    from mbgit.site import now
+
+    templates.publish(site, now())
+    return []
+
+
+def _backup(event: Event, site: Site) -> list[str]:
+    from mbgit import backup
+    from mbgit.site import now
+
+    backup.keep(site, now())
+    return []
+
+
+def _harvest(event: Event, site: Site) -> list[str]:
+    from mbgit import proposals
     from mbgit.digest import harvest
     from mbgit.site import now
 
-    (event.home / proposals.DUE).unlink(missing_ok=True)
-    templates.publish(site, now())
     if not site.head:
         return []
-    backup.keep(site, now())
     found = proposals.harvest(site, now(), event.name)
-    told = harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not)
-    return told + tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site))
+    return list(harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not))
+
+
+def _tidy(event: Event, site: Site) -> list[str]:
+    from mbgit import proposals, tidying
+    from mbgit.site import now
+
+    return tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site)) if site.head else []
+
+
+_JOBS = {
+    "clearing up": _clear,
+    "the templates": _templates,
+    "today's backup": _backup,
+    "the proposal of a harvest": _harvest,
+    "the proposal of upkeep": _tidy,
+}
 
 
 def before_commit(event: Event) -> int:

@@ -51,7 +51,8 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
     ripe = [item for item in ripeness(rules, _sources(site, tree, rules), tree.banks) if item.near]
     ref = reference(site)
     mine = [item for item in ripe if item.ripe and owns(site.persona, item.rule)]
-    why_not = obstacle(site, event) if mine else ""
+    stuck = obstacle(site, event) if mine or site.objects.id(ref) else ""
+    why_not = stuck if mine else ""
     harvests = [] if why_not else [found for item in mine if (found := _plan(site, tree, item, now))]
     blocked = {found.source: why for found in harvests if (why := _in_the_way(site, found))}
     harvests = [found for found in harvests if found.source not in blocked]
@@ -59,9 +60,9 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
     ready = [found for found in harvests if found.edits]
     if ready:
         propose(site, ref, *_commit(site, ready))
-    elif site.objects.id(ref):
+    elif site.objects.id(ref) and not stuck:  # elsewhere than on its branch, it is none of this HEAD's business
         git.forget(ref)
-    _mark(site, bool(ready or site.objects.id(reference(site, "upkeep"))))
+    _mark(site, any(map(site.objects.id, (ref, reference(site, "upkeep")))))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
 
 
@@ -218,7 +219,11 @@ def propose(site: Site, ref: str, edits: Mapping[str, bytes | None], message: st
     old = site.objects.id(ref)
     if old and _facts(site, old) == _facts(site, made):
         return
-    git.point(ref, made, old)
+    try:
+        git.point(ref, made, old)
+    except git.GitError:
+        if site.objects.id(ref) in ("", old):
+            raise  # else another hook was quicker, and what it made is as good
 
 
 def _facts(site: Site, commit: str) -> tuple[str, str]:
