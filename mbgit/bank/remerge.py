@@ -7,6 +7,7 @@ entries where no line is gone.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
@@ -134,7 +135,8 @@ def only_in(one: Text, *others: Text) -> list[Entry]:
 
 
 def says(row: bytes) -> bytes:
-    """What a line says, not how it is set; nothing for one without a letter or digit."""
+    """What a line says, not how it is set, nor by what way a link leads to its file; nothing for one without a letter
+    or digit."""
     text = row.removeprefix(BOM).strip()
     if text.startswith(b"#"):
         text = text.strip(b"#")
@@ -142,6 +144,8 @@ def says(row: bytes) -> bytes:
         text = text[marker_width(text) :]
     if b"|" in text:
         text = b"|".join(cells(text.replace(b"\0", b""))).rstrip(b"|")
+    if b"](" in text or b"]:" in text:
+        text = _WAY.sub(rb"\1", text)
     bare = text.translate(_BLANKED).split()
     return b" ".join(text.split()) if bare else b""
 
@@ -151,6 +155,7 @@ def lines_of(entry: Entry) -> set[bytes]:
     return set(map(says, entry.text.split(b"\n"))) - {b""}
 
 
+_WAY = re.compile(rb"(\](?:\(|:[ \t]*+)<?)(?![A-Za-z][A-Za-z0-9+.-]*+:|//)[^][()\s<>#?]*/")  # of a link: up to its file
 _BLANKED = bytes(c if chr(c).isalnum() or c > 127 else 32 for c in range(256))
 _FOLDED = _BLANKED.lower()
 

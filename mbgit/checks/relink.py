@@ -35,6 +35,7 @@ _DEFINITION = re.compile(
     rb"[ \t>*+-]*+(?:\d{1,9}[.)][ \t]++)?\[(?!\^)[^\[\]\n]{1,999}\]:[ \t]*+(<[^<>\n]*+>|[^\s<>]++)"
 )
 _HTML = re.compile(rb"""(?<![\w-])(?:href|src)[ \t]*+=[ \t]*+(?:"([^"\n]*+)"|'([^'\n]*+)')""", re.IGNORECASE)
+_LINKING = re.compile(rb"\]\(|\]:|(?:href|src)[ \t]*+=", re.IGNORECASE)
 _CODE = re.compile(rb"(`{1,3})[^`\n]{1,1000}\1")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 _LOCAL = re.compile(r"[A-Za-z]:|\\\\|file:", re.IGNORECASE)  # of one machine, however it is encoded
@@ -58,6 +59,11 @@ def rewritten(data: bytes, old: str, new: str, where: Where) -> Rewritten:
     if len(data) > LARGEST or b"\0" in data:
         return Rewritten(data, 1)
     return _Job(data, old, new, where).run()
+
+
+def may_link(data: bytes) -> bool:
+    """Whether a page could hold a link: most entries do not, and are spared the parser."""
+    return bool(_LINKING.search(data))
 
 
 def targets(page: Page) -> list[str | None]:

@@ -18,11 +18,13 @@ from copy import copy
 from datetime import date
 from typing import NamedTuple
 
+from mbgit.bank.edits import Edited
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
+from .leading import carried, following, homes
 from .matching import NEW, SAME, UPDATED
 from .names import day_of, located
 from .placing import Buffer, Placed, place
@@ -139,7 +141,7 @@ class _Job:
         left = Left(source, list(range(source.count(b"\n") + 1)), [0])
         stays: list[Stay] = []
         while left.uncovered:
-            buffer = Buffer(left.data)
+            buffer = Buffer(carried(left.data, self.path, f"{self.target}/x.md" if self.folder else self.target))
             found = [_at_line(entry, left.rows[entry.line - 1] + 1) for entry in buffer.entries]
             now = self.round(buffer, found)
             less = without(left.data, now.moves.keys(), drop_all=not self.folder)
@@ -151,7 +153,16 @@ class _Job:
             self.moves += (now.moves[at] for at in sorted(now.moves))
             self.edits |= {self.path: less.data} | now.edits
             left = Left(less.data, [left.rows[row] if row >= 0 else -1 for row in less.rows], less.uncovered)
+        self.lead(source)
         return self.harvest(stays)
+
+    def lead(self, source: bytes) -> None:
+        """Let links to what moved follow it."""
+        moved: dict[str, list[Entry]] = {}
+        for move in self.moves:
+            moved.setdefault(move.path, []).append(move.entry)
+        after = Edited(self.tree, self.edits)
+        self.edits |= following(after, self.path, homes(source, self.path, moved))
 
     def harvest(self, stays: list[Stay]) -> Harvest:
         return Harvest(self.path, self.target + "/" * self.folder, tuple(self.moves), tuple(stays), self.edits)

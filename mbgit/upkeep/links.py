@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from mbgit.bank.edits import Edits
 from mbgit.bank.kinds import bank_of, kind_of
 from mbgit.checks.page import Page
-from mbgit.checks.relink import rewritten, targets
+from mbgit.checks.relink import may_link, rewritten, targets
 from mbgit.words import counted, shown_path
 
 from .bank import Bank, Upkeep, listed, message
 
-_LINKS = re.compile(rb"\]\(|\]:|=")  # what no page with a link is without
 HOPS = 8  # moves of one file that are followed
 
 
@@ -26,7 +23,7 @@ def job(bank: Bank) -> Upkeep | None:
     trail = Trail(bank)
     for path in sorted(pages(bank)):
         data = bank.text(path)
-        if data is None or is_fixed(path, bank) or not _LINKS.search(data):
+        if data is None or is_fixed(path, bank) or not may_link(data):
             continue
         before = targets(Page(path, data))
         if not any(trail(meant) for meant in before if meant):

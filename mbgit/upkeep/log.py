@@ -19,6 +19,7 @@ from mbgit.bank.kinds import KINDS
 from mbgit.engine.document import Section
 from mbgit.engine.stamps import stamp, time_in_front
 from mbgit.harvest.closed import is_closed, is_folded
+from mbgit.harvest.leading import carried
 from mbgit.harvest.names import located
 from mbgit.harvest.placing import Buffer, place
 from mbgit.words import counted, quoted, shown_path
@@ -83,7 +84,7 @@ def roll(bank: Bank, folder: str) -> Rolled:
 
 
 def _round(bank: Bank, folder: str, path: str, data: bytes) -> Rolled | None:
-    buffer = Buffer(data)
+    buffer = Buffer(carried(data, path, inside(folder, "archive/x.md")))
     wanted = due(buffer, len(data), datetime.fromtimestamp(min(max(bank.now, 0), LAST), UTC).date())
     archives = _archives(bank, folder, buffer, wanted)
     left, gone = taken_out(data, sorted(at for archive in archives for at in archive.held))

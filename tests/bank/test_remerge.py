@@ -292,6 +292,10 @@ def test_a_line_says_its_words_however_it_is_set() -> None:
     for row in (b"- a  b", b"  * a b  ", b"12. a b\r", b"## a b", b"### a b ##", b"a b"):
         assert says(row) == b"a b"
     assert says(b"| a |  b |  |") == says(b"|a|b|")
+    assert says(b"see [a](../../x/a.md#b)") == says(b"see [a](a.md#b)")
+    assert says(b"[a]: ../a.md") == b"[a]: a.md"
+    assert says(b"[a](https://x.org/b/c.md)") == b"[a](https://x.org/b/c.md)"
+    says(b"](a/" * 50_000 + b"]:" * 50_000)
     for row in (b"", b"---", b"```", b"|---|:-:|", b"***", b"======"):
         assert says(row) == b""
 

@@ -324,3 +324,13 @@ def test_a_rebase_that_leaves_the_bank_as_it_is_brings_the_proposal_along(team: 
     write(dee, BUFFER, HEAD + RIPE)
     said(dee, "pull", "-q", "--rebase")
     assert dee.git("rev-parse", "mbgit/harvest^") == dee.git("rev-parse", "HEAD")
+
+
+def test_what_moves_keeps_leading_where_it_led_and_the_push_passes(team: Team) -> None:
+    (dee,) = team("Dee", seed=SEED | {"src/cache.py": "x\n", f"{BANK}/progress.md": "# Progress\n"})
+    install(dee)
+    link = "[cache](../../src/cache.py), [plan](progress.md)"
+    write(dee, BUFFER, f"{HEAD}{RIPE}- [2025-09-29] Keys, see {link}\n")
+    said(dee, "merge", "mbgit/harvest")
+    assert f"[cache](../../src/cache.py), [plan](../../{BANK}/progress.md)\n" in dee.read(PATTERNS)
+    assert said(dee, "push", "-q", "origin", "HEAD") == []

@@ -110,3 +110,15 @@ def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
     ada.git("push", "-q")
     said(bob, "pull", "-q", "--rebase")
     assert bob.git("merge-base", "mbgit/upkeep", "HEAD") == bob.git("rev-parse", "HEAD")
+
+
+def test_links_in_what_is_rolled_lead_where_they_led_and_the_push_passes(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED | {f"{BANK}/progress.md": "# Progress\n"})
+    install(bob)
+    ada.write(LOG, long_log(80).replace("- 7: x", "- 7: [plan](progress.md) x"))
+    ada.commit("a long summer")
+    ada.git("push", "-q")
+    said(bob, "pull", "-q")
+    said(bob, "merge", "-q", "mbgit/upkeep")
+    assert "- 7: [plan](../progress.md) x" in bob.read(f"{BANK}/archive/SESSION_LOG-2025-06.md")
+    bob.git("push", "-q", "origin", "HEAD")

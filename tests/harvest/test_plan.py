@@ -343,3 +343,38 @@ def test_a_row_that_was_filled_in_brings_its_record_up_to_date() -> None:
     ((path, text),) = ((path, text) for path, text in texts(found).items() if path.startswith("Docs/"))
     assert text == tree[path].replace("slow reads", "slow reads, one writer")
     assert text.count("one writer") == 2
+
+
+LINKED = """\
+# Patterns Buffer
+
+## Patterns
+
+- [2025-08-21] Keys, see [the cache](../src/cache.py#L3), [now](progress.md)
+"""
+
+
+def test_links_lead_where_they_led() -> None:
+    found = planned(PATTERNS, LINKED, {"bank/progress.md": "# Progress\n"})
+    text = texts(found)["Docs/03-Reference/Patterns.md"]
+    assert "- [2025-08-21] Keys, see [the cache](../../src/cache.py#L3), [now](../../bank/progress.md)\n" in text
+
+
+def test_an_entry_with_links_is_known_again() -> None:
+    once = planned(PATTERNS, LINKED)
+    tree = {path: text for path, text in texts(once).items() if path.startswith("Docs")}
+    (move,) = planned(PATTERNS, LINKED, tree).moves
+    assert move.how == "same"
+    (move,) = planned(PATTERNS, LINKED.replace("md)\n", "md), seen again\n"), tree).moves
+    assert move.how == "updated"
+
+
+def test_links_to_an_entry_that_moves_follow_it() -> None:
+    inbox = "# Decisions Inbox\n\n## Pending\n"
+    for day, title, more in ((1, "Store", "See [how](#cache-keys)."), (2, "Cache keys", "Was [this](#store).")):
+        inbox += f"\n### {title}\n\n**Date**: 2025-08-0{day}\n**Status**: Accepted\n**Context**: {more}\n"
+    page = "# C\n\n- [keys]({}#cache-keys), [all](decisions-inbox.md#pending)\n"
+    found = texts(planned(DECISIONS, inbox, {"bank/activeContext.md": page.format("decisions-inbox.md")}))
+    assert found["bank/activeContext.md"] == page.format("../Docs/03-Reference/ADR/ADR-002-cache-keys.md")
+    assert "See [how](ADR-002-cache-keys.md#cache-keys)." in found["Docs/03-Reference/ADR/ADR-001-store.md"]
+    assert "Was [this](ADR-001-store.md#store)." in found["Docs/03-Reference/ADR/ADR-002-cache-keys.md"]
