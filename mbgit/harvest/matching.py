@@ -119,15 +119,24 @@ def _one(key: str, old: Entry, new: Entry) -> bool:
     body_old, body_new = (entry.text.partition(b"\n")[2] for entry in (old, new))
     if key == "day":
         return body_old.split() == body_new.split() and _retitled(old, new)
+    if key == "id" and not _retitled(old, new):
+        return False
     grown = key == "words" or _words(new).startswith(_words(old))
     return (grown or (key != "start" and bool(body_old.split()))) and _alike(body_old, body_new)
 
 
 def _retitled(old: Entry, new: Entry) -> bool:
     """Whether a title may be another one reworded: most words are the same, and all with a digit in them."""
-    titles = [_DATE.sub(b" ", _words(entry)).split() for entry in (old, new)]
+    titles = [_title(entry) for entry in (old, new)]
     one, other = ([word for word in title if _DIGIT.search(word)] for title in titles)
     return all(titles) and one == other and _alike(*(b" ".join(title) for title in titles))
+
+
+def _title(entry: Entry) -> list[bytes]:
+    """The words of a title but for its date and id, which entries may share by chance."""
+    found = entry_id(entry.text.split(b"\n", 1)[0])
+    text = _words(entry).replace(b" ".join(found.translate(_BARE).lower().split()), b" ", 1) if found else _words(entry)
+    return _DATE.sub(b" ", text).split()
 
 
 def _clash(old: Entry, new: Entry) -> bool:

@@ -345,6 +345,25 @@ def test_a_row_that_was_filled_in_brings_its_record_up_to_date() -> None:
     assert text.count("one writer") == 2
 
 
+@pytest.mark.parametrize("mark", ["TD-7", "#7"])
+def test_another_decision_with_the_same_id_keeps_its_record(mark: str) -> None:
+    entry = """\
+# Decisions Inbox
+
+### {} {}
+
+**Date**: 2025-08-01
+**Status**: Accepted
+**Context**: We keep what people send, and some of it twice.
+**Decision**: Keep it in {}.
+"""
+    tree = texts(planned(DECISIONS, entry.format(mark, "Redis for sessions", "Redis")))
+    found = planned(DECISIONS, entry.format(mark, "Files on disk", "files"), tree)
+    assert [move.how for move in found.moves] == ["new"]
+    found = planned(DECISIONS, entry.format(mark, "Redis for all sessions", "Redis"), tree)
+    assert [move.how for move in found.moves] == ["updated"]
+
+
 LINKED = """\
 # Patterns Buffer
 
