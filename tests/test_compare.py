@@ -137,14 +137,17 @@ def test_rows_count_files() -> None:
     def one(*faults: str, people: bool | None = None, seconds: float = 0.01) -> Judged:
         return Judged(frozenset(faults), people, seconds, "")
 
-    found = {
-        "usual": [one("conflict", people=False), one(people=True), one()],
-        "other": [one("lost in the file"), one("lost", "lost in the file", "back"), one("differs", seconds=0.03)],
+    one_group = {
+        "usual": [one("conflict", people=False), one(people=True), one(people=True)],
+        "other": [one("lost in the file", people=True), one("lost", "lost in the file"), one("differs", seconds=0.03)],
     }
-    assert list(rows("all: 3", ["usual", "gone", "other"], found)) == [
-        ("all: 3", "usual", "1", "0", "0", "0", "0", "0", "1 of 2", "10", "1.0"),
-        ("", "gone", "not installed", "", "", "", "", "", "", "", ""),
-        ("", "other", "0", "1 (2)", "0", "0", "1", "1", "", "10", "1.0"),
+    other_group = {"usual": [one()], "other": [one("back")]}
+    spent = {"usual": 0.02, "other": 0.05, "hooked": 0.5}
+    assert list(rows(["usual", "gone", "other", "hooked"], [one_group, other_group], spent)) == [
+        ("usual", "1 / 0", "0 / 0", "0 / 0", "0 / 0", "0 / 0", "0 / 0", "2", "10 (1.0)", "20 (1.0)"),
+        ("gone", "not installed", "", "", "", "", "", "", "", ""),
+        ("other", "0 / 0", "1 (2) / 0", "0 / 0", "0 / 0", "0 / 1", "1 / 0", "1", "10 (1.0)", "50 (2.5)"),
+        ("hooked", "", "", "", "", "", "", "", "", "500 (25.0)"),
     ]
 
 
@@ -171,15 +174,14 @@ def test_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypat
     monkeypatch.setattr(compare, "CHANGELOG", "git-merge-nothing")
     storm = str(folder / "1")
     assert compare.main([str(folder), "--storm", storm, "--runs", "0", "--json", str(figures)]) == 0
-    lines = capsys.readouterr().out.split("\n")[1:-1]
-    told = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
-    assert {len(row) for row in told} == {len(compare.HEAD)}
-    assert [row[0] for row in told[2:] if row[0]] == ["corpus: 2", "of these true merges: 1", "storm: 1"]
-    by_name = {row[1]: row for row in reversed(told)}  # of each driver, its first line
-    assert by_name["git's default"][2] == "2"
-    assert by_name["git-merge-nothing"][2] == "not installed"
-    assert by_name["mbgit"][2:9] == ["0", "0", "0", "0", "0", "0", "0 of 2"]
-    assert told[-1][8] == "", "a storm has nobody to compare with"
+    _, _, groups, _, *lines = capsys.readouterr().out.rstrip("\n").split("\n")
+    assert groups == "2 merges of the corpus / 1 of these true merges / 1 merges of storms"
+    told = {row[0]: row for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)}
+    assert {len(row) for row in told.values()} == {len(compare.HEAD)}
+    assert told["git's default"][1] == "2 / 1 / 1"
+    assert told["git-merge-nothing"][1] == "not installed"
+    assert set(told["mbgit"][1:7]) == {"0 / 0 / 0"}
+    assert told["mbgit"][7] == "0 / 0", "a storm has nobody to compare with"
     assert [sorted(one) for one in json.loads(figures.read_text())["files"][0]["mbgit"]] == [
         ["as_people", "faults", "mode", "seconds"]
     ] * 2

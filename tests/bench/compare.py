@@ -22,8 +22,9 @@ doubled        merged alone, and an entry stands in it more often than both side
 line twice     the same of any line
 back           merged alone, and a line that one side deleted, and the other did not touch, stands in it
 differs        merged alone, and other bytes (or a conflict) when ours is theirs
-as people did  of all files: the same lines as stood in the history afterwards
-ms a file      the whole process, median; beside it how many times git's default
+as people did  the same lines as stood in the history afterwards
+ms a file      the whole process, median over the corpus; in brackets how many times git's default
+ms a pull      `git merge` of five 12 KB files that both sides changed
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ command = ["git", "merge-file", "--marker-size=" + size, ours, base, theirs]
 sys.exit(min(subprocess.run(command, capture_output=True).returncode, 127))
 """
 COUNTED = ("conflict", "lost", "doubled", "line twice", "back", "differs")
-HEAD = ("merges", "driver", *COUNTED, "as people did", "ms a file", "times default")
+HEAD = ("driver", *COUNTED, "as people did", "ms a file", "ms a pull")
 
 
 class Rival(NamedTuple):
@@ -222,27 +223,33 @@ def _clone(room: Path, rival: Rival, name: str = "") -> Clone:
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
-def rows(group: str, names: Iterable[str], found: Found) -> Iterator[tuple[str, ...]]:
-    """The lines of one group of merges, as cells; a rival without figures is not installed."""
-    usual = _median(next(iter(found.values())))
-    for number, name in enumerate(names):
-        group = "" if number else group
-        if name not in found:
-            yield (group, name, "not installed", *("" for _ in HEAD[3:]))
+def rows(names: Iterable[str], groups: list[Found], spent: dict[str, float]) -> Iterator[tuple[str, ...]]:
+    """A line for each rival, as cells, with a figure for each group of merges; `spent` has the pulls' seconds.
+
+    One without any figures is not installed. The time of a file is that of the first group.
+    """
+    for name in names:
+        ones = [group[name] for group in groups if name in group]
+        if not ones and name not in spent:
+            yield (name, "not installed", *("" for _ in HEAD[2:]))
             continue
-        ones = found[name]
-        counts = {what: sum(what in one.faults for one in ones) for what in (*COUNTED, "lost in the file")}
-        cells = {what: str(counts[what]) for what in COUNTED}
-        if counts["lost in the file"] != counts["lost"]:
-            cells["lost"] += f" ({counts['lost in the file']})"
-        known = [one.as_people for one in ones if one.as_people is not None]
-        people = f"{sum(known)} of {len(known)}" if known else ""
-        spent = _median(ones)
-        yield group, name, *cells.values(), people, f"{spent * 1000:.0f}", f"{spent / usual:.1f}"
+        counts = [" / ".join(_count(what, some) for some in ones) for what in COUNTED]
+        people = " / ".join(
+            str(sum(one.as_people or 0 for one in some)) for some in ones if some[0].as_people is not None
+        )
+        files = {other: statistics.median(one.seconds for one in some) for other, some in groups[0].items()}
+        yield name, *counts, people, _time(name, files), _time(name, spent)
 
 
-def _median(found: list[Judged]) -> float:
-    return statistics.median(one.seconds for one in found)
+def _count(what: str, found: list[Judged]) -> str:
+    """In how many files that was found; in brackets how many if nothing that was set aside counted as kept."""
+    many, most = (sum(kind in one.faults for one in found) for kind in (what, f"{what} in the file"))
+    return f"{many} ({most})" if most > many else str(many)
+
+
+def _time(name: str, spent: dict[str, float]) -> str:
+    """Milliseconds, and how many times what the first one took."""
+    return f"{spent[name] * 1000:.0f} ({spent[name] / next(iter(spent.values())):.1f})" if name in spent else ""
 
 
 def table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -251,22 +258,12 @@ def table(head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[s
         yield f"| {' | '.join(cells)} |"
 
 
-def pull_rows(names: Iterable[str], spent: dict[str, float]) -> Iterator[tuple[str, ...]]:
-    usual = next(iter(spent.values()))
-    for name in names:
-        if name in spent:
-            yield name, f"{spent[name] * 1000:.0f}", f"{spent[name] / usual:.1f}"
-        else:
-            yield name, "not installed", ""
-
-
-def groups(corpus: Found, storm: Found) -> Iterator[tuple[str, Found]]:
-    """What is told apart: all of the corpus, its true merges, the storm's."""
+def grouped(corpus: Found, storm: Found) -> dict[str, Found]:
+    """What is told apart, as far as there is any: all of the corpus, its true merges, the storm's."""
     true = {name: [one for one in ones if one.mode == "merge"] for name, ones in corpus.items()}
-    for name, found in (("corpus", corpus), ("of these true merges", true), ("storm", storm)):
-        many = len(next(iter(found.values()), []))
-        if many:
-            yield f"{name}: {many}", found
+    named = (("merges of the corpus", corpus), ("of these true merges", true), ("merges of storms", storm))
+    many = ((len(next(iter(found.values()), [])), name, found) for name, found in named)
+    return {f"{count} {name}": found for count, name, found in many if count}
 
 
 def by_rival(pairs: Iterable[tuple[str, Judged]]) -> Found:
@@ -285,13 +282,12 @@ def compare(room: Path, args: argparse.Namespace) -> list[str]:
     step = max(1, -(-len(storm) // args.most))
     corpora = (cases(args.corpus, args.only), storm[::step])
     found = [by_rival(measured(here, some, room / "one")) for some in corpora]
-    told = list(table(HEAD, (row for group, ones in groups(*found) for row in rows(group, names, ones))))
     if args.nbdime:
         here.insert(-1, importing(NBDIME, room / "nbdime.py", args.nbdime, "nbdime.vcs.git.mergedriver"))
     spent = pulls(here, room, args.runs) if args.runs else {}
-    if spent:
-        head = ("driver", "ms for `git merge` of 5 files", "times default")
-        told += ["", *table(head, pull_rows([*dict.fromkeys((*names[:-1], *spent))], spent))]
+    groups = grouped(*found)
+    lines = rows(dict.fromkeys((*names[:-1], *spent, names[-1])), list(groups.values()), spent)
+    told = [" / ".join(groups), "", *table(HEAD, lines)]
     if args.json:
         args.json.write_text(json.dumps({"files": figures(found), "pull seconds": spent}, indent=1) + "\n")
     return told
@@ -327,7 +323,7 @@ def main(argv: list[str] | None = None) -> int:
         shutil.rmtree(room)
     command = " ".join(["python -m tests.bench.compare", *(sys.argv[1:] if argv is None else argv)])
     version = subprocess.run([GIT, "version"], capture_output=True, text=True, check=True).stdout.strip()
-    print(f"`{command}`; {version}; {time.strftime('%Y-%m-%d')}", *told, sep="\n")
+    print(f"`{command}`; {version}; {time.strftime('%Y-%m-%d')}", "", *told, sep="\n")
     return 0
 
 
