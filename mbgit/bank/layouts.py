@@ -130,8 +130,8 @@ def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
 def layout_of(names: Iterable[str]) -> str:
     """The layout of a bank, told from the paths of its files, relative to the bank (`../` for those beside it).
 
-    A logbook or private memories make it a multi-agent bank, a buffer makes it one of buffers, and any other file of
-    the standard a standard one. Buffers are made for several personas, so a logbook beside them changes nothing as
+    A logbook or private memories make it a multi-agent bank, a buffer or the session log makes it one of buffers, and
+    any other file of the standard a standard one. Buffers are made for several personas, so a logbook beside them changes nothing as
     long as no other file of the standard is there: nobody has asked for the standard's sections then. Where both
     stand, as in the middle of a migration, a logbook or memories decide for multi-agent, else it is one of buffers.
     """
@@ -146,9 +146,9 @@ def _signs(path: PurePosixPath) -> Iterable[str]:
     if MEMORIES in path.parts[:-1] or path == PurePosixPath("agent-logbook.md"):
         yield MULTI_AGENT
     elif len(path.parts) == 1:
-        if path.name.endswith("-buffer.md") or path.name == "decisions-inbox.md":
+        if path.name.endswith("-buffer.md") or path.name in LAYOUTS[BUFFERS][1:]:  # every layout has the first
             yield BUFFERS
-        elif path.name in _STANDARD[1:]:  # every layout has the first
+        elif path.name in _STANDARD[1:]:
             yield STANDARD
 
 

@@ -50,7 +50,8 @@ _DECISION = frozenset(("decision", "decided"))
 _REASONS = frozenset(("rationale", "why", "reason", "reasons", "reasoning", "justification", "motivation"))
 # Where no field is named for it: words that give a reason, or a heading that promises one.
 _REASON = re.compile(
-    r"\b(?:rationale|reason(?:s|ing)?|justification|motivation|because|since|so that|in order to|due to|trade-?offs?)\b"
+    r"\b(?:rationale|reason(?:s|ing)?|justification|motivation|because|since|so that|in order to|due to|trade-?offs?"
+    r"|root cause)\b"
     r"|^(?:#{2,6} |\*\*)[^*\n]{0,60}\bwhy\b",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -95,8 +95,11 @@ def check(page: Page, world: World) -> list[Finding]:
     """
     stamps = page.kind.stamps if page.kind else FREE
     sections = cut(page.data).sections
-    lines = _undated(page, sections) if stamps != FREE else ()
-    found = [Finding(NAME, page.path, line, f"{quoted(text)}: no date", stamps == WANTED) for line, text in lines]
+    rows = _undated(page, sections) if stamps != FREE else ()
+    found = [
+        Finding(NAME, page.path, line, f"{quoted(text)}: no date", doubtful or stamps == WANTED)
+        for line, text, doubtful in rows
+    ]
     judge = _Judge(page, world, stamps)
     found += (finding for place in _places(sections) if (finding := judge.finding(place)))
     return sorted(found, key=lambda finding: finding.line)
@@ -296,19 +299,22 @@ def _is_task(row: bytes) -> bool:
 # What has no date
 
 
-def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str]]:
-    """Line and words of each entry without a date: its own, or that of a heading around it."""
+def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bool]]:
+    """Line and words of each entry without a date (its own, or that of a heading around it), and whether it is one.
+
+    Where entries have headings, an item that stands elsewhere may be a rule or a note.
+    """
     outline = _Outline(sections)
     meant = {section.line: section for section in sections if outline.means_entry(section)}
     for line, section in meant.items():
         if line not in outline.dated:
-            yield line + 1, _plain(section.text)
+            yield line + 1, _plain(section.text), False
     covered = meant.keys() | outline.dated
     for entry in page.entries:
         if entry.stamp or entry.line - 1 in covered or any(head.line in covered for head in entry.heads):
             continue
         if _wants_date(entry, outline.log_rows) and not _has_date(entry.nodes):
-            yield entry.line, entry.title
+            yield entry.line, entry.title, entry.kind == "item" and bool(outline.entries)
 
 
 class _Outline:

@@ -164,6 +164,8 @@ def test_no_name_of_a_persona_leaves_its_folder(personas: list[str]) -> None:
         (["agent-memory-banks/ada-memory.md"], "multi-agent"),
         (["patterns-buffer.md", "SESSION_LOG.md", "agent-logbook.md"], "buffers"),  # buffers with handoffs
         (["patterns-buffer.md", "progress.md"], "buffers"),
+        (["activeContext.md", "SESSION_LOG.md"], "buffers"),
+        (["activeContext.md", "SESSION_LOG.md", "decisions.md", "patterns.md"], "buffers"),  # before its migration
         (["patterns-buffer.md", "progress.md", "agent-logbook.md"], "multi-agent"),
         (["archive/progress.md", "old/patterns-buffer.md", "sessions/agent-logbook.md"], "buffers"),
         (["agent-memory-banks"], "buffers"),

@@ -129,6 +129,7 @@ def test_a_decision_without_a_rationale_is_told(reason: str) -> None:
         "- **Reason**: it needs no server\n",
         "\n### Why\n\nIt needs no server.\n",
         "\nWe take it because it needs no server.\n",
+        "\n### Root Cause\n\nOne program held the lock.\n",
     ],
 )
 def test_a_decision_with_a_reason_passes(reason: str) -> None:
