@@ -9,7 +9,7 @@ import pytest
 
 from tests.bench.banks import bank_for, form_of, main
 
-LOG = "# Session Log\n\n## 2025-08-21 10:00 - Ada\n\n- mended the parser\n\n## 2025-08-22 09:00 - Bob\n\n- measured it\n"
+LOG = "# Session Log\n\n## 2025-08-21 10:00 - Ada\n\n- mended it\n\n## 2025-08-22 09:00 - Bob\n\n- measured it\n"
 DECISIONS = "# Decisions\n\n## [2025-08-21] Use git\n\n**Context**: many clones\n**Decision**: git\n"
 
 
