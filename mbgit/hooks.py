@@ -209,7 +209,22 @@ def before_push(event: Event) -> int:
     offer_templates(site, verdict, CommitTree(site, tips[0]))
     report.verdict(verdict, "push")
     keep_verdict(event, site, verdict, "push")
+    if not verdict.refused:
+        report.digest(ripe(site, tips[0]))
     return REFUSED if verdict.refused else 0
+
+
+def ripe(site: Site, commit: str) -> list[str]:
+    """What a commit that is pushed has that somebody should harvest; nothing where the digest is off."""
+    from mbgit import proposals
+    from mbgit.digest import harvest
+
+    if site.config.get("mbgit.digest") == "off":
+        return []
+    ref = proposals.reference(site)
+    name = ref.removeprefix("refs/") if site.objects.id(ref) else ""
+    found = proposals.ripe(site, commit)
+    return harvest.ripe(found, lambda rule: proposals.owns(site.persona, rule), name, proposals.accepting(site, name))
 
 
 _REPORT = "merges went well, but their report"

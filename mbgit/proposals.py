@@ -66,6 +66,13 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
 
 
+def ripe(site: Site, commit: str) -> list[Ripeness]:
+    """The buffers that are over their threshold in a commit. Raises GitError."""
+    tree = CommitTree(site, commit)
+    rules = tree.settings.harvest
+    return [item for item in ripeness(rules, _sources(site, tree, rules), tree.banks) if item.ripe]
+
+
 def _mark(site: Site, stands: bool) -> None:
     if site.home and stands:
         (site.home / PROPOSED).touch()

@@ -92,9 +92,10 @@ def of(
     arrival = reader.read(span(site, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
     nothing: list[str] = []
     proposed = reader.tried(lambda: list(harvests()), nothing)
+    how = site.config.get("mbgit.digest", "")
     if arrival is None:
-        return Digest([*proposed, *reader.troubles], "")
-    told = of_arrival(arrival._replace(harvests=proposed), site.config.get("mbgit.digest", ""), broke)
+        return Digest([*(proposed if how != "off" else ()), *reader.troubles], "")
+    told = of_arrival(arrival._replace(harvests=proposed), how, broke)
     if arrival.upkeep is not None:
         keep_day(site, reader.now)
     return told._replace(lines=[*told.lines, *reader.troubles])

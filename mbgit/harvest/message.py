@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from mbgit.words import clean, counted, quoted, shown_path
 
 from .matching import SAME, UPDATED
-from .plan import Harvest, Move, Provenance
+from .plan import Harvest, Move, Provenance, Stay
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 ORIGIN = "Harvested-from:"
@@ -44,7 +44,13 @@ def _body(harvest: Harvest) -> Iterator[str]:
     if harvest.stays:
         waiting = len(harvest.awaiting)
         held = counted(len(harvest.stays), "entry")
-        yield f"{held} left in the buffer" + (f", {waiting} awaiting a decision." if waiting else ".")
+        yield f"{held} left in the buffer" + (f", {waiting} awaiting a decision:" if waiting else ".")
+        if waiting:
+            yield "\n".join(_waiting(stay) for stay in harvest.awaiting)
+
+
+def _waiting(stay: Stay) -> str:
+    return f"- {quoted(stay.entry.title)}" + ("" if stay.days is None else f", for {counted(stay.days, 'day')}")
 
 
 def _is_origin(trailer: str) -> bool:

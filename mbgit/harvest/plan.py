@@ -77,6 +77,8 @@ class Harvest(NamedTuple):
     """As the repository spells it; a folder ends in a slash."""
     moves: tuple[Move, ...]
     stays: tuple[Stay, ...]
+    owner: str
+    """The persona whose harvest it is, as the rule names it."""
     edits: dict[str, bytes]
     """The new bytes of the buffer and of what receives its entries: they belong into one commit."""
 
@@ -131,7 +133,7 @@ class _Job:
     ) -> None:  # fmt: skip
         self.path, self.target, self.tree, self.today, self.authors = path, rule.target, tree, today, authors
         self.taken = set(taken)
-        self.decisions = is_decisions(rule)
+        self.decisions, self.owner = is_decisions(rule), rule.owner
         self.folder = False
         self.moves: list[Move] = []
         self.edits: dict[str, bytes] = {}
@@ -165,7 +167,8 @@ class _Job:
         self.edits |= following(after, self.path, homes(source, self.path, moved))
 
     def harvest(self, stays: list[Stay]) -> Harvest:
-        return Harvest(self.path, self.target + "/" * self.folder, tuple(self.moves), tuple(stays), self.edits)
+        target = self.target + "/" * self.folder
+        return Harvest(self.path, target, tuple(self.moves), tuple(stays), self.owner, self.edits)
 
     def round(self, buffer: Buffer, found: list[Entry]) -> _Round:
         """Sort the entries of a buffer, and put those that may go where they belong."""

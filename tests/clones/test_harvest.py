@@ -223,8 +223,16 @@ def test_accepted_decisions_become_records_and_the_others_wait(team: Team) -> No
     (lead,) = team("Lee", seed=SEED | {"Docs/03-Reference/ADR/ADR-006-old.md": "# ADR-006: Old\n"})
     install(lead, "--persona", "Tech Lead")
     inbox = "\n".join(DECISION.format(n=n, status="Accepted" if n % 2 else "Proposed") for n in range(1, 6))
-    lines = harvest_lines(write(lead, INBOX, f"{SEED[INBOX]}\n{inbox}"))
+    told = write(lead, INBOX, f"{SEED[INBOX]}\n{inbox}")
+    lines = harvest_lines(told)
+    assert told[-1] == (
+        f"mbgit: 2 decisions of {INBOX} await \"Tech Lead\": "
+        '"[2025-09-02] Use store 2" for 37 days, "[2025-09-04] Use store 4" for 35 days'
+    )
     assert "3 entries" in lines[0]
+    message = lead.git("show", "-s", "--format=%B", "mbgit/harvest")
+    assert "\n\n2 entries left in the buffer, 2 awaiting a decision:\n\n" in message
+    assert '- "[2025-09-02] Use store 2", for 37 days\n' in message
     said(lead, "merge", "mbgit/harvest")
     names = sorted(path.name for path in (lead.path / "Docs/03-Reference/ADR").glob("ADR-*"))
     assert names == ["ADR-006-old.md", "ADR-007-use-store-1.md", "ADR-008-use-store-3.md", "ADR-009-use-store-5.md"]
@@ -324,6 +332,23 @@ def test_a_rebase_that_leaves_the_bank_as_it_is_brings_the_proposal_along(team: 
     write(dee, BUFFER, HEAD + RIPE)
     said(dee, "pull", "-q", "--rebase")
     assert dee.git("rev-parse", "mbgit/harvest^") == dee.git("rev-parse", "HEAD")
+
+
+def test_a_push_says_what_is_ripe_and_passes(team: Team) -> None:
+    dee, pat = team("Dee", "Pat", seed=SEED)
+    install(dee, "--persona", "DevOps Engineer")
+    install(pat, "--persona", "Product Owner")
+    write(dee, BUFFER, HEAD + RIPE)
+    ripe = f"mbgit: ripe: {BUFFER}, 20/20 lines"
+    assert said(dee, "push", "-q", "origin", "HEAD") == [
+        f"{ripe}: git show mbgit/harvest, then git merge mbgit/harvest"
+    ]
+    pat.git("pull", "-q")
+    write(pat, INBOX, SEED[INBOX] + "\n- [2025-09-01] One thing\n")
+    assert said(pat, "push", "-q", "origin", "HEAD") == [f'{ripe}, "DevOps Engineer" harvests']
+    pat.git("config", "mbgit.digest", "off")
+    write(pat, INBOX, SEED[INBOX] + "\n- [2025-09-02] Another thing\n")
+    assert said(pat, "push", "-q", "origin", "HEAD") == []
 
 
 def test_what_moves_keeps_leading_where_it_led_and_the_push_passes(team: Team) -> None:
