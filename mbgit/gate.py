@@ -139,7 +139,8 @@ class Gate:
         for old, moved in clashes(tree.files, there):
             plain = fit_for_command(old) and fit_for_command(moved)
             what = f"another record has the number {record_number(old)}"
-            yield Finding("records", old, 0, what, fix=f'git mv "{old}" "{moved}"' if plain else "")
+            hint = f"its title takes ADR-{record_number(moved):03}"
+            yield Finding("records", old, 0, what, hint=hint, fix=f'git mv "{old}" "{moved}"' if plain else "")
 
     def _texts(
         self, additions: Iterable[Addition], gone: Sequence[str] = (), before: Sequence[str] = ()

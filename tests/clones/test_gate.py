@@ -261,6 +261,9 @@ def test_two_records_of_one_number(team: Team) -> None:
     past_gate(bob)
     bob.git("pull", "-q", "--no-edit")
     found, _ = refused(push(bob))
+    assert found.startswith(
+        "Docs/03-Reference/ADR/ADR-001-bob.md: another record has the number 1, its title takes ADR-002 (records): "
+    )
     command = found.partition("): ")[2]
     assert command == 'git mv "Docs/03-Reference/ADR/ADR-001-bob.md" "Docs/03-Reference/ADR/ADR-002-bob.md"'
     bob.run("sh", "-c", command)
