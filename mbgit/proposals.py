@@ -181,7 +181,7 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
     source = site.objects.blob(tree.files[item.path]) or b""
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
-    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, _Authors(site.head, item.path))
+    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, Authors(site.head, item.path))
 
 
 def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:
@@ -190,14 +190,15 @@ def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:
     return CommitTree(site, commit).files if commit else ()
 
 
-class _Authors:
-    """Who wrote an entry first, by `git blame`: the oldest commit in its lines."""
+class Authors:
+    """Who wrote an entry first, by `git blame`: the oldest commit in its lines; nobody where it is not there."""
 
     def __init__(self, commit: str, path: str) -> None:
         self.commit, self.path = commit, path
         self.lines: list[git.Line] | None = None
 
     def __call__(self, entry: Entry) -> Provenance:
+        from mbgit.bank.remerge import says
         from mbgit.harvest.plan import Provenance
 
         if self.lines is None:
@@ -206,7 +207,7 @@ class _Authors:
             except git.GitError:
                 self.lines = []
         its = self.lines[entry.line - 1 : entry.line - 1 + len(entry.text.split(b"\n"))]
-        if not its:
+        if not its or says(its[0].text.encode()) != says(entry.text.partition(b"\n")[0]):
             return Provenance()
         first = min((line for line in its if line.text.strip()), key=lambda line: line.authored)
         day = datetime.fromtimestamp(first.authored, UTC).date() if first.authored else None

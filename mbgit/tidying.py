@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import CommitTree
-from mbgit.proposals import PROPOSED, Files, obstacle, reference
+from mbgit.proposals import PROPOSED, Authors, Files, obstacle, reference
 from mbgit.site import Site
 
 if TYPE_CHECKING:
+    from mbgit.bank.entries import Entry
+    from mbgit.harvest.plan import Provenance
     from mbgit.upkeep.bank import Bank, Upkeep
 
 STAMP = "tidied"  # the file that holds the day on which this was last done, and the commit
@@ -43,7 +45,7 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     commit = site.head
     for place, item in enumerate(items):
         try:
-            commit = git.commit(commit, item.edits, item.message)
+            commit = git.commit(commit, item.edits, item.text)
         except git.InTheWay:  # an `archive` that is a symlink, say; what comes behind is built on this one
             del items[place:]
             break
@@ -89,11 +91,17 @@ def _bank(site: Site, now: int) -> Bank:
         now=now,
         settings=tree.settings,
         has=tree.has,
+        by=_authors(site.head),
         written_at=_written_at(site.head),
         renamed_to=lambda path: _renamed_to(site.head, path),
         last_touched=lambda path: _last_touched(site.head, path),
         harvested=lambda source: _harvested(site.head, source),
     )
+
+
+def _authors(head: str) -> Callable[[str, Entry], Provenance]:
+    of = cache(lambda path: Authors(head, path))
+    return lambda path, entry: of(path)(entry)
 
 
 def _written_at(head: str) -> Callable[[str, int], int | None]:

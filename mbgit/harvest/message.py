@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from mbgit.words import clean, counted, quoted, shown_path
 
@@ -58,16 +58,25 @@ def _is_origin(trailer: str) -> bool:
 
 
 def _line(move: Move, target: str) -> str:
-    who = f" by {quoted(move.by.name)}" if clean(move.by.name) else ""
-    when = f" in {move.by.commit[:12]}" if _COMMIT.fullmatch(move.by.commit) else ""
     where = f", now {shown_path(move.path.removeprefix(target))}" if target.endswith("/") else ""
-    return f"- {quoted(move.entry.title)}{who}{when}{where}{_NOTES.get(move.how, '')}"
+    return f"- {quoted(move.entry.title)}{credit(move.by)}{where}{_NOTES.get(move.how, '')}"
+
+
+def credit(by: Provenance) -> str:
+    """` by "Name" in COMMIT`, as far as that is known."""
+    who = f" by {quoted(by.name)}" if clean(by.name) else ""
+    return who + (f" in {by.commit[:12]}" if _COMMIT.fullmatch(by.commit) else "")
 
 
 def _trailers(harvest: Harvest, commit: str) -> list[str]:
-    authors = dict.fromkeys(filter(None, (co_author(move.by) for move in harvest.moves)))
+    authors = co_authors(move.by for move in harvest.moves)
     origin = commit if _COMMIT.fullmatch(commit) else ""
     return [*authors, f"{ORIGIN} {_one_line(harvest.source)} {origin}".rstrip()]
+
+
+def co_authors(wrote: Iterable[Provenance]) -> list[str]:
+    """The trailers that name who wrote something, each once."""
+    return list(dict.fromkeys(filter(None, map(co_author, wrote))))
 
 
 def co_author(by: Provenance) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from mbgit.bank.edits import Edited, Edits
+from mbgit.bank.entries import Entry
 from mbgit.bank.settings import Settings
+from mbgit.harvest.plan import Provenance
 from mbgit.words import counted
 
 DAY = 24 * 60 * 60
@@ -23,6 +25,12 @@ class Upkeep(NamedTuple):
     edits: Edits
     message: str
     """The commit message, fit for a terminal: what others wrote is quoted in it."""
+    trailers: Sequence[str] = ()
+
+    @property
+    def text(self) -> str:
+        """The message with its trailers."""
+        return self.message + "".join(f"{line}\n" for line in ("", *self.trailers) if self.trailers)
 
 
 class Bank(NamedTuple):
@@ -38,6 +46,8 @@ class Bank(NamedTuple):
     """Whether a file or folder lies at a path of the commit, in scope or not."""
     written_at: Callable[[str, int], int | None] = lambda path, line: None
     """The author time of a line (from 1) of a file in scope, in epoch seconds; None: nobody knows."""
+    by: Callable[[str, Entry], Provenance] = lambda path, entry: Provenance()
+    """Who wrote an entry of a file, and in which commit, if it stands there as it did in the commit at hand."""
     renamed_to: Callable[[str], str | None] = lambda path: None
     """Where a file that is gone went in history."""
     last_touched: Callable[[str], int | None] = lambda path: None

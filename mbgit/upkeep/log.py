@@ -20,11 +20,13 @@ from mbgit.engine.document import Section
 from mbgit.engine.stamps import stamp, time_in_front
 from mbgit.harvest.closed import is_closed, is_folded
 from mbgit.harvest.leading import carried
+from mbgit.harvest.message import co_authors, credit
 from mbgit.harvest.names import located
 from mbgit.harvest.placing import Buffer, place
+from mbgit.harvest.plan import Provenance
 from mbgit.words import counted, quoted, shown_path
 
-from .bank import Bank, Upkeep, listed, message
+from .bank import Bank, Upkeep, message
 from .taking import taken_out
 
 LOG = "SESSION_LOG.md"
@@ -44,26 +46,28 @@ class Rolled(NamedTuple):
     """A log after a roll: the new bytes of all files, and what now stands in which archive."""
 
     edits: Edits
-    moves: dict[str, list[Entry]]
+    moves: dict[str, list[tuple[Entry, Provenance]]]
 
 
 def job(bank: Bank) -> Upkeep | None:
     """Roll the log of each bank that is over the cap, or holds entries that are over the age."""
     edits: Edits = {}
-    parts = []
+    parts, wrote = [], []
     total = 0
     for folder in bank.banks:
         rolled = roll(bank.after(edits), folder)
         edits |= rolled.edits
         total += sum(map(len, rolled.moves.values()))
+        wrote += [by for moved in rolled.moves.values() for _, by in moved]
         parts += [_told(path, moved) for path, moved in rolled.moves.items()]
     if not edits:
         return None
-    return Upkeep("log", edits, message(f"Roll {LOG}: {counted(total, 'entry')} into the archive", *parts))
+    subject = f"Roll {LOG}: {counted(total, 'entry')} into the archive"
+    return Upkeep("log", edits, message(subject, *parts), co_authors(wrote))
 
 
-def _told(path: str, moved: list[Entry]) -> str:
-    titles = listed(moved, lambda entry: quoted(entry.title))
+def _told(path: str, moved: list[tuple[Entry, Provenance]]) -> str:
+    titles = "\n".join(f"- {quoted(entry.title)}{credit(by)}" for entry, by in moved)
     return f"{counted(len(moved), 'entry')} to {shown_path(path)}:\n\n{titles}"
 
 
@@ -96,7 +100,8 @@ def _round(bank: Bank, folder: str, path: str, data: bytes) -> Rolled | None:
         return None
     edits: Edits = {path: left}
     edits.update((archive.path, archive.data) for archive in archives if archive.news)
-    return Rolled(edits, {archive.path: [buffer.entries[at] for at in archive.held] for archive in archives})
+    went = {archive.path: [buffer.entries[at] for at in archive.held] for archive in archives}
+    return Rolled(edits, {to: [(entry, bank.by(path, entry)) for entry in moved] for to, moved in went.items()})
 
 
 # --- which entries ------------------------------------------------------------------------------------------------

@@ -39,6 +39,9 @@ def test_a_log_that_is_too_long_is_rolled_by_month(team: Team) -> None:
     assert line.endswith(": git log -p HEAD..mbgit/upkeep, then git merge mbgit/upkeep")
     assert bob.git("status", "--porcelain") == ""
     assert said(bob, "merge", "-q", "mbgit/upkeep") == []
+    message = bob.git("show", "-s", "--format=%B", "HEAD")
+    assert message.count(' - Ada" by "Ada" in ') == message.count("\n- ") > 30
+    assert message.endswith("\n\nCo-authored-by: Ada <ada@example.org>")
     archives = sorted(path.name for path in (bob.path / BANK / "archive").iterdir())
     assert archives == ["SESSION_LOG-2025-06.md", "SESSION_LOG-2025-07.md", "SESSION_LOG-2025-08.md"]
     texts = [bob.read(f"{BANK}/archive/{name}") for name in archives] + [bob.read(LOG)]
