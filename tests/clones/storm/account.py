@@ -1,0 +1,95 @@
+"""What is known of every line that a storm writes: where it was taken out, and who wrote into what with it.
+
+Every line has a token of its own (`k101z`). A unit (an entry, an item, a row) is known by the token that its first
+line had when it was new; a token says of which units it is a part, the outermost first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+TOKEN = re.compile(r"\bk\d+z\b")
+TICK = "+x"
+Standing = Mapping[str, frozenset[str]]
+"""The tokens in each file of a tree; a box that is ticked is one more (`k101z+x`)."""
+
+
+@dataclass
+class Ledger:
+    """Which token is part of what, and what was done to it on purpose, by whatever session."""
+
+    next: int = 100
+    chain: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The files that a token was taken out of, and not put back into."""
+    ever: set[str] = field(default_factory=set)
+    """Tokens that people took out of a file, at any time."""
+    taken: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    """Units that were taken out, each as its remover saw it."""
+    copied: set[str] = field(default_factory=set)
+    """Tokens that came back, or came by a cherry-pick: no merge can tell the copy from a new entry."""
+    notes: set[str] = field(default_factory=set)
+    """What people wrote into a record by themselves, above what is recorded."""
+
+    def token(self, *inside: str) -> str:
+        """A new token, in the units of the tokens given; a unit of its own if there are none."""
+        self.next += 1
+        name = f"k{self.next}z"
+        self.chain[name] = tuple(dict.fromkeys(u for t in inside for u in self.units(t))) or (name,)
+        return name
+
+    def opened(self, *inside: str) -> str:
+        """A new token that begins a unit inside of others."""
+        name = self.token(*inside)
+        self.chain[name] = tuple(dict.fromkeys((*self.chain[name], name)))
+        return name
+
+    def units(self, token: str) -> tuple[str, ...]:
+        return self.chain.setdefault(token.removesuffix(TICK), (token.removesuffix(TICK),))
+
+    def acted(self, before: Standing, after: Standing, moving: bool = False) -> None:
+        """Somebody has made `after` of `before` on purpose: from now on that is how it should be.
+
+        `moving`: what stands in another file now was not taken out.
+        """
+        left = all_of(after) if moving else set()
+        for path in before.keys() | after.keys():
+            old, new = before.get(path, frozenset()), after.get(path, frozenset())
+            self.ever |= old - new - left
+            for token in old - new:
+                self.gone[token].add(path)
+            for token in new - old:
+                self.gone[token].discard(path)
+            self.taken += self._taken(old, new)
+
+    def _taken(self, old: frozenset[str], new: frozenset[str]) -> list[tuple[str, frozenset[str]]]:
+        """The units of which nothing is left."""
+        was, now = self.by_unit(old), self.by_unit(new)
+        return [(unit, seen) for unit, seen in was.items() if unit not in now]
+
+    def by_unit(self, tokens: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The tokens of each unit."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for token in tokens:
+            for unit in self.units(token):
+                found[unit].add(token)
+        return {unit: frozenset(seen) for unit, seen in found.items()}
+
+    def rewritten(self, token: str) -> None:
+        """A line of which so little was left that nobody could tell it from a new one: as if taken out."""
+        self.copied.add(token)
+
+    def may_stand(self, token: str) -> bool:
+        """Whether somebody wrote into the unit, of which its remover did not know: then it stays whole."""
+        return token in self.copied or any(
+            token in seen and any(unit in units and t not in seen for t, units in self.chain.items())
+            for unit, seen in self.taken
+        )
+
+
+def all_of(standing: Standing) -> set[str]:
+    """All tokens of a tree."""
+    return {token for tokens in standing.values() for token in tokens}

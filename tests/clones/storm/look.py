@@ -1,0 +1,160 @@
+"""What must hold after every sync: a law over three trees and what was made of them, and one over a tree alone."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of
+from tests.clones.storm.pages import BANK, RECORDED, ROOTS
+from tests.support import GIT, Clone
+
+MARKERS = re.compile(r"^(<{7}|>{7}|\|{7}|={7})( |$)", re.MULTILINE)
+_RECORD = re.compile(r"Docs/(?:06-PostMortems/\d|03-Reference/ADR/ADR-)")
+_TICKED = re.compile(r"^ *- \[x\] .*(\bk\d+z\b)", re.MULTILINE)
+_INDEX = re.compile(r"Docs/.*/README\.md$")
+
+Texts = Mapping[str, str]
+
+
+class Finding(NamedTuple):
+    """What is wrong: lost, doubled, resurrected or markers; in which file, and which tokens."""
+
+    kind: str
+    path: str
+    tokens: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.path or 'anywhere'}: {' '.join(sorted(self.tokens))}"
+
+
+class Trees(NamedTuple):
+    """The two sides of a sync and what they come from."""
+
+    base: Standing
+    ours: Standing
+    theirs: Standing
+
+
+def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> Iterator[Finding]:
+    """How a merge breaks the three-way rule, token by token.
+
+    - What a side wrote stands after it, somewhere in the tree, unless the other side has taken it out, or the merge has
+      set it aside.
+    - What a side took out of a file does not stand in that file after it, unless it took a whole unit out and the other
+      side changed something in that: then it stays whole, as changed. And where both changed one line, both may stand.
+
+    No merge can keep this for a token that came by a cherry-pick, or came back by a revert (`Ledger.copied`): where the
+    copy was worked on since, nobody can tell it from a new entry.
+    """
+    base, ours, theirs, have = (all_of(tree) for tree in (*trees, after))
+    taken = {t for t in base if t not in ours or t not in theirs}
+    lost = {t for t in (ours | theirs) - taken - have - aside if not _is_of_copy(t, ledger)}
+    lost = {t for t in lost if not t.endswith(TICK) or t.removesuffix(TICK) in have - aside}  # of a line that is left
+    if lost:
+        yield Finding("lost", "", frozenset(lost))
+    for path, tokens in after.items():
+        back = tokens & _back(trees, path, ledger) - ledger.copied
+        if back:
+            yield Finding("resurrected", path, frozenset(back))
+
+
+def _back(trees: Trees, path: str, ledger: Ledger) -> set[str]:
+    """The tokens of the base that must not stand in a file."""
+    base, *sides = (tree.get(path, frozenset()) for tree in trees)
+    units = [ledger.by_unit(tokens) for tokens in (base, *sides)]
+    found = set()
+    for here, there in ((0, 1), (1, 0)):
+        for token in base - sides[here]:
+            whole = (u for u in ledger.units(token) if u not in units[1 + here])
+            changed = any(units[0][u] != units[1 + there].get(u) for u in whole)
+            changed = changed or (token + TICK in base) != (token + TICK in sides[there])  # both changed that line
+            if token not in sides[there] or not changed:
+                found.add(token)
+    return found
+
+
+def _is_of_copy(token: str, ledger: Ledger) -> bool:
+    return any(unit in ledger.copied for unit in (token, *ledger.units(token)))
+
+
+def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
+    """What is wrong with a tree whatever it was made from: markers, and what stands twice.
+
+    One entry may stand in a buffer and in a document while they differ: somebody edited it in the buffer as it was
+    harvested elsewhere, and the next harvest brings the document up to date. That holds for a log and its archive, too.
+    """
+    counts = {path: counted(path, text, ledger.notes) for path, text in texts.items()}
+    for path, text in texts.items():
+        if MARKERS.search(text):
+            yield Finding("markers", path, frozenset())
+        twice = {t for t, n in counts[path].items() if n > 1}
+        if twice:
+            yield Finding("doubled", path, frozenset(twice))
+    where: dict[str, list[str]] = {}
+    for path, tokens in counts.items():
+        for token in tokens:
+            where.setdefault(token, []).append(path)
+    for token, paths in where.items():
+        if len(paths) > 1 and token not in ledger.copied and not _is_pending(token, paths, counts, ledger):
+            yield Finding("doubled", " and ".join(paths), frozenset((token,)))
+
+
+def _is_pending(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:
+    """Whether its entry says something else in each of the files, of which one is a buffer or the log."""
+    unit = ledger.units(token)[0]
+    versions = {frozenset(t for t in counts[path] if unit in ledger.units(t)) for path in paths}
+    return len(versions) == len(paths) and sum(not is_target(path) for path in paths) == 1
+
+
+def pending(texts: Texts, ledger: Ledger) -> set[str]:
+    """The tokens that stand in a buffer and in a document."""
+    counts = [set(counted(path, text, ledger.notes)) for path, text in texts.items()]
+    return {token for token, n in Counter(t for tokens in counts for t in tokens).items() if n > 1}
+
+
+def is_target(path: str) -> bool:
+    """Whether harvests and rolls write there."""
+    return path.startswith(("Docs/", f"{BANK}/archive/")) or "/sessions/archive/" in path
+
+
+def counted(path: str, text: str, notes: set[str]) -> Counter[str]:
+    """How often each token stands in a file. A record counts as what it records, and what people wrote above that."""
+    if _INDEX.search(path):
+        return Counter()
+    if not _RECORD.match(path):
+        return _tokens(text)
+    above, _, below = text.partition(RECORDED)
+    found = _tokens(below)
+    return found + Counter(t for t in TOKEN.findall(above) if t in notes and t not in found)
+
+
+def _tokens(text: str) -> Counter[str]:
+    return Counter(TOKEN.findall(text)) + Counter(token + TICK for token in _TICKED.findall(text))
+
+
+def texts_of(clone: Clone) -> dict[str, str]:
+    """The bank and the documents as they stand in a clone's worktree."""
+    names = clone.git("ls-files", "-z", "--", *ROOTS).split("\0")
+    return {name: clone.read(name) for name in names if name and (clone.path / name).exists()}
+
+
+def standing(texts: Texts, ledger: Ledger) -> Standing:
+    return {path: frozenset(counted(path, text, ledger.notes)) for path, text in texts.items()}
+
+
+def standing_at(clone: Clone, commit: str, ledger: Ledger) -> Standing:
+    """The tokens in each file of a commit."""
+    rows = clone.git("ls-tree", "-r", "-z", commit, "--", *ROOTS).split("\0")
+    pairs = [(row.partition("\t")[2], row.split()[2]) for row in rows if row]
+    blobs = clone.run(GIT, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in pairs)).stdout
+    texts, at = {}, 0
+    raw = blobs.encode(errors="surrogateescape")
+    for path, _ in pairs:
+        end = raw.index(b"\n", at)
+        size = int(raw[at:end].split()[2])
+        texts[path] = raw[end + 1 : end + 1 + size].decode(errors="surrogateescape")
+        at = end + size + 2
+    return standing(texts, ledger)

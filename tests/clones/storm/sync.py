@@ -1,0 +1,379 @@
+"""How sessions share what they wrote: every way of git, in any order, each step judged by the law in `look`."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.clones.storm.account import TOKEN, Ledger, all_of
+from tests.clones.storm.look import (
+    Finding,
+    Trees,
+    broken,
+    pending,
+    standing,
+    standing_at,
+    texts_of,
+    unsound,
+)
+from tests.clones.storm.pages import BANK, PAGES, PERSONAS, SETTINGS
+from tests.clones.storm.work import Work
+from tests.support import GIT, Clone, armed
+
+DAY = 24 * 60 * 60
+PULLS = (
+    ("--no-rebase",), ("--no-rebase", "--no-ff"), ("--rebase",), ("--rebase=merges",), ("--rebase", "--autostash"),
+    ("--no-rebase", "--autostash"),
+)  # fmt: skip
+# These sessions purge and rewrite what is append-only, as people do who mean it; a merge has no such leave.
+ON_PURPOSE = "".join(f"Mbgit-Allow: lost {BANK}/{name}\n" for name in ("SESSION_LOG.md", "progress.md"))
+_MOVE = re.compile(r"git mv \"?([^\s\"]+)\"? \"?([^\s\"]+)")
+
+
+class Fault(AssertionError):
+    """A command of git that failed, where it must not."""
+
+
+class Pull(NamedTuple):
+    """How long a pull took, at which session, and how many commits there were."""
+
+    seconds: float
+    session: int
+    commits: int
+
+
+@dataclass
+class Storm:
+    """One run: a bare remote, its clones, and what has been found so far."""
+
+    room: Path
+    rng: random.Random
+    clones: list[Clone] = field(default_factory=list)
+    ledger: Ledger = field(default_factory=Ledger)
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+    pulls: list[Pull] = field(default_factory=list)
+    story: list[str] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
+    armed: bool = True
+
+    def begin(self, clones: int) -> None:
+        home = self.room / "home"
+        home.mkdir(parents=True)
+        first = Clone(self.room, home, PERSONAS[0])
+        first.git("init", "-q", "--bare", "-b", "main", str(self.room / "remote.git"))
+        for number in range(clones):
+            who = PERSONAS[number % len(PERSONAS)]
+            first.git("clone", "-q", str(self.room / "remote.git"), str(self.room / f"clone{number}"))
+            clone = Clone(self.room / f"clone{number}", home, who)
+            clone.git("config", "pull.rebase", "false")
+            if not number:
+                clone.git("checkout", "-q", "-B", "main")
+                texts = {path: page.text for path, page in PAGES.items()}
+                for path, text in (texts | {".mbgit.toml": SETTINGS.format(lines=8, items=2)}).items():
+                    clone.write(path, text)
+                clone.commit("seed")
+                clone.git("push", "-q", "-u", "origin", "main")
+            if self.armed:
+                armed(clone, "--persona", who)
+            self.clones.append(clone)
+        self.work = Work(self.rng, self.ledger)
+
+    # What is told
+
+    def run(self, clone: Clone, *args: str, may_fail: bool = False) -> bool:
+        """A git command that is part of the story; whether it went well. Raises Fault."""
+        Clone.clock += 7
+        self.story.append(f"{clone.path.name}$ git {' '.join(args)}")
+        done = clone.run(GIT, *args, check=False)
+        if "Traceback" in done.stderr or " broke: see " in done.stderr:
+            raise Fault(f"{self.story[-1]}\n{done.stderr}")
+        if done.returncode and not may_fail:
+            raise Fault(f"{self.story[-1]}\n{done.stdout}\n{done.stderr}\n{clone.git('status', '--porcelain')}")
+        return not done.returncode
+
+    def found(self, clone: Clone, what: str, findings: list[Finding]) -> None:
+        for finding in findings:
+            self.counts[finding.kind] += 1
+            head = clone.git("rev-parse", "--short", "HEAD")
+            self.faults.append(f"{finding} ({clone.path.name}, {what}, {len(self.story)} steps, HEAD {head})")
+
+    # What a session does
+
+    def session(self) -> None:
+        """One clone works, commits, syncs in some of the ways people do, and mostly pushes."""
+        clone = self.rng.choice(self.clones)
+        Clone.clock += self.rng.choice((600, 3_600, 6 * 3_600, DAY))
+        self.counts["sessions"] += 1
+        self.writes(clone)
+        if self.rng.random() < 0.2:
+            self.stash(clone)
+        if self.rng.random() > 0.1:  # else a pull has something to autostash
+            self.commit(clone)
+        for act, chance in ACTS.items():
+            if self.rng.random() < chance:
+                act(self, clone)
+        if self.rng.random() < 0.8:
+            self.pull(clone)
+        if self.rng.random() < 0.85:
+            self.push(clone)
+
+    def writes(self, clone: Clone) -> None:
+        before, known = standing(texts_of(clone), self.ledger), set(self.ledger.chain)
+        done = self.work.session(clone)
+        clone.git("add", "-A")
+        after = standing(texts_of(clone), self.ledger)
+        self.ledger.acted(before, after)
+        self.ledger.ever |= set(self.ledger.chain) - known - all_of(after)  # written and taken back at once
+        self.story += [f"{clone.path.name}: {what}" for what in done]
+        self.counts["edits"] += len(done)
+
+    def commit(self, clone: Clone) -> None:
+        if clone.git("status", "--porcelain"):
+            Clone.clock += 60
+            clone.git("add", "-A")
+            self.run(clone, "commit", "-q", "-m", f"{clone.who} works\n\n{ON_PURPOSE}")
+            self.story[-1] = f"{clone.path.name}$ git commit"
+            self.counts["commits"] += 1
+
+    def stash(self, clone: Clone) -> None:
+        """Away with it, pull, and back."""
+        if clone.git("status", "--porcelain"):
+            self.run(clone, "stash")
+            self.pull(clone)
+            trees = self.trees(clone, "stash^1", "stash")
+            self.run(clone, "stash", "pop")
+            self.judge(clone, "stash pop", trees)
+            clone.git("add", "-A")
+            self.counts["stash pops"] += 1
+
+    def pick(self, clone: Clone) -> None:
+        """A commit of somebody else's, out of the middle of what has arrived."""
+        self.commit(clone)
+        clone.git("fetch", "-q")
+        if theirs := clone.git("log", "--no-merges", "--format=%h", "HEAD..origin/main").split():
+            self.apply(clone, "cherry-pick", self.rng.choice(theirs))
+
+    def revert(self, clone: Clone) -> None:
+        """One of the last commits is taken back; where that would undo what came later, a person is asked."""
+        self.commit(clone)
+        if mine := clone.git("log", "--no-merges", "-6", "--format=%h", "HEAD").split()[:-1]:
+            self.apply(clone, "revert", self.rng.choice(mine))
+
+    def apply(self, clone: Clone, how: str, commit: str) -> None:
+        before = standing(texts_of(clone), self.ledger)
+        sides = (f"{commit}^", commit) if how == "cherry-pick" else (commit, f"{commit}^")
+        trees = self.trees(clone, *sides)
+        if not self.run(clone, how, "-n", commit, may_fail=True):
+            self.counts[f"{how}s for a person"] += 1
+            if how == "cherry-pick" and not self.is_of_files(clone):
+                raise Fault(f"{self.story[-1]}\n{clone.git('status', '--porcelain')}")
+            clone.git("reset", "-q", "--hard")
+            return
+        self.judge(clone, how, trees)
+        after = standing(texts_of(clone), self.ledger)
+        self.ledger.acted(before, after)
+        self.ledger.copied |= all_of(after) - all_of(before)
+        self.counts[f"{how}s"] += 1
+        self.commit(clone)
+
+    @staticmethod
+    def is_of_files(clone: Clone) -> bool:
+        """Whether all that is open is files that one side took away: git asks no driver about them."""
+        left = {x[:2] for x in clone.git("status", "--porcelain").split("\n")} & {"UU", "AA", "DU", "UD", "AU", "UA"}
+        return not left & {"UU", "AA"}
+
+    def worktree(self, clone: Clone) -> None:
+        """Work on a branch in a linked worktree, and in the clone meanwhile; then the one is merged into the other."""
+        self.commit(clone)
+        linked = Clone(clone.path.with_name(f"{clone.path.name}-linked"), clone.home, clone.who)
+        self.run(clone, "worktree", "add", "-q", "-b", "side", str(linked.path))
+        for one in (linked, clone):
+            self.writes(one)
+            self.commit(one)
+        trees = self.trees(clone, clone.git("merge-base", "HEAD", "side"), "side")
+        self.run(clone, "merge", "-q", "--no-edit", "side")
+        self.judge(clone, "merge side", trees)
+        self.run(clone, "worktree", "remove", "--force", str(linked.path))
+        clone.git("branch", "-q", "-D", "side")
+        self.counts["worktrees"] += 1
+
+    # Proposals
+
+    def harvest(self, clone: Clone) -> None:
+        self.accept(clone, "harvest")
+
+    def upkeep(self, clone: Clone) -> None:
+        self.accept(clone, "upkeep")
+
+    def accept(self, clone: Clone, name: str) -> None:
+        """At once, or in a later session; as a merge, squashed, or picked."""
+        self.commit(clone)
+        key = f"{clone.path.name} {name}"
+        ref = self.held.pop(key, "") or clone.git("rev-parse", "-q", "--verify", f"refs/mbgit/{name}", check=False)
+        if not ref or clone.run(GIT, "merge-base", "--is-ancestor", f"{ref}^", "HEAD", check=False).returncode:
+            return  # what it is built on was rebased away: no merge sees that it is the same
+        if self.rng.random() < 0.2:
+            self.held[key] = ref
+            return
+        before = texts_of(clone)
+        trees = self.trees(clone, clone.git("merge-base", "HEAD", ref), ref)
+        how = self.rng.choice((("merge",), ("merge", "--no-ff"), ("merge", "--squash"), ("cherry-pick",)))
+        if how == ("cherry-pick",) and clone.git("rev-parse", f"{ref}^") == clone.git("rev-parse", "HEAD"):
+            self.run(clone, "cherry-pick", ref)
+        else:
+            self.run(clone, "merge", "-q", *[] if how == ("cherry-pick",) else [*how[1:]], "--no-edit", ref)
+        self.judge(clone, f"accept {name}", trees)
+        self.carried(clone, name, before, trees)
+        self.commit(clone)
+        self.counts[f"{name} accepted"] += 1
+
+    def carried(self, clone: Clone, name: str, before: dict[str, str], trees: Trees | None) -> None:
+        """A proposal takes nothing out and adds nothing, but for locks that are over, and versions that were edited.
+
+        What was taken out of the buffer while a proposal waited (`trees`: what it was made of) is in its document.
+        """
+        old, new = standing(before, self.ledger), standing(texts_of(clone), self.ledger)
+        was, now = all_of(old), all_of(new)
+        more = frozenset(now - was - (all_of(trees.base) if trees else set()))
+        lost = frozenset(t for t in was - now - self.ledger.ever if not self.is_lock(t, before))
+        for kind, tokens in (("resurrected", more), ("lost", lost)):
+            if tokens:
+                self.found(clone, name, [Finding(kind, "", tokens)])
+        self.ledger.acted(old, new, moving=True)
+
+    @staticmethod
+    def is_lock(token: str, texts: dict[str, str]) -> bool:
+        return any(token in x and " src/" in x for x in texts[f"{BANK}/activeContext.md"].split("\n"))
+
+    # Pull and push
+
+    def pull(self, clone: Clone, how: tuple[str, ...] = ()) -> None:
+        how = how or self.rng.choice(PULLS)
+        if "--autostash" not in how:
+            self.commit(clone)
+        clone.git("fetch", "-q")
+        trees = self.trees(clone, clone.git("merge-base", "HEAD", "origin/main"), "origin/main")
+        stashed = clone.git("stash", "list")
+        start = time.perf_counter()
+        self.run(clone, "pull", "-q", "--no-edit", *how)
+        seconds = time.perf_counter() - start
+        commits = int(clone.git("rev-list", "--count", "HEAD"))
+        self.pulls.append(Pull(seconds, self.counts["sessions"], commits))
+        self.counts[f"pull {' '.join(how)}"] += 1
+        if clone.git("stash", "list") != stashed:
+            raise Fault(f"{self.story[-1]}\nwhat was stashed did not come back")
+        self.judge(clone, f"pull {' '.join(how)}", trees)
+        clone.git("add", "-A")
+
+    def push(self, clone: Clone) -> None:
+        for _ in range(8):
+            pushed = clone.run(GIT, "push", "-q", "origin", "HEAD:main", check=False)
+            if not pushed.returncode:
+                self.story.append(f"{clone.path.name}$ git push")
+                self.counts["pushes"] += 1
+                return
+            if moves := _MOVE.findall(pushed.stderr):
+                self.renumber(clone, moves)
+            elif "mbgit: push refused" in pushed.stderr:
+                raise Fault(f"{clone.path.name} may not push\n{pushed.stderr}")
+            else:
+                self.counts["races"] += 1
+                self.pull(clone)
+        raise Fault(f"{clone.path.name} cannot push\n{pushed.stderr}")
+
+    def renumber(self, clone: Clone, moves: list[tuple[str, str]]) -> None:
+        """What the hook says about records that took one number."""
+        self.commit(clone)
+        before = standing(texts_of(clone), self.ledger)
+        for old, new in moves:
+            self.run(clone, "mv", old, new)
+        self.ledger.acted(before, standing(texts_of(clone), self.ledger))
+        self.commit(clone)
+        self.counts["renumbered"] += len(moves)
+
+    # What must hold
+
+    def trees(self, clone: Clone, base: str, theirs: str) -> Trees:
+        """The sides of what is about to happen; ours is what stands in the worktree."""
+        ours = standing(texts_of(clone), self.ledger)
+        return Trees(standing_at(clone, base, self.ledger), ours, standing_at(clone, theirs, self.ledger))
+
+    def judge(self, clone: Clone, what: str, trees: Trees | None = None) -> None:
+        texts = texts_of(clone)
+        findings = list(unsound(texts, self.ledger))
+        if trees is not None:
+            findings += broken(trees, standing(texts, self.ledger), self.aside(clone), self.ledger)
+        self.found(clone, what, findings)
+
+    def aside(self, *clones: Clone) -> set[str]:
+        """Tokens that clones have set aside."""
+        files = (f for clone in clones for f in (clone.common / "mbgit/aside").glob("*"))
+        return {token for f in files for token in TOKEN.findall(f.read_text(errors="replace"))}
+
+    def finish(self) -> None:
+        """Everybody syncs until all have everything; then what is ripe is harvested, and every entry stands once."""
+        for _ in range(2):
+            for clone in self.clones:
+                self.commit(clone)
+                self.pull(clone)
+                self.push(clone)
+        self.agree()
+        if self.armed:
+            self.settle(self.clones[0])
+        self.final(texts_of(self.clones[0]))
+
+    def agree(self) -> None:
+        for clone in self.clones:
+            self.pull(clone, ("--ff-only",))
+        first = self.clones[0]
+        for clone in self.clones[1:]:
+            if texts_of(clone) != texts_of(first) or clone.git("rev-parse", "HEAD") != first.git("rev-parse", "HEAD"):
+                self.found(clone, "the end", [Finding("diverged", "", frozenset())])
+
+    def settle(self, clone: Clone) -> None:
+        """Every buffer is ripe from now on, and this clone owns all rules: what is accepted leaves them."""
+        clone.git("config", "--unset", "mbgit.persona")
+        clone.write(".mbgit.toml", SETTINGS.format(lines=1, items=1))
+        clone.commit("ripe")
+        self.held.clear()
+        for _ in range(6):
+            if not clone.git("for-each-ref", "refs/mbgit/harvest"):
+                break
+            before = texts_of(clone)
+            self.run(clone, "merge", "-q", "mbgit/harvest")
+            self.judge(clone, "the last harvest")
+            self.carried(clone, "harvest", before, None)
+        self.push(clone)
+        left = {t for t in pending(texts_of(clone), self.ledger) if not self.awaits(clone, t)}
+        if left:
+            self.found(clone, "the last harvest", [Finding("doubled", "", frozenset(left))])
+
+    def awaits(self, clone: Clone, token: str) -> bool:
+        """Whether its entry is a decision that is not accepted: then it stays in the inbox."""
+        unit = self.ledger.units(token)[0]
+        inbox = clone.read(f"{BANK}/decisions-inbox.md").split("\n### ")
+        return any("**Status**: Proposed" in x and any(unit in self.ledger.units(t) for t in TOKEN.findall(x))
+                   for x in inbox)  # fmt: skip
+
+    def final(self, texts: dict[str, str]) -> None:
+        """Over the whole run: what was written and not taken out stands, and what was taken out does not."""
+        tree = standing(texts, self.ledger)
+        have = all_of(tree)
+        lost = set(self.ledger.chain) - self.ledger.ever - have - self.aside(*self.clones)
+        back = {t for path, tokens in tree.items() for t in tokens if path in self.ledger.gone.get(t, ())}
+        back = {t for t in back if not self.ledger.may_stand(t)}
+        for kind, tokens in (("lost", lost), ("resurrected", back)):
+            if tokens:
+                self.found(self.clones[0], "the end", [Finding(kind, "", frozenset(tokens))])
+
+
+ACTS: dict[Callable[[Storm, Clone], None], float] = {
+    Storm.pick: 0.12, Storm.revert: 0.06, Storm.worktree: 0.06, Storm.harvest: 0.5, Storm.upkeep: 0.2,
+}  # fmt: skip
