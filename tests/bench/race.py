@@ -139,16 +139,14 @@ class Model:
         while True:
             yield from self.step(self.times.work)
             began, retries = self.now, 0
-            while not (yield from self.attempt(known)):
+            while (known := (yield from self.attempt(known))) < 0:
                 retries += 1
                 self.refused += 1
-                known = -1
-            known = self.tip
             self.landed.append(Landed(retries, self.now - began))
             yield None, self.rng.expovariate(1 / self.world.pause) if self.world.pause else 0.0
 
-    def attempt(self, known: int) -> Generator[Wait, None, bool]:
-        """Fetch, merge and push once; whether the push landed."""
+    def attempt(self, known: int) -> Generator[Wait, None, int]:
+        """Fetch, merge and push once; where the branch is then, -1 if the push came too late."""
         yield from self.travel()
         seen = self.tip
         yield from self.travel()
@@ -162,7 +160,7 @@ class Model:
             if lands := self.tip == seen:
                 self.tip += 1
         yield from self.travel()
-        return lands
+        return seen + 1 if lands else -1
 
     def travel(self) -> Generator[Wait, None, None]:
         """One way over the network."""

@@ -15,6 +15,7 @@ model     not measured: as many writers as you like, each with a machine of its 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import re
@@ -363,13 +364,15 @@ HOUR = 3600.0
 
 def tables(room: Path, args: argparse.Namespace) -> Iterator[str]:
     """The lines of what was asked for."""
+    needed = "turns" in args.what or ({"once", "model"} & {*args.what} and not (args.times and args.times.exists()))
     measured: dict[tuple[int, str], list[Session]] = {}
     for layout in args.layouts:
-        for clones in args.clones if {"turns", "once", "model"} & set(args.what) else ():
+        for clones in args.clones if needed else ():
             measured[clones, layout] = turns(new(room), clones, layout, args.hooks, args.rounds)
     if "turns" in args.what:
         yield from section("turns", TURNS, (turn_row(*key, found) for key, found in measured.items()))
     times = {key: samples(found) for key, found in measured.items()}
+    times = kept(args.times, times) if args.times else times
     if "once" in args.what:
         yield from section("once", ONCE, at_once(room, args, times))
     if "branches" in args.what:
@@ -380,6 +383,16 @@ def tables(room: Path, args: argparse.Namespace) -> Iterator[str]:
         for layout in args.layouts:
             some = {clones: found for (clones, name), found in times.items() if name == layout}
             yield from section(f"model, {layout}", MODEL, modelled(args.writers, some, args.latency))
+
+
+def kept(file: Path, times: dict[tuple[int, str], Times]) -> dict[tuple[int, str], Times]:
+    """These and those of earlier runs, which the file holds."""
+    earlier = json.loads(file.read_text()) if file.exists() else []
+    old = {
+        (clones, layout): Times(*([Step(*one) for one in some] for some in steps)) for clones, layout, steps in earlier
+    }
+    file.write_text(json.dumps([[*key, found] for key, found in (old | times).items()]))
+    return old | times
 
 
 def at_once(room: Path, args: argparse.Namespace, times: dict[tuple[int, str], Times]) -> Iterator[tuple[str, ...]]:
@@ -409,6 +422,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--most", type=int, default=50, help="clones that work at once on this machine")
     parser.add_argument("--writers", type=int, nargs="+", default=[6, 50, 200, 1000], help="of the model")
+    parser.add_argument(
+        "--times", type=Path, metavar="FILE", help="keep what turns measured here, and take it from here"
+    )
     parser.add_argument("--latency", type=float, nargs="+", default=[0.0, 1.0], help="seconds a fetch, of the model")
     args = parser.parse_args(argv)
     Clone.clock = START
