@@ -1,4 +1,4 @@
-"""What the hooks cost: `python -m tests.bench.hooks [quiet] [commit] [push] [pull] [--runs N] [--python PATH]`.
+"""What the hooks cost: `python -m tests.bench.hooks [quiet|commit|push|pull|harvest ...] [--runs N] [--python PATH]`.
 
 Every case runs in two clones that are the same but for the hooks, by turns; the table has the median of the one
 without them, the median difference of two runs in a row (passed, and of CPU, which tells where other work disturbs),
@@ -8,6 +8,8 @@ quiet   a commit, a push and a pull of a source file: the bank is not touched, n
 commit  five files of the bank
 push    1 commit and 1,000 commits in a bank of 50 files
 pull    a merge of five files of the bank that both sides changed
+harvest a pull that brings a ripe buffer of 10 KB, in the clone of the persona who owns it; beside it the same clone
+        with another persona, who is told of it and gets no proposal
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ FILES = (
     *(f"sessions/2025-09-{day:02}_{part}.md" for day in range(1, 16) for part in ("morning", "noon", "night")),
 )
 JOURNAL = ("Context", "Topics Discussed", "Actions Completed", "Decisions Made", "Follow-up Items", "References")
+RIPE = "patterns-buffer.md"
 SOURCE = "src/module7.py"
 KEPT = 8  # entries of a file
 TOUCHED = 3  # files of the bank that each of many commits adds to
@@ -98,8 +101,10 @@ def grow(clone: Clone, names: tuple[str, ...], number: int) -> None:
 
 def branches(clone: Clone) -> None:
     """What the cases start from, each a branch on top of main: `five`, `fifty`, `source`, `thousand`, and `theirs`."""
-    for name, files in (("five", MAIN), ("fifty", FILES), ("source", ()), ("theirs", MAIN)):
+    for name, files in (("five", MAIN), ("fifty", FILES), ("source", ()), ("theirs", MAIN), ("ripe", ())):
         clone.git("checkout", "-q", "-b", name, "main")
+        if name == "ripe":
+            clone.write(f"{BANK}/{RIPE}", bank_file(RIPE, range(28)))
         if files:
             grow(clone, files, 11 + (name == "theirs"))
         else:
@@ -144,6 +149,21 @@ def take_hooks_out(clone: Clone) -> None:
         clone.git("config", "--remove-section", f"hook.mbgit-{event}")
 
 
+class Side(NamedTuple):
+    """A clone, and what is in the environment of the git there."""
+
+    clone: Clone
+    env: dict[str, str]
+
+
+def sides(what: str, clones: tuple[Clone, Clone]) -> tuple[Side, Side]:
+    """What a case is timed in: first without what it is about."""
+    if what == "harvest":
+        other, owner = ({"MBGIT_PERSONA": name} for name in ("Product Owner", "DevOps Engineer"))
+        return Side(clones[1], other), Side(clones[1], owner)
+    return Side(clones[0], {}), Side(clones[1], {})
+
+
 # -- the cases --------------------------------------------------------------------------------------------------------
 
 
@@ -174,6 +194,13 @@ def pullable(theirs: str, ours: str = "main") -> Callable[[Clone], object]:
     return before
 
 
+def harvestable(clone: Clone) -> None:
+    """The remote has a ripe buffer, and nothing is proposed here."""
+    pullable("ripe")(clone)
+    clone.git("update-ref", "-d", "refs/mbgit/harvest")
+    clone.git("config", "mbgit.syncBranch", "work")
+
+
 def pushing(what: str) -> tuple[str, ...]:
     return ("push", "-q", "origin", f"{what}:main")
 
@@ -193,6 +220,7 @@ CASES = {
     "pull": (
         Case("pull, 5 files merged", 350, 1, pullable("theirs", "five"), ("pull", "-q", "--no-edit", "origin", "main")),
     ),
+    "harvest": (Case("pull, buffer of 10 KB ripe", 250, 1, harvestable, ("pull", "-q", "origin", "main")),),
 }  # fmt: skip
 
 
@@ -204,23 +232,23 @@ class Spent(NamedTuple):
     """Of git and all that it started."""
 
 
-def timed(case: Case, clone: Clone) -> Spent:
-    case.before(clone)
+def timed(case: Case, side: Side) -> Spent:
+    case.before(side.clone)
     before, start = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-    done = clone.run(GIT, *case.command, check=False)
+    done = side.clone.run(GIT, *case.command, check=False, **side.env)
     passed, after = time.perf_counter() - start, getrusage(RUSAGE_CHILDREN)
     if done.returncode:
         raise SystemExit(f"{case.name}: {done.stdout}{done.stderr}")
     return Spent(passed * 1000, (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000)
 
 
-def figures(case: Case, clones: tuple[Clone, Clone], runs: int) -> str:
+def figures(case: Case, both: tuple[Side, Side], runs: int) -> str:
     """A line of the table. The first round is not counted: it warms the caches."""
     rounds = []
     for number in range(case.runs * runs + 1):
-        turn = clones if number % 2 else clones[::-1]
-        spent = {clone.path: timed(case, clone) for clone in turn}
-        rounds.append((spent[clones[0].path], spent[clones[1].path]))
+        turn = (0, 1) if number % 2 else (1, 0)
+        spent = {at: timed(case, both[at]) for at in turn}
+        rounds.append((spent[0], spent[1]))
     without = statistics.median(one.passed for one, _ in rounds[1:])
     above = statistics.median(other.passed - one.passed for one, other in rounds[1:])
     cpu = statistics.median(other.cpu - one.cpu for one, other in rounds[1:])
@@ -238,8 +266,9 @@ def main(argv: list[str] | None = None) -> int:
     try:
         clones = pair(room, args.python)
         print(f"{'':<32}{'without':>8}    {'hooks add':>9}    {'of CPU':>9}    {'goal':>7}")
-        for case in (case for what in args.what for case in CASES[what]):
-            print(figures(case, clones, args.runs), flush=True)
+        for what in args.what:
+            for case in CASES[what]:
+                print(figures(case, sides(what, clones), args.runs), flush=True)
     finally:
         shutil.rmtree(room)
     return 0
