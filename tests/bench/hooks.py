@@ -104,7 +104,7 @@ def branches(clone: Clone) -> None:
     for name, files in (("five", MAIN), ("fifty", FILES), ("source", ()), ("theirs", MAIN), ("ripe", ())):
         clone.git("checkout", "-q", "-b", name, "main")
         if name == "ripe":
-            clone.write(f"{BANK}/{RIPE}", bank_file(RIPE, range(28)))
+            clone.write(f"{BANK}/{RIPE}", bank_file(RIPE, range(20)))
         if files:
             grow(clone, files, 11 + (name == "theirs"))
         else:
