@@ -105,7 +105,7 @@ def _how(verdict: Verdict, what: str) -> str:
     checks = {finding.check for finding in grave if not finding.what.startswith(BROKE)}
     mend = next((text for check, text in _MENDS if check in checks), "mend and commit them")
     if what == "commit":
-        mend = "mend and stage them"
+        mend = "wait, or agree with who holds it" if checks == {"locks"} else "mend and stage them"
     without = "" if what == "range" else f", or git {what} --no-verify"
     firm = next((check for check in FIRM if check in checks), "")  # a team's file cannot lower these
     allow = f"git config mbgit.checks.{firm} warn" if firm else "[checks] in .mbgit.toml"

@@ -131,9 +131,10 @@ def layout_of(names: Iterable[str]) -> str:
     """The layout of a bank, told from the paths of its files, relative to the bank (`../` for those beside it).
 
     A logbook or private memories make it a multi-agent bank, a buffer or the session log makes it one of buffers, and
-    any other file of the standard a standard one. Buffers are made for several personas, so a logbook beside them changes nothing as
-    long as no other file of the standard is there: nobody has asked for the standard's sections then. Where both
-    stand, as in the middle of a migration, a logbook or memories decide for multi-agent, else it is one of buffers.
+    any other file of the standard a standard one. Buffers are made for several personas, so a logbook beside them
+    changes nothing as long as no other file of the standard is there: nobody has asked for the standard's sections
+    then. Where both stand, as in the middle of a migration, a logbook or memories decide for multi-agent, else it is
+    one of buffers.
     """
     signs = {sign for name in names for sign in _signs(PurePosixPath(name))}
     if MULTI_AGENT in signs and not (BUFFERS in signs and STANDARD not in signs):

@@ -1,0 +1,187 @@
+"""README.md says what the code's tables say: options, settings, checks, kinds of files, layouts, laws, messages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mbgit.bank import settings
+from mbgit.bank.kinds import BANK_CAP, BESIDE_BANK, FREE, KINDS, kind_of
+from mbgit.bank.layouts import LAYOUTS, name_of_template
+from mbgit.bank.locks import TIMEOUT
+from mbgit.bank.places import PLACES
+from mbgit.bank.settings import CHECKS, HARVEST, UPKEEP, Settings, read_settings
+from mbgit.checks import LEVELS, links
+from mbgit.checks.page import Page, World
+from mbgit.install.options import OPTIONS
+from tests.support import ROOT
+
+README = (ROOT / "README.md").read_text()
+SOURCES = [*(ROOT / "mbgit").rglob("*.py"), *(ROOT / "hooks").iterdir(), ROOT / "install.py"]
+CODE = "".join(file.read_text() for file in SOURCES)
+GIT_SAYS = ("Need to specify how to reconcile divergent branches", "- not something we can merge")
+CELL = re.compile(r"(?<!\\)\|")
+SPAN = re.compile(r"`([^`]+)`")
+
+
+def table(head: str) -> list[list[str]]:
+    """The cells of the table whose head begins so, row by row."""
+    assert README.count(f"\n| {head}") == 1, head
+    rows = README.partition(f"\n| {head}")[2].partition("\n\n")[0].split("\n")[2:]
+    return [[cell.strip().replace("\\|", "|") for cell in CELL.split(row)[1:-1]] for row in rows]
+
+
+def section(heading: str) -> str:
+    assert README.count(f"\n{heading}\n") == 1, heading
+    return re.split(r"\n#{1,3} ", README.partition(f"\n{heading}\n")[2])[0]
+
+
+def test_the_options_of_install_py() -> None:
+    rows = [SPAN.search(row[0]) for row in table("option |")]
+    names = [found[1].partition(" ")[0] for found in rows if found]
+    assert sorted(names) == sorted(["TARGET", *(f"--{option.name}" for option in OPTIONS)])
+    said = "".join(row[0] + row[1] for row in table("option |"))
+    for choice in (choice for option in OPTIONS for choice in option.choices):
+        assert choice in said
+
+
+def test_where_a_bank_is_found() -> None:
+    (row,) = (row for row in table("option |") if "--bank" in row[0])
+    assert SPAN.findall(row[1]) == list(PLACES)
+
+
+def test_the_checks_and_their_levels() -> None:
+    rows = [(SPAN.findall(names), level) for names, level, _ in table("check |")]
+    told = {name: level.partition(" ")[0] for names, level in rows for name in names}
+    assert told == LEVELS
+    assert set(CHECKS) | {"settings"} == set(LEVELS)
+
+
+def test_every_check_of_a_page_is_a_module_with_tests() -> None:
+    from mbgit.checks import PAGE_CHECKS
+
+    assert PAGE_CHECKS.keys() <= LEVELS.keys()
+    for name in PAGE_CHECKS:
+        assert (ROOT / f"tests/checks/test_{name}.py").is_file(), name
+
+
+def kinds() -> Iterator[str]:
+    """The table of kinds as README.md is to have it."""
+    elsewhere = {kind.pattern for kind in KINDS if kind.place == BESIDE_BANK}
+    for kind in KINDS:
+        if kind.place == BESIDE_BANK:
+            continue
+        where = " in the bank or beside it" if kind.pattern in elsewhere else ""
+        start = f"`{kind.template.removesuffix('.md')}`" if kind.template else ""
+        only = {"": "", "*": ", only added to"}.get(kind.append_only, f", *{kind.append_only}* only added to")
+        stamps = "" if kind.stamps == FREE else kind.stamps
+        cells = (f"`{kind.pattern}`{where}", f"`{kind.policy}`{only}", start, stamps, f"{kind.cap or ''}", kind.update)
+        yield f"| {' | '.join(cells)} |".replace("|  |", "| |").replace("|  |", "| |")
+
+
+def test_the_kinds_of_files() -> None:
+    rows = README.partition("\n| file |")[2].partition("\n\n")[0].split("\n")[2:]
+    assert rows == list(kinds())
+
+
+def test_the_layouts_and_their_files() -> None:
+    told = {SPAN.findall(row[0])[0]: row[1] for row in table("layout |")}
+    assert list(told) == list(LAYOUTS)
+    own = {layout: {name.removeprefix("../").replace("{persona}", "PERSONA") for name in names}
+           for layout, names in LAYOUTS.items()}  # fmt: skip
+    own["multi-agent"] -= own["standard"]
+    for layout, names in own.items():
+        assert {name.removesuffix(".gitkeep") for name in names} == set(SPAN.findall(told[layout])) - {"standard"}
+
+
+def test_every_key_of_the_settings() -> None:
+    block = section("## Configuration").partition("```toml\n")[2].partition("```")[0]
+    found, told = read_settings(block.encode()), tomllib.loads(block)
+    assert found.troubles == ()
+    assert told.keys() == settings._KEYS.keys()
+    keys = set(re.findall(r'table\.get\("(\w+)"', Path(settings.__file__).read_text())) - {"priority"}
+    assert set(told["harvest"][0]) == keys | {"source"}
+    assert told["upkeep"] == UPKEEP
+    assert found.harvest == HARVEST, "what is shown is the default"
+    assert {layout for layout in LAYOUTS if layout in block} == set(LAYOUTS)
+
+
+def test_every_key_of_git_s_configuration() -> None:
+    asked = set(re.findall(r'(?:config\.get|startswith)\(\s*"mbgit\.(\w+)', CODE))
+    told = {SPAN.findall(row[0])[0].split()[0].split(".")[1].casefold() for row in table("`git config` |")}
+    assert told == asked
+
+
+def test_every_variable_of_the_environment() -> None:
+    asked = set(re.findall(r"\bMBGIT(?:_[A-Z]+)?\b", CODE))
+    told = {SPAN.findall(row[0])[0].partition("=")[0] for row in table("environment |")}
+    assert told == asked
+
+
+def test_every_ref_that_is_shown_is_one() -> None:
+    names = {name_of_template(kind.template) for kind in KINDS if kind.template}
+    for name in re.findall(r"mbgit/template/[\w-]+", README):
+        assert name.removesuffix("-entry") in names
+    for name in set(re.findall(r"\bmbgit/(superseded|report|harvest|upkeep|migrate|backup)\b", README)):
+        assert f"mbgit/{name}" in CODE or f'"{name}"' in CODE
+
+
+def test_numbers_that_the_code_has() -> None:
+    assert f"bank over {BANK_CAP} KB" in README
+    assert f"for {TIMEOUT} minutes" in section("### Locks and private memories")
+    amounts = [f"{rule.amount}" for rule in HARVEST]
+    said = section("### Harvest")
+    assert all(re.search(rf"\b{amount}\b", said) for amount in amounts)
+
+
+@pytest.mark.parametrize("row", table("it says |"), ids=lambda row: row[0][:30])
+def test_what_troubleshooting_names_is_said(row: list[str]) -> None:
+    for span in SPAN.findall(row[0]):
+        for words in re.split(r"\s*(?:\b[A-Z]{3,}\b|\bN\b|\.\.\.|:)\s*", span):
+            plain = words.removeprefix("mbgit: ").strip(" :;(),")
+            known = plain in CODE or f"mbgit/{plain}" in CODE or any(text in plain for text in GIT_SAYS)
+            assert known or not plain, f"nothing says {plain!r}"
+
+
+def test_the_laws_name_tests_that_there_are() -> None:
+    laws = (ROOT / "tests/engine/test_laws.py").read_text()
+    rows = table("| law |")
+    assert [row[0] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+    for number, _, tests in rows:
+        assert f"`test_{number}_*`" in tests
+        assert f"def test_{number}_" in laws
+        for file in re.findall(r"`(test_\w+\.py)`", tests):
+            assert (ROOT / "tests/engine" / file).is_file()
+
+
+class Files:
+    """This repository, as checks see one."""
+
+    def has(self, path: str) -> bool:
+        return (ROOT / path).exists()
+
+    def page(self, path: str) -> Page | None:
+        file = ROOT / path
+        return Page(path, file.read_bytes()) if file.is_file() else None
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_no_link_is_broken(name: str) -> None:
+    page = Page(name, (ROOT / name).read_bytes(), kind_of(name, []))
+    assert links.check(page, World(Files(), Settings(), "buffers", 0, lambda page, row: 0)) == []
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_file_that_is_named_is_there(name: str) -> None:
+    text = (ROOT / name).read_text()
+    paths = re.findall(r"`((?:mbgit|tests|hooks)/[\w./-]*)`", text)
+    assert paths
+    assert [path for path in paths if not re.search("NAME|YYYY", path) and not (ROOT / path).exists()] == []
+
+
+if __name__ == "__main__":
+    print(*kinds(), sep="\n")
