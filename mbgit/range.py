@@ -80,6 +80,7 @@ def _judge(asked: Asked, site: Site) -> int:
 
     if asked.what == "range":
         _must_be_whole(asked, site)
+        site.kept = asked.known
     gate = Gate(site, now(), _note)
     try:
         if asked.what == "commit":

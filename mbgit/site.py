@@ -26,6 +26,7 @@ class Site:
     def __init__(self, home: Path | None = None) -> None:
         """`home` is mbgit's folder in the clone; None: a clone without one (CI), where the usual banks count."""
         self.home = home
+        self.kept: list[str] = []  # commits whose banks count too: what is judged must not say where nobody looks
         self.objects = git.Objects()
 
     @cached_property
@@ -62,6 +63,9 @@ class Site:
         """The banks that install.py took over; else those that the revision names, or has in the usual places."""
         if recorded := self._recorded:
             return recorded
+        return list(dict.fromkeys(bank for commit in (revision, *self.kept) for bank in self._named(commit)))
+
+    def _named(self, revision: str) -> list[str]:
         named = list(self.settings(revision).banks)
         return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(PLACES)
 

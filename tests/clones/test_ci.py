@@ -83,6 +83,15 @@ def test_a_key_that_a_later_commit_takes_out_is_found_and_not_shown(repo: Clone)
     assert check(repo, "HEAD~1..HEAD").returncode == 0
 
 
+def test_what_is_judged_does_not_say_where_nobody_looks(repo: Clone) -> None:
+    save(repo, "seed", SEED)
+    repo.write(".mbgit.toml", 'banks = ["elsewhere"]\n')
+    save(repo, "bad", SEED + BAD)
+    done = check(repo, "HEAD~1..HEAD")
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{BUFFER}:")
+
+
 def test_warnings_are_printed_and_do_not_refuse(history: Clone) -> None:
     history.write(".mbgit.toml", '[checks]\nlinks = "warn"\n')
     save(history, "link", SEED + BAD + "- two\n- [gone](gone.md)\n")
