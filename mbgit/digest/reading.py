@@ -22,6 +22,7 @@ from mbgit.checks.lost import Versions, allowed
 from mbgit.checks.page import World
 from mbgit.gate import Gate, Judged, judged
 from mbgit.merges import Run
+from mbgit.proposals import reference
 from mbgit.site import Site
 
 from . import metrics
@@ -31,6 +32,7 @@ PATIENCE = 3.0  # seconds for checks, and the same for merges that are made agai
 MERGES = 20  # merges that are made again, the newest
 STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
+PROPOSALS = ("harvest", "upkeep", "migrate")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
 Broke = Callable[[Exception], str]
@@ -56,8 +58,17 @@ def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
     if args[:1] == ("1",):  # a squash leaves HEAD where it is
         return Span()
     if site.objects.commit("MERGE_HEAD"):
-        return Span(site.objects.commit("HEAD^1"), site.head, frozenset((site.head,)))
-    return Span(site.objects.commit("ORIG_HEAD"), site.head)
+        old = site.objects.commit("HEAD^1")
+        return Span(old, site.head, frozenset((site.head, *_proposed(site, old))))
+    old = site.objects.commit("ORIG_HEAD")
+    return Span(old, site.head, frozenset(_proposed(site, old)))
+
+
+def _proposed(site: Site, old: str) -> list[str]:
+    """The commits of this clone's proposals: who accepts one has seen it."""
+    refs = (site.objects.commit(reference(site, name)) for name in PROPOSALS)
+    tips = [tip for tip in refs if tip]
+    return git.line("rev-list", *tips, f"^{old}").split() if tips and old else []
 
 
 def _rebased(site: Site, args: Sequence[str], rewritten: Sequence[str]) -> Span:
