@@ -62,6 +62,7 @@ class Storm:
     story: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     armed: bool = True
+    commit_options: tuple[str, ...] = ()
 
     def begin(self, clones: int) -> None:
         home = self.room / "home"
@@ -124,9 +125,9 @@ class Storm:
         if self.rng.random() < 0.85:
             self.push(clone)
 
-    def writes(self, clone: Clone) -> None:
+    def writes(self, clone: Clone, session: Callable[[], list[str]] | None = None) -> None:
         before, known = standing(texts_of(clone), self.ledger), set(self.ledger.chain)
-        done = self.work.session(clone)
+        done = session() if session else self.work.session(clone)
         clone.git("add", "-A")
         after = standing(texts_of(clone), self.ledger)
         self.ledger.acted(before, after)
@@ -138,7 +139,7 @@ class Storm:
         if clone.git("status", "--porcelain"):
             Clone.clock += 60
             clone.git("add", "-A")
-            self.run(clone, "commit", "-q", "-m", f"{clone.who} works\n\n{ON_PURPOSE}")
+            self.run(clone, "commit", "-q", *self.commit_options, "-m", f"{clone.who} works\n\n{ON_PURPOSE}")
             self.story[-1] = f"{clone.path.name}$ git commit"
             self.counts["commits"] += 1
 

@@ -13,6 +13,8 @@ from tests.clones.storm.account import TOKEN, Ledger
 from tests.clones.storm.pages import BUFFERS, NEW_PAGES, PAGES, PERSONAS, ROOTS, WORDS, Page, page_of
 from tests.support import Clone
 
+Act = Callable[[Clone, Page, str], str]
+"""What becomes of a file's text."""
 _DATED = re.compile(r"(#{2,6}) \[?\d{4}-")
 _HEADING = re.compile(r"(#{1,6}) ")
 _ITEM = re.compile(r"- |\d+\. ")
@@ -46,18 +48,21 @@ class Work:
         page = page_of(path)
         if page is None or not (clone.path / path).exists():
             return ""
-        act = self.rng.choice(list(self.acts(path, page)))
+        return "".join(self.does(clone, path, page, self.rng.choice(list(self.acts(path, page)))))
+
+    def does(self, clone: Clone, path: str, page: Page, act: Act) -> list[str]:
+        """Write what an act makes of a file; what was done, nothing where it changed nothing."""
         before = clone.read(path)
         after = act(clone, page, before)
         if after == before:
-            return ""
+            return []
         clone.write(path, _dated(after))
-        return f"{act.__name__} in {path}"
+        return [f"{act.__name__} in {path}"]
 
     def files(self, clone: Clone) -> list[str]:
         return clone.git("ls-files", "--", *ROOTS).split("\n")
 
-    def acts(self, path: str, page: Page) -> Iterator[Callable[[Clone, Page, str], str]]:
+    def acts(self, path: str, page: Page) -> Iterator[Act]:
         """What is done to a file, by how often."""
         if page.form:
             yield from [self.add_entry] * 5
