@@ -16,10 +16,13 @@ from .sections import Trio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .document import Gap
 
 Counts = dict[bytes, int]
 ADDED, SINGLE = 1, 2
+RETITLED = "retitled, and deleted on the other side"
 
 
 def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio]:
@@ -36,6 +39,8 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
                 for head in _drop_in(trio, moved, ADDED):
                     judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
+        flat = [trio for trio in flat if not _hollow(judge, trio)]
+        surplus, _ = _tally(changed, {id(trio) for trio in flat}, old)
     if surplus:
         ends = _ends(trios)
         for level in (ADDED, SINGLE):
@@ -43,7 +48,7 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
                 if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
         flat = [trio for trio in flat if _of_new_entry(trio) or not _empty_double(trio, surplus)]
-    return [trio for trio in flat if not _hollow(trio)] if moved else flat
+    return [trio for trio in flat if not _hollow(judge, trio)] if moved else flat
 
 
 def _same(trio: Trio) -> bool:
@@ -55,7 +60,7 @@ def _same(trio: Trio) -> bool:
 
 def _is_new(trio: Trio, old: Counts) -> bool:
     """Was a section that base lacks written anew, and not only put above what base has?"""
-    lines = _result_lines(trio)[len(trio.head) :]
+    lines = _body_lines(trio)
     return 2 * sum(line in old for line in lines) < len(lines)
 
 
@@ -96,7 +101,7 @@ def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Coun
     here: Counts = {}
     for trio in changed:
         if id(trio) in live:
-            for line in _result_lines(trio):
+            for line in (*_heading(trio.head), *_body_lines(trio)):
                 here[line] = here.get(line, 0) + 1
     surplus, moved = {}, {}
     for line, times in here.items():
@@ -115,31 +120,39 @@ def _count(sections: list[Section | None]) -> Counts:
     for section in sections:
         if section is None:
             continue
-        for line in (*section.head, *section.body.split(b"\n")):
-            key = _says(line)
-            if key:
-                found[key] = found.get(key, 0) + 1
+        for key in (*_heading(section.head), *_lines(section.body.split(b"\n"))):
+            found[key] = found.get(key, 0) + 1
     return found
+
+
+def _heading(head: Gap) -> list[bytes]:
+    """What a heading counts as: an underlined one as one line, for it is no paragraph of the same words."""
+    key = b"\n".join(_lines(head))
+    return [key] if key else []
+
+
+def _lines(rows: Sequence[bytes]) -> list[bytes]:
+    return [key for key in map(_says, rows) if key]
 
 
 def _says(line: bytes) -> bytes:
     """A line without what a merge may respell: indent, white space, ordinals, padding of cells."""
     text = line.strip(L.BLANK)
     if text[:1] == b"|":
-        return b"|".join([cell if cell.strip(b"-") else b"-" for cell in L.cells(text) if cell]) or text
+        return b"|" + b"|".join([cell if cell.strip(b"-") else b"-" for cell in L.cells(text) if cell])
     digits = L.ordinal_width(text)
-    return text[digits:] if digits and L.marker_width(text) else text
+    return b"1" + text[digits:] if digits and L.marker_width(text) else text
 
 
-def _result_lines(trio: Trio) -> list[bytes]:
-    out = list(trio.head)
+def _body_lines(trio: Trio) -> list[bytes]:
+    """What stands below a heading of the result."""
     if trio.units is None:
-        out += trio.body.split(b"\n")
-    else:
-        for unit in trio.units:
-            if unit.kind != "run":
-                unit.render(out)
-    return [key for key in map(_says, out) if key]
+        return _lines(trio.body.split(b"\n"))
+    out: list[bytes] = []
+    for unit in trio.units:
+        if unit.kind != "run":
+            unit.render(out)
+    return _lines(out)
 
 
 def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
@@ -148,7 +161,7 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
     if level == ADDED and trio.whole:
         return gone
     if trio.units is None:
-        if not any(line in surplus for line in _result_lines(trio)[len(trio.head) :]):
+        if not any(line in surplus for line in _body_lines(trio)):
             return gone
         held = [{n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b)]
         trio.units = [_held(held, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
@@ -187,18 +200,21 @@ def _drop(unit: Node, surplus: Counts, may: bool, level: int, gone: list[Gap]) -
         if not _drop(kid, surplus, level == SINGLE or (kid.added if isinstance(kid, Unit) else may), level, gone)
     ]
     unit.kids = kept[::-1]
-    if unit.kids or not may or not _take(unit.head, surplus):
+    if unit.kids or not may or not _take(_lines(unit.head), surplus):
         return False
     gone.append(unit.head)
     return True
 
 
-def _hollow(trio: Trio) -> bool:
+def _hollow(judge: Judge, trio: Trio) -> bool:
     """A container that one side deleted, when what the other had in it is gone too."""
-    single = trio.o is not None and (trio.a is None or trio.b is None)
-    if not single or trio.whole or trio.units or trio.body or any(kid.alive for kid in trio.kids):
+    if trio.o is None or (trio.a is not None and trio.b is not None) or trio.whole:
+        return False
+    if trio.units or trio.body or any(kid.alive for kid in trio.kids):
         return False
     trio.alive = False
+    if trio.any.text != trio.o.text:
+        judge.set_aside(RETITLED, b"\n".join(trio.head), trio)
     return True
 
 
@@ -206,19 +222,17 @@ def _empty_double(trio: Trio, surplus: Counts) -> bool:
     """A heading over nothing that stands too often."""
     if not trio.head or trio.units or (trio.units is None and trio.body) or any(kid.alive for kid in trio.kids):
         return False
-    if (trio.a is not None and trio.b is not None) or not _take(trio.head, surplus):
+    if (trio.a is not None and trio.b is not None) or not _take(_heading(trio.head), surplus):
         return False
     trio.alive = False
     return True
 
 
-def _take(head: Gap, surplus: Counts) -> bool:
+def _take(keys: list[bytes], surplus: Counts) -> bool:
     """Take a unit's lines out of the surplus, if every one of them is in it."""
     need: Counts = {}
-    for line in head:
-        key = _says(line)
-        if key:
-            need[key] = need.get(key, 0) + 1
+    for key in keys:
+        need[key] = need.get(key, 0) + 1
     if not need or any(surplus.get(key, 0) < times for key, times in need.items()):
         return False
     for key, times in need.items():

@@ -11,7 +11,7 @@ from __future__ import annotations
 from . import lines as L
 from .blocks import glue, merge_blocks
 from .document import Document, Node, Section, cut, cut_blocks, has_break, is_closed
-from .guard import drop_surplus
+from .guard import RETITLED, drop_surplus
 from .order import NONE, Place, arrange
 from .policies import BOTH, Judge, Spanned, as_unit
 from .result import Binary, Merged
@@ -102,7 +102,7 @@ class _Merge:
             trio.units = merge_blocks(self.judge, trio.o.blocks, sides[0], sides[1], kept.entry)
         trio.alive = bool(trio.units) or any(kid.alive for kid in trio.kids)
         if not trio.alive and kept.text != trio.o.text:  # deleted here, only retitled there
-            self.judge.set_aside("retitled, and deleted on the other side", b"\n".join(kept.head), trio)
+            self.judge.set_aside(RETITLED, b"\n".join(kept.head), trio)
 
     def settle_common(self, trio: Trio, o: Section | None, a: Section, b: Section) -> None:
         trio.head = self.heading(trio, o, a, b)

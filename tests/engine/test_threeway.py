@@ -163,3 +163,10 @@ def test_the_edited_head_of_a_table_that_is_deleted_is_set_aside() -> None:
     done = merge(base, base.replace("| b |", "| c |"), "# T\n\ntext\n")
     assert done.text == b"# T\n\ntext\n"
     assert [aside.text for aside in done.asides] == [b"| a | c |\n|---|---|"]
+
+
+def test_a_new_title_over_what_was_moved_here_and_deleted_there_is_set_aside() -> None:
+    base = "# Board\n\n## Draft\n\n- paint\n\n## Other\n\n- mow\n"
+    done = merge(base, "# Board\n", "# Board\n\n## Plan\n\n- paint\n- mow\n\n## Other\n")
+    assert done.text == b"# Board\n"
+    assert [aside.text for aside in done.asides] == [b"- mow", b"## Plan"]
