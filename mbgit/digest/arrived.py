@@ -35,6 +35,8 @@ def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], handed: set[tup
         by_author[deltas[place].author].append((place, entry))
     told = [(who, its) for who, its in by_author.items() if its or not (fresh or _only_handoffs(arrival, path, handed))]
     done = "edited" if path in arrival.before else "new,"
+    if len(told) > 1 and not fresh:
+        return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in told])}"]
     return [f"arrived {shown_path(path)}: {_what(its, done)} by {_who(author)}{_newest(its)}" for author, its in told]
 
 
@@ -65,6 +67,11 @@ def _rows(arrival: Arrival, blob: str) -> set[bytes]:
 
 def _who(author: str) -> str:
     return quoted(author, 40)
+
+
+def _several(authors: Sequence[str]) -> str:
+    more = f" and {len(authors) - 2} more" if len(authors) > 2 else ""
+    return ", ".join(map(_who, authors[:2])) + more
 
 
 def _what(its: Sequence[tuple[int, Entry]], done: str) -> str:

@@ -108,6 +108,13 @@ def test_a_file_without_new_entries(now: str | None, before: str | None, line: s
     assert arrived.part(bank(files, older, delta)) == [f"arrived {BUFFER}: {line}"]
 
 
+def test_who_edited_a_file_is_told_in_one_line() -> None:
+    texts = [f"# P\n\nprose {n}\n" for n in range(4)]
+    deltas = [Delta(BUFFER, name, texts[n + 1], (texts[n],)) for n, name in enumerate(("Ada", "Bob", "Cyd"))]
+    found = arrived.part(bank({BUFFER: texts[3]}, {BUFFER: texts[0]}, *deltas))
+    assert found == [f'arrived {BUFFER}: edited by "Ada", "Bob" and 1 more']
+
+
 def test_what_is_told_elsewhere_is_not_told_again() -> None:
     text = f"# Logbook\n\n{HANDOFF}"
     delta = Delta(LOGBOOK, "Ada", text, ("# Logbook\n",))
