@@ -69,9 +69,18 @@ class Rule(NamedTuple):
     policy: str
 
 
-def rules(banks: list[str]) -> list[Rule]:
-    """Which paths are merged how, for banks at these paths from the repository's root; each rule once."""
-    return list(dict.fromkeys(rule for bank in banks for rule, _ in _rules_of(bank)))
+def rules(banks: list[str], targets: Iterable[str] = ()) -> list[Rule]:
+    """Which paths are merged how, for banks at these paths from the repository's root; each rule once.
+
+    `targets` are those of harvests, folders with a slash at the end: two clones may harvest into one at once, so those
+    that are no kind of file by themselves are merged by union.
+    """
+    found = dict.fromkeys(rule for bank in banks for rule, _ in _rules_of(bank))
+    for target in targets:
+        glob = "**/*.md" if target.endswith("/") else ""
+        if kind_of(f"{target}x.md" if glob else target, banks) is None:
+            found[Rule(target, glob, "union")] = None
+    return list(found)
 
 
 def kind_of(path: str, banks: Iterable[str]) -> Kind | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mbgit import git
 from mbgit.bank.kinds import Rule, rules
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import Borrowed, content, replace
+from .shims import team_settings
 
 BEGIN = b"# >>> mbgit: how memory banks are merged. install.py writes this block and takes it out again\n"
 END = b"# <<< mbgit\n"
@@ -22,9 +25,9 @@ def pattern(rule: Rule) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
-def block(banks: list[str]) -> bytes:
-    """The block for banks at these paths."""
-    lines = [f"{pattern(rule)} merge=mbgit-{rule.policy}\n" for rule in rules(banks)]
+def block(banks: list[str], targets: Iterable[str] = ()) -> bytes:
+    """The block for banks at these paths, and for what their harvests go to."""
+    lines = [f"{pattern(rule)} merge=mbgit-{rule.policy}\n" for rule in rules(banks, targets)]
     return BEGIN + "".join(lines).encode(errors="surrogateescape") + END
 
 
@@ -85,7 +88,8 @@ class Attributes:
         return content(self.file) or b""
 
     def _wanted(self) -> bytes:
-        return with_block(self._now(), block(self.work.banks))
+        targets = [rule.target for rule in team_settings(self.work.site.top).harvest if rule.target]
+        return with_block(self._now(), block(self.work.banks, targets))
 
     def _write(self) -> None:
         wanted = self._wanted()

@@ -4,7 +4,7 @@ import pytest
 
 from mbgit.bank.kinds import Rule
 from mbgit.install.attributes import BEGIN, block, cut_block, pattern, with_block
-from tests.support import Clone
+from tests.support import Clone, install
 
 BANKS = [
     ".claude/memory-bank", "with space/bank", 'a "quoted" bank', "it's", "100% [sure]", "st*r?",
@@ -34,6 +34,35 @@ def test_git_maps_the_files_of_a_bank_whatever_it_is_called(repo: Clone, bank: s
         wanted.pop("elsewhere/./activeContext.md")
     said = repo.run("git", "check-attr", "-z", "--stdin", "merge", stdin="\0".join(wanted)).stdout.split("\0")
     assert dict(zip(said[::3], said[2::3], strict=False)) == wanted
+
+
+def test_what_harvests_go_to_is_mapped_as_well(repo: Clone) -> None:
+    targets = ["Docs/Tools.md", "Docs/To*l s/", "memory-bank/archive/old.md", "Docs/06-PostMortems/"]
+    (repo.path / ".git" / "info").mkdir(exist_ok=True)
+    (repo.path / ".git" / "info" / "attributes").write_bytes(block(["memory-bank"], targets))
+    wanted = {
+        "Docs/Tools.md": "mbgit-union",
+        "Docs/To*l s/x.md": "mbgit-union",
+        "Docs/To*l s/2025/x.md": "mbgit-union",
+        "memory-bank/archive/old.md": "mbgit-union",
+        "Docs/06-PostMortems/x.md": "mbgit-union",
+        "Docs/Tool s/x.md": "unspecified",
+        "Docs/Tools.md/x.md": "unspecified",
+        "a/Docs/Tools.md": "unspecified",
+    }
+    said = repo.run("git", "check-attr", "-z", "--stdin", "merge", stdin="\0".join(wanted)).stdout.split("\0")
+    assert dict(zip(said[::3], said[2::3], strict=False)) == wanted
+    assert block(["memory-bank"], targets[3:]) == block(["memory-bank"])
+
+
+def test_the_team_s_own_targets_are_taken_over_when_install_is_run_again(repo: Clone) -> None:
+    repo.commit("seed", **{"memory-bank/tools-buffer.md": "# Tools\n"})
+    install(repo)
+    repo.write(".mbgit.toml", '[[harvest]]\nsource = "tools-buffer.md"\ntarget = "Docs/Tools.md"\n')
+    assert "merge rules in .git/info/attributes: the block is not what" in install(repo, "--check", check=False).stdout
+    install(repo)
+    assert install(repo, "--check").returncode == 0
+    assert repo.git("check-attr", "merge", "Docs/Tools.md").endswith(": mbgit-union")
 
 
 def test_a_star_in_a_bank_s_name_matches_only_a_star() -> None:
