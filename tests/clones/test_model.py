@@ -70,7 +70,7 @@ class Stage:
         self.told.at = self.told.spoken = 0
         storm.ledger = deepcopy(self.ledger)
         storm.work = Work(self.told, storm.ledger)
-        storm.faults, storm.story = [], []
+        storm.faults, storm.story, storm.known = [], [], set()
         storm.clones[0].git("update-ref", "refs/heads/main", self.seed, GIT_DIR=str(storm.room / "remote.git"))
         for clone in storm.clones:
             clone.run("sh", "-c", "rm -rf .git/rebase-merge .git/MERGE_HEAD .git/mbgit/aside", check=False)

@@ -19,7 +19,11 @@ from tests.clones.storm.sync import Fault, Storm
 
 def run(room: Path, clones: int, sessions: int, seed: int, armed: bool = True) -> Storm:
     """A whole storm; a sync that fails ends it and is its last fault."""
-    storm = Storm(room, random.Random(seed), armed=armed)
+    return play(Storm(room, random.Random(seed), armed=armed), clones, sessions)
+
+
+def play(storm: Storm, clones: int, sessions: int) -> Storm:
+    """The same with a storm that was made for it."""
     storm.begin(clones)
     try:
         for _ in range(sessions):
@@ -51,4 +55,4 @@ def main(argv: list[str] | None = None) -> int:
     return bool(storm.faults)
 
 
-__all__ = ["Storm", "main", "report", "run"]
+__all__ = ["Storm", "main", "play", "report", "run"]

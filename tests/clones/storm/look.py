@@ -97,9 +97,12 @@ def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
     for path, tokens in counts.items():
         for token in tokens:
             where.setdefault(token, []).append(path)
+    found: dict[str, set[str]] = {}
     for token, paths in where.items():
         if len(paths) > 1 and token not in ledger.copied and not _is_pending(token, paths, counts, ledger):
-            yield Finding("doubled", " and ".join(paths), frozenset((token,)))
+            found.setdefault(" and ".join(paths), set()).add(token)
+    for paths_of_both, tokens_of_both in found.items():
+        yield Finding("doubled", paths_of_both, frozenset(tokens_of_both))
 
 
 def _is_pending(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +36,9 @@ ON_PURPOSE = "".join(f"Mbgit-Allow: lost {BANK}/{name}\n" for name in ("SESSION_
 _MOVE = re.compile(r"git mv \"?([^\s\"]+)\"? \"?([^\s\"]+)")
 
 
+CHANCES: Mapping[str, float] = {"pick": 0.12, "revert": 0.06, "worktree": 0.06, "harvest": 0.5, "upkeep": 0.2}
+
+
 class Fault(AssertionError):
     """A command of git that failed, where it must not."""
 
@@ -59,10 +62,18 @@ class Storm:
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
+    known: set[Finding] = field(default_factory=set)
+    """Faults that are told already: what stands twice does so after every later sync."""
     story: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     armed: bool = True
     commit_options: tuple[str, ...] = ()
+    chances: Mapping[str, float] = field(default_factory=lambda: CHANCES)
+    """How likely a session does what, by the name of the method."""
+    paths: tuple[str, ...] = ()
+    """The files that sessions write; none: all."""
+    owners: bool = True
+    """Whether a clone owns its persona's rules alone; else each owns all."""
 
     def begin(self, clones: int) -> None:
         home = self.room / "home"
@@ -82,9 +93,9 @@ class Storm:
                 clone.commit("seed")
                 clone.git("push", "-q", "-u", "origin", "main")
             if self.armed:
-                armed(clone, "--persona", who)
+                armed(clone, *["--persona", who] * self.owners)
             self.clones.append(clone)
-        self.work = Work(self.rng, self.ledger)
+        self.work = Work(self.rng, self.ledger, self.paths)
 
     # What is told
 
@@ -101,6 +112,9 @@ class Storm:
 
     def found(self, clone: Clone, what: str, findings: list[Finding]) -> None:
         for finding in findings:
+            if finding in self.known:
+                continue
+            self.known.add(finding)
             self.counts[finding.kind] += 1
             head = clone.git("rev-parse", "--short", "HEAD")
             self.faults.append(f"{finding} ({clone.path.name}, {what}, {len(self.story)} steps, HEAD {head})")
@@ -117,9 +131,9 @@ class Storm:
             self.stash(clone)
         if self.rng.random() > 0.1:  # else a pull has something to autostash
             self.commit(clone)
-        for act, chance in ACTS.items():
+        for act, chance in self.chances.items():
             if self.rng.random() < chance:
-                act(self, clone)
+                getattr(self, act)(clone)
         if self.rng.random() < 0.8:
             self.pull(clone)
         if self.rng.random() < 0.85:
@@ -176,6 +190,9 @@ class Storm:
             if how == "cherry-pick" and not self.is_of_files(clone):
                 raise Fault(f"{self.story[-1]}\n{clone.git('status', '--porcelain')}")
             clone.git("reset", "-q", "--hard")
+            return
+        if clone.git("diff", "--cached", "--name-only", "--diff-filter=D"):
+            clone.git("reset", "-q", "--hard")  # a file taken away and edited elsewhere: git asks no driver about that
             return
         self.judge(clone, how, trees)
         after = standing(texts_of(clone), self.ledger)
@@ -340,7 +357,7 @@ class Storm:
 
     def settle(self, clone: Clone) -> None:
         """Every buffer is ripe from now on, and this clone owns all rules: what is accepted leaves them."""
-        clone.git("config", "--unset", "mbgit.persona")
+        clone.git("config", "--unset", "mbgit.persona", check=False)
         clone.write(".mbgit.toml", SETTINGS.format(lines=1, items=1))
         clone.commit("ripe")
         self.held.clear()
@@ -373,8 +390,3 @@ class Storm:
         for kind, tokens in (("lost", lost), ("resurrected", back)):
             if tokens:
                 self.found(self.clones[0], "the end", [Finding(kind, "", frozenset(tokens))])
-
-
-ACTS: dict[Callable[[Storm, Clone], None], float] = {
-    Storm.pick: 0.12, Storm.revert: 0.06, Storm.worktree: 0.06, Storm.harvest: 0.5, Storm.upkeep: 0.2,
-}  # fmt: skip

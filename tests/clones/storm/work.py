@@ -35,6 +35,8 @@ class Work:
 
     rng: random.Random
     ledger: Ledger
+    paths: tuple[str, ...] = ()
+    """The files that are written; none: all."""
 
     def session(self, clone: Clone) -> list[str]:
         """A few edits of a few files, uncommitted; what was done."""
@@ -42,9 +44,9 @@ class Work:
 
     def edit(self, clone: Clone) -> str:
         """One edit; empty where it changed nothing."""
-        if self.rng.random() < 0.06:
+        if not self.paths and self.rng.random() < 0.06:
             return self.new_page(clone)
-        path = self.rng.choice([*self.files(clone), *PAGES, *BUFFERS, *BUFFERS])
+        path = self.rng.choice(self.paths or (*self.files(clone), *PAGES, *BUFFERS, *BUFFERS))
         page = page_of(path)
         if page is None or not (clone.path / path).exists():
             return ""
