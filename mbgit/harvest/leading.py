@@ -11,10 +11,6 @@ from mbgit.checks.relink import may_link, rewritten
 
 from .cutting import end_of
 
-Homes = Mapping[str, str]
-"""Where an anchor of a buffer stands now: the path of a file."""
-
-
 def carried(data: bytes, old: str, new: str) -> bytes:
     """A file at `old` with its links as they have to be at `new`, row for row; as it is where it would be cut
     differently."""
@@ -25,28 +21,34 @@ def carried(data: bytes, old: str, new: str) -> bytes:
     return led if same and led.count(b"\n") == data.count(b"\n") else data
 
 
-def homes(source: bytes, path: str, moved: Mapping[str, list[Entry]]) -> Homes:
-    """The anchors of a buffer that went, by the file that some of its entries moved to."""
-    rows = {row: to for to, went in moved.items() for entry in went for row in range(entry.line, end_of(entry) + 1)}
-    if not any(b"#" in entry.text for went in moved.values() for entry in went):
-        return {}
-    return {anchor: rows[line] for anchor, line in Page(path, source).anchors.items() if line in rows}
+def following(
+    tree: Mapping[str, bytes], path: str, source: bytes, moved: Mapping[str, list[Entry]]
+) -> Iterator[tuple[str, bytes]]:
+    """The pages that link to headings that went out of a buffer, with links to where they are now.
 
-
-def following(tree: Mapping[str, bytes], source: str, anchors: Homes) -> Iterator[tuple[str, bytes]]:
-    """The pages that link to what moved out of a buffer (its path: `source`), with links to where it is now.
-
-    Files where nobody may change an entry are left alone.
+    `tree` are the files as they will be, `path` and `source` the buffer as it was, `moved` the entries that went, by
+    the file that they went to. Files where nobody may change an entry are left alone.
     """
-    if not anchors:
-        return
-    folder, _, name = source.rpartition("/")
-    for path in tree:
-        kind = kind_of(path, [folder or "."])
-        if not path.endswith(".md") or (kind and kind.append_only):
-            continue
-        data = tree[path]
-        if name.encode() + b"#" in data or (path == source and b"](#" in data):
-            new = rewritten(data, path, path, lambda to, anchor: anchors.get(anchor, to) if to == source else to).data
-            if new != data:
-                yield path, new
+    pages = [page for page in tree if _may_name(tree, page, path)]
+    anchors = _homes(path, source, moved) if pages else {}
+    for page in pages if anchors else ():
+        data = tree[page]
+        new = rewritten(data, page, page, lambda to, anchor: anchors.get(anchor, to) if to == path else to).data
+        if new != data:
+            yield page, new
+
+
+def _may_name(tree: Mapping[str, bytes], page: str, path: str) -> bool:
+    """Whether a page may link to a heading of the file at `path`, and may be changed."""
+    folder, _, name = path.rpartition("/")
+    kind = kind_of(page, [folder or "."])
+    if not page.endswith(".md") or (kind and kind.append_only):
+        return False
+    data = tree[page]
+    return name.encode() + b"#" in data or (page == path and b"](#" in data)
+
+
+def _homes(path: str, source: bytes, moved: Mapping[str, list[Entry]]) -> Mapping[str, str]:
+    """Where the anchors of a buffer are that went: the path of a file."""
+    rows = {row: to for to, went in moved.items() for entry in went for row in range(entry.line, end_of(entry) + 1)}
+    return {anchor: rows[line] for anchor, line in Page(path, source).anchors.items() if line in rows}

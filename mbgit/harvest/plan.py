@@ -24,7 +24,7 @@ from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
-from .leading import carried, following, homes
+from .leading import carried, following
 from .matching import NEW, SAME, UPDATED
 from .names import day_of, located
 from .placing import Buffer, Placed, place
@@ -164,7 +164,7 @@ class _Job:
         for move in self.moves:
             moved.setdefault(move.path, []).append(move.entry)
         after = Edited(self.tree, self.edits)
-        self.edits |= following(after, self.path, homes(source, self.path, moved))
+        self.edits |= dict(following(after, self.path, source, moved)) if moved else {}
 
     def harvest(self, stays: list[Stay]) -> Harvest:
         target = self.target + "/" * self.folder
