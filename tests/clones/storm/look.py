@@ -85,6 +85,8 @@ def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
 
     One entry may stand in a buffer and in a document while they differ: somebody edited it in the buffer as it was
     harvested elsewhere, and the next harvest brings the document up to date. That holds for a log and its archive, too.
+    Two owners who harvest two versions of an entry at once leave both in documents: no harvest knows which is the later
+    one (`versions` tells how many there are).
     """
     counts = {path: counted(path, text, ledger.notes) for path, text in texts.items()}
     for path, text in texts.items():
@@ -99,23 +101,31 @@ def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
             where.setdefault(token, []).append(path)
     found: dict[str, set[str]] = {}
     for token, paths in where.items():
-        if len(paths) > 1 and token not in ledger.copied and not _is_pending(token, paths, counts, ledger):
+        if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger):
             found.setdefault(" and ".join(paths), set()).add(token)
     for paths_of_both, tokens_of_both in found.items():
         yield Finding("doubled", paths_of_both, frozenset(tokens_of_both))
 
 
-def _is_pending(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:
-    """Whether its entry says something else in each of the files, of which one is a buffer or the log."""
+def _differ(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:
+    """Whether its entry says something else in each of the files, of which one is a buffer or the log at most."""
     unit = ledger.units(token)[0]
-    versions = {frozenset(t for t in counts[path] if unit in ledger.units(t)) for path in paths}
-    return len(versions) == len(paths) and sum(not is_target(path) for path in paths) == 1
+    said = {frozenset(t for t in counts[path] if unit in ledger.units(t)) for path in paths}
+    return len(said) == len(paths) and sum(not is_target(path) for path in paths) <= 1
+
+
+def versions(texts: Texts, ledger: Ledger) -> int:
+    """How many entries stand in two documents, as two versions."""
+    counts = [set(counted(path, text, ledger.notes)) for path, text in texts.items() if is_target(path)]
+    units = Counter(unit for tokens in counts for unit in {ledger.units(t)[0] for t in tokens})
+    return sum(n > 1 for n in units.values())
 
 
 def pending(texts: Texts, ledger: Ledger) -> set[str]:
     """The tokens that stand in a buffer and in a document."""
-    counts = [set(counted(path, text, ledger.notes)) for path, text in texts.items()]
-    return {token for token, n in Counter(t for tokens in counts for t in tokens).items() if n > 1}
+    here, there = ({t for p, x in texts.items() if is_target(p) == target for t in counted(p, x, ledger.notes)}
+                   for target in (False, True))  # fmt: skip
+    return here & there
 
 
 def is_target(path: str) -> bool:

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from tests.clones.storm.look import (
     standing_at,
     texts_of,
     unsound,
+    versions,
 )
 from tests.clones.storm.pages import BANK, PAGES, PERSONAS, SETTINGS
 from tests.clones.storm.work import Work
@@ -255,16 +256,28 @@ class Storm:
     def carried(self, clone: Clone, name: str, before: dict[str, str], trees: Trees | None) -> None:
         """A proposal takes nothing out and adds nothing, but for locks that are over, and versions that were edited.
 
-        What was taken out of the buffer while a proposal waited (`trees`: what it was made of) is in its document.
+        Where an entry was edited in its buffer and, elsewhere, edited and harvested, the buffer's version replaces the
+        document's: a harvest sees no history, so it cannot tell two edits from one. The proposal shows what it
+        replaces; how often that was a line that nobody had taken out is counted (`overwritten`). What was taken out of
+        the buffer while a proposal waited (`trees`: what it was made of) is in its document.
         """
         old, new = standing(before, self.ledger), standing(texts_of(clone), self.ledger)
         was, now = all_of(old), all_of(new)
         more = frozenset(now - was - (all_of(trees.base) if trees else set()))
         lost = frozenset(t for t in was - now - self.ledger.ever if not self.is_lock(t, before))
+        over = lost & self.of_units(now) if name == "harvest" else frozenset()
+        self.counts["overwritten"] += len(over)
+        self.ledger.ever |= over
+        lost -= over
         for kind, tokens in (("resurrected", more), ("lost", lost)):
             if tokens:
                 self.found(clone, name, [Finding(kind, "", tokens)])
         self.ledger.acted(old, new, moving=True)
+
+    def of_units(self, tokens: Iterable[str]) -> frozenset[str]:
+        """All tokens that were ever written into the entries that some tokens are of."""
+        units = {self.ledger.units(token)[0] for token in tokens}
+        return frozenset(token for token, chain in self.ledger.chain.items() if chain[0] in units)
 
     @staticmethod
     def is_lock(token: str, texts: dict[str, str]) -> bool:
@@ -345,7 +358,9 @@ class Storm:
         self.agree()
         if self.armed:
             self.settle(self.clones[0])
-        self.final(texts_of(self.clones[0]))
+        texts = texts_of(self.clones[0])
+        self.counts["in two versions"] = versions(texts, self.ledger)
+        self.final(texts)
 
     def agree(self) -> None:
         for clone in self.clones:
