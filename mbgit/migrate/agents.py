@@ -88,6 +88,7 @@ class _Job:
         context = self.path(CONTEXT)
         if context in self.files:
             self.split(context, personas)
+        if context in self.tree:  # or it has just been made
             self.extend(context, personas)
         if self.edits:
             self.record(author)

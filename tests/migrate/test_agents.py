@@ -58,6 +58,13 @@ def test_the_files_of_several_agents_are_made() -> None:
     assert layout_of(inside) == MULTI_AGENT
 
 
+def test_a_context_that_is_made_has_a_row_for_each_persona() -> None:
+    tree = {f"{BANK}/decisions.md": b"# Decisions\n"}
+    found = planned(tree, *PERSONAS)
+    assert all(f"| {name} ".encode() in text(found, CONTEXT) for name in PERSONAS)
+    assert planned(after(tree, found), *PERSONAS).edits == {}
+
+
 def test_beside_a_hidden_bank_and_in_the_root() -> None:
     hidden = planned({".claude/memory-bank/activeContext.md": PLAIN}, "Debugger", bank=".claude/memory-bank")
     assert f".claude/{DEBUGGER}" in hidden.edits
