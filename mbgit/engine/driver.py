@@ -70,6 +70,8 @@ def main(folder: str, argv: list[str]) -> NoReturn:
         status = drive(Job(home, argv))
     except BaseException as error:
         _confess(home, argv, error)
+        if isinstance(error, EOFError):  # a module that is loaded late has a cache that was cut short
+            _clear_cache(folder)
     finally:
         os._exit(status)  # tearing an interpreter down takes as long as a merge
 
@@ -99,6 +101,12 @@ def _start_deadline() -> None:
     if hasattr(_signal, "alarm"):
         _signal.signal(_signal.SIGALRM, _signal.SIG_DFL)
         _signal.alarm(SECONDS)
+
+
+def _clear_cache(folder: str) -> None:
+    """Take away what Python has cached here; the next start compiles it anew. (`__main__` does the same.)"""
+    for name in os.listdir(f"{folder}/__pycache__"):
+        os.unlink(f"{folder}/__pycache__/{name}")
 
 
 def _confess(home: str, argv: list[str], error: BaseException) -> None:

@@ -7,7 +7,9 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -216,6 +218,169 @@ def test_no_room_for_the_result(repo: Clone) -> None:
     assert_marked(repo)
     assert_nothing_left(repo)
     assert runs(home)[-1]["outcome"] == "fallback"
+
+
+# --- what is around it
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB, where the system lets one be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_a_full_disk(small_disk: Path, home: Path) -> None:
+    """git gives up, or the merge is done; and once there is room it is done."""
+    repo = Clone(small_disk / "repo", home)
+    repo.path.mkdir()
+    repo.git("init", "-q", "--template=", "-b", "main")
+    diverge(repo)
+    repo.git("config", "gc.auto", "0")
+    start, filler = repo.git("rev-parse", "HEAD"), small_disk / "filler"
+    for left in (0, 4, 8, 12, 16, 24, 40):
+        filler.write_bytes(bytes(max(0, shutil.disk_usage(small_disk).free - left * 1024)))
+        merge(repo, TMPDIR=str(small_disk))
+        filler.unlink()
+        text = repo.read(BANK)
+        if repo.git("ls-files", "-u") and not all(marker in text for marker in MARKERS):
+            assert_merged(repo)
+        repo.git("fsck", "--full", "--strict")
+        repo.git("merge", "--abort", check=False)
+        repo.git("reset", "-q", "--hard", start)
+    merge(repo, check=True)
+    assert_merged(repo)
+
+
+@pytest.mark.parametrize("module", ["bundle", "driver", "threeway", "clock"])
+def test_a_cache_that_a_full_disk_cut_short(repo: Clone, module: str) -> None:
+    """Python takes it for whole and can never load it: so it goes, and the next merge at the latest is the engine's."""
+    home = contest(repo)
+    start = repo.git("rev-parse", "HEAD")
+    merge(repo, check=True)
+    cache = home / "engine/__pycache__"
+    for file in (*cache.glob(f"{module}.*.pyc"), *cache.glob("*.bundle")):
+        file.write_bytes(file.read_bytes()[:1000])
+    for _ in range(2):
+        repo.git("reset", "-q", "--hard", start)
+        merge(repo)
+    assert repo.read(BANK) == ONE
+    assert runs(home)[-1]["outcome"] == "merged"
+
+
+def read_only(repo: Clone, folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command while nothing may be written below a folder; skips where that cannot be had."""
+    if os.geteuid():
+        for path in (folder, *(sub for sub in folder.rglob("*") if sub.is_dir())):
+            path.chmod(0o500)
+        return repo.run(*command, check=False)
+    bind = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" || exit 99; exec "$@"'
+    done = repo.run("unshare", "-m", "sh", "-c", bind, str(folder), *command, check=False)
+    if done.returncode == 99:
+        pytest.skip("nothing can be mounted here")
+    return done
+
+
+def test_a_ledger_folder_that_is_read_only(repo: Clone) -> None:
+    home = contest(repo)
+    done = read_only(repo, home, GIT, "merge", "--no-edit", "other")
+    assert done.returncode == 0
+    assert repo.read(BANK) == ONE
+    assert "One paragraph, other." in repo.git("show", "mbgit/superseded")
+    assert not (home / "merges.jsonl").exists()
+
+
+def test_a_git_folder_that_is_read_only(repo: Clone) -> None:
+    """git itself refuses, and the worktree is as it was."""
+    diverge(repo)
+    done = read_only(repo, repo.path / ".git", GIT, "merge", "--no-edit", "other")
+    assert done.returncode
+    assert repo.read(BANK) == SEED + MINE
+    assert_nothing_left(repo)
+    if not os.geteuid():
+        merge(repo, check=True)
+        assert_merged(repo)
+
+
+SIGN = "#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho signature\n"
+
+
+@pytest.mark.parametrize("program", [SIGN, "#!/bin/sh\nexit 2\n"], ids=["signs", "fails"])
+@pytest.mark.parametrize("how", ["merge", "rebase"])
+def test_commits_that_are_signed(repo: Clone, tmp_path: Path, program: str, how: str) -> None:
+    (tmp_path / "gpg").write_text(program)
+    (tmp_path / "gpg").chmod(0o755)
+    home = diverge(repo)
+    repo.git("config", "commit.gpgsign", "true")
+    repo.git("config", "gpg.program", str(tmp_path / "gpg"))
+    done = repo.run(GIT, how, *(["--no-edit"] if how == "merge" else []), "other", check=False)
+    assert (done.returncode == 0) == (program == SIGN)
+    if done.returncode:
+        assert_merged(repo)
+        (tmp_path / "gpg").write_text(SIGN)
+        repo.git(*(["commit", "--no-edit", "-q"] if how == "merge" else ["rebase", "--continue"]))
+    assert_merged(repo)
+    assert "gpgsig" in repo.git("cat-file", "commit", "HEAD")
+    assert repo.git("rev-parse", f"HEAD:{BANK}") == runs(home)[-1]["blobs"]["result"]
+
+
+@pytest.mark.parametrize("year", ["1970-01-02", "1999-12-31", "2037-01-01", "2099-01-01"])
+def test_a_clock_that_jumped(repo: Clone, year: str) -> None:
+    """The side whose time is to come or long gone is as good as any: something stands, and the rest is set aside."""
+    home = contest(repo)
+    repo.git("commit", "-q", "--amend", "--no-edit", "--reset-author", GIT_AUTHOR_DATE=f"{year} 12:00:00 +0000",
+             GIT_COMMITTER_DATE=f"{year} 12:00:00 +0000")  # fmt: skip
+    merge(repo, check=True, GIT_COMMITTER_DATE=f"{year} 13:00:00 +0000")
+    stands, other = repo.read(BANK), set_aside(home)
+    assert {stands, stands.replace("mine", "other").replace("other", "mine")} & {ONE, TWO}
+    assert ("One paragraph, other." in other) == (stands == ONE)
+    assert ("One paragraph, mine." in other) == (stands == TWO)
+
+
+def test_two_merges_at_once_in_two_worktrees(repo: Clone, tmp_path: Path) -> None:
+    home = diverge(repo)
+    worktrees = [tmp_path / f"tree {number}" for number in range(3)]
+    for tree in worktrees:
+        repo.git("worktree", "add", "-q", "-b", tree.name[-1], str(tree), "main")
+    argv = [GIT, "merge", "-q", "--no-edit", "other"]
+    merging = [subprocess.Popen(argv, cwd=tree, env=repo.env(), stderr=subprocess.PIPE) for tree in worktrees]
+    said = [process.communicate()[1].decode() for process in merging]
+    assert [process.returncode for process in merging] == [0] * 3, said
+    for tree in worktrees:
+        assert_merged(Clone(tree, repo.home))
+    assert [run["outcome"] for run in runs(home)] == ["merged"] * 3
+    repo.git("fsck", "--full", "--strict")
+
+
+@pytest.mark.parametrize("becomes", ["", "#!/bin/sh\nexit 1\n", "#!/bin/sh\nkill -9 $$\n", "no program"])
+def test_the_interpreter_is_upgraded_between_two_picks(repo: Clone, tmp_path: Path, becomes: str) -> None:
+    """A rebase begins with one interpreter, and goes on with whatever is called python3."""
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho run >>{tmp_path}/runs\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    home = arm(repo, "union", str(python))
+    repo.write(BANK, SEED)
+    repo.commit("base")
+    repo.git("checkout", "-q", "-b", "other")
+    repo.write(BANK, SEED + OTHER)
+    repo.commit("other")
+    repo.git("checkout", "-q", "main")
+    for day in ("05", "06", "07"):
+        repo.write(BANK, repo.read(BANK) + ENTRY.format(day, f"pick {day}"))
+        repo.commit(day)
+    (tmp_path / "new").write_text(becomes)
+    upgrade = f"cat {tmp_path}/new >{python}" if becomes else f"rm -f {python}"
+    repo.git("rebase", "-q", "--exec", upgrade, "other")
+    assert_has_all = [SEED, OTHER, *(ENTRY.format(day, f"pick {day}") for day in ("05", "06", "07"))]
+    assert all(entry.strip() in repo.read(BANK) for entry in assert_has_all)
+    assert "<<<" not in repo.read(BANK)
+    assert (tmp_path / "runs").read_text() == "run\n"
+    assert [run["outcome"] for run in runs(home)] == ["merged"] * 3
 
 
 # --- killed
