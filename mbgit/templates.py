@@ -110,7 +110,8 @@ def _texts(wanted: Values, layout: str) -> Iterator[tuple[str, bytes]]:
         ref = f"refs/{name_of_template(name)}"
         yield ref, filled(name, date=wanted.date, persona=wanted.persona, branch=wanted.branch, layout=layout)
         if form := form_of(name):
-            yield f"{ref}-entry", form.filled(wanted.date, " ".join(wanted.persona.split())).encode()
+            entry = form.filled(wanted.date, " ".join(wanted.persona.split()))
+            yield f"{ref}-entry", f"\n{entry}".encode()  # to be appended: behind a blank line
 
 
 def _point(texts: Iterator[tuple[str, bytes]], home: Path) -> None:

@@ -61,8 +61,8 @@ def test_day_persona_and_branch_are_filled_in(ada: Clone) -> None:
     assert shown(ada, "journal").startswith("# [Topic] - 2025-10-09\n")
     assert "- **Agent**: Tech Lead\n- **Branch**: main\n" in shown(ada, "journal")
     assert shown(ada, "memory").startswith("# Tech Lead Memory Bank\n")
-    assert shown(ada, "agent-logbook-entry").startswith("## 2025-10-09 HH:MM - Tech Lead → To\n\n**Status**: ")
-    assert shown(ada, "decisions-entry").startswith("## [2025-10-09] Title\n\n**Context**: ")
+    assert shown(ada, "agent-logbook-entry").startswith("\n## 2025-10-09 HH:MM - Tech Lead → To\n\n**Status**: ")
+    assert shown(ada, "decisions-entry").startswith("\n## [2025-10-09] Title\n\n**Context**: ")
     assert "mbgit:" not in "".join(shown(ada, name.removesuffix(".md")) for name in templates.NAMES)
 
 

@@ -10,7 +10,7 @@ import pytest
 from mbgit.bank.layouts import LAYOUTS
 from tests.clones.test_gate import Team, commit, lines, passed, past_gate, push, refused
 from tests.clones.test_install import snapshot
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone, armed, install
 
 BANK = "memory-bank"
 CONTEXT = f"{BANK}/activeContext.md"
@@ -270,3 +270,24 @@ def test_with_a_logbook_the_table_of_agents_is_asked_for(scaffolded: Scaffolded)
     without = text[: text.index("## Active Agents")] + text[text.index("## Active Tasks") :]
     found, *_ = refused(commit(staged(ada, CONTEXT, without)))
     assert "## Active Agents" in found
+
+
+def test_a_private_memory_is_merged_by_union_and_told_to_nobody_else(team: Team) -> None:
+    path = f"{MEMORIES}/tech-lead-memory.md"
+    seed = "# Tech Lead Memory Bank\n\n## Lessons Learned\n\n- [2025-10-01] one\n"
+    lead, other, dev = team("Ada", "Ada", "Bob", seed={path: seed, f"{BANK}/progress.md": "# Progress\n"})
+    for clone, persona in ((lead, "Tech Lead"), (other, "Tech Lead"), (dev, "DevOps Engineer")):
+        armed(clone, "--persona", persona)
+    for clone, lesson in ((lead, "- [2025-10-09] two\n"), (other, "- [2025-10-09] three\n")):
+        past_gate(staged(clone, path, seed + lesson))
+    push(lead)
+    done = other.run(GIT, "pull", "--rebase")
+    assert f"merged {path}: +1 entry theirs, +1 yours" in done.stderr
+    entries = other.read(path).removeprefix(seed.partition("- ")[0]).splitlines()
+    assert sorted(entries) == ["- [2025-10-01] one", "- [2025-10-09] three", "- [2025-10-09] two"]
+    push(other)
+    assert "memory" not in "".join(lines(dev.run(GIT, "pull")))
+    assert other.read(path) == dev.read(path)
+    past_gate(staged(dev, path, seed))
+    push(dev, "--no-verify", "origin", "HEAD")
+    assert f"arrived {path}" in lead.run(GIT, "pull").stderr
