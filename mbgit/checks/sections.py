@@ -91,7 +91,19 @@ def standing(page: Page, wanted: tuple[Required, ...]) -> list[list[Heading]]:
     known: dict[tuple[int, str], list[Heading]] = {}
     for heading in headings(page):
         known.setdefault(_key(heading.level, heading.words), []).append(heading)
-    return [known.get(_key(heading.level, plain(heading.words)), []) for heading in wanted]
+    return [
+        sorted((found for words in _ways(heading.words) for found in known.get(_key(heading.level, words), ())), key=_place)
+        for heading in wanted
+    ]
+
+
+def _ways(words: str) -> set[str]:
+    """What a heading may say: `One / Two` of a template is met by either half as well."""
+    return {plain(way) for way in (words, *words.split(" / "))}
+
+
+def _place(heading: Heading) -> int:
+    return heading.place
 
 
 def _key(level: int, words: str) -> tuple[int, str]:

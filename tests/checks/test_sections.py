@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mbgit.bank.kinds import KINDS
+from mbgit.bank.layouts import filled
 from mbgit.bank.settings import Settings
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
@@ -142,3 +143,19 @@ def _longest(one: list[str], other: list[str]) -> int:
 @given(st.text())
 def test_words_compare_without_case_and_marks(text: str) -> None:
     assert plain(plain(text)) == plain(text)
+
+
+@pytest.mark.parametrize(
+    ("heading", "missing"),
+    [
+        ("## Monitoring Patterns / Workflows", 0),
+        ("## Monitoring Patterns", 0),
+        ("## Workflows", 0),
+        ("## Workflows\n\n## Monitoring Patterns", 0),
+        ("## Patterns", 1),
+        ("### Workflows", 1),
+    ],
+)
+def test_of_a_heading_with_a_choice_one_half_will_do(heading: str, missing: int) -> None:
+    text = filled("memory.md", layout="multi-agent").decode().replace("## Monitoring Patterns / Workflows", heading)
+    assert len(told(text, layout="multi-agent", template="memory.md")) == missing
