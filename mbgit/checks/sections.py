@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import chain
 from typing import NamedTuple
 
 from mbgit.bank.kinds import Kind
@@ -91,10 +92,8 @@ def standing(page: Page, wanted: tuple[Required, ...]) -> list[list[Heading]]:
     known: dict[tuple[int, str], list[Heading]] = {}
     for heading in headings(page):
         known.setdefault(_key(heading.level, heading.words), []).append(heading)
-    return [
-        sorted((found for words in _ways(heading.words) for found in known.get(_key(heading.level, words), ())), key=_place)
-        for heading in wanted
-    ]
+    fitting = ([known.get(_key(heading.level, words), []) for words in _ways(heading.words)] for heading in wanted)
+    return [sorted(chain.from_iterable(found), key=_place) for found in fitting]
 
 
 def _ways(words: str) -> set[str]:

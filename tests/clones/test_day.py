@@ -92,7 +92,7 @@ DAY = (
                      PATTERNS: "- [2025-10-09] One module, one table\n",
                      LOG: session("09:40", "Dev Engineer", "Split the cart off")},
          ("git commit -qam 'Split the cart off'", "git push -q"),
-         "09:45  Dev Engineer takes the lock back. Two have noted a pattern and logged a session at once."),
+         "09:45  Dev Engineer releases the lock. Two have noted a pattern and logged a session at once."),
     Step(1, "test", {PATTERNS: "- [2025-10-09] Test what a restart forgets\n",
                      LOG: session("09:30", "Test Specialist", "Wrote a test of the restart")},
          ("git commit -qam 'Test the restart'", "git pull -q --rebase", "git push -q")),
