@@ -136,13 +136,18 @@ def _verify(sides: list[_Side], until: float) -> None:
 
 def _try_guesses(sides: list[_Side], until: float) -> None:
     guesses = [(side, guess) for side in sides for guess in side.guesses]
-    names = [name for side, guess in guesses for name in (f"{guess.name}:{side.path}", f"{guess.name}^0")]
+    names = [
+        name for side, guess in guesses
+        for name in (f"{guess.name}:{side.path}", f"{guess.name}^0", f"{guess.name}^1:{side.path}")
+    ]  # fmt: skip
     if "\n" in "".join(names):  # a path that cannot be asked for
         return
     asked = "".join(name + "\n" for name in names).encode(errors="surrogateescape")
     said = ask.git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], until, asked).split(b"\n")
-    for (side, guess), blob, commit in zip(guesses, said[::2], said[1::2], strict=False):
+    for (side, guess), blob, commit, before in zip(guesses, said[::3], said[1::3], said[2::3], strict=False):
         guess.commit = commit.decode().split(" ")[0] if commit.endswith(b" commit") else ""
+        if guess.uncommitted and blob == before:  # a stash holds the files that it left alone, too
+            continue
         if not side.how and guess.commit and blob == side.blob.encode() + b" blob":
             side.settle(guess, guess.commit)
 

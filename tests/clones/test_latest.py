@@ -179,6 +179,20 @@ def test_a_stash_is_of_now(repo: Clone, ledger: Path, later: str, command: str) 
     stands(repo, ledger, "Stashed.", OTHER)
 
 
+@pytest.mark.parametrize("command", ["cherry-pick other", "merge-tree mine other"])
+def test_a_stash_that_left_the_file_alone_is_no_side(repo: Clone, ledger: Path, later: str, command: str) -> None:
+    """Its tree has the file all the same, as the commit below it has."""
+    repo.git("checkout", "-q", "other")
+    repo.write("notes.txt", "of now")
+    repo.git("add", "notes.txt")
+    repo.git("stash")
+    repo.git("checkout", "-q", "mine")
+    repo.git(*command.split(), check=command.split()[0] == "merge-tree")
+    sides = {line["clock"]["theirs"].split()[0] for line in runs(ledger)[-1:]}
+    assert sides & {"label", "command"}
+    assert (OTHER if later == MINE else MINE) in set_aside(ledger)
+
+
 def test_checkout_with_changes_in_hand(repo: Clone, ledger: Path, later: str) -> None:
     repo.write(BANK, context("In hand."))
     repo.git("checkout", "-q", "-m", "other")

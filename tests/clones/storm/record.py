@@ -20,10 +20,11 @@ def record(clones: Iterable[Clone], folder: Path, name: str) -> int:
     Each becomes `folder/name/NNNN/` with base.md, ours.md, theirs.md, actual.md (what mbgit made of them) and
     meta.json, as `tests.bench.real` reads them. One that several clones were asked for is saved once.
     """
-    seen: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, str, frozenset[str]]] = set()
     for clone in clones:
         for run in _runs(clone):
-            key = (run["path"], *(run["blobs"][side] for side in SIDES[:3]))
+            base, ours, theirs = (run["blobs"][side] for side in SIDES[:3])
+            key = run["path"], base, frozenset((ours, theirs))  # the storm asks for merges the other way round, too
             if key not in seen:
                 seen.add(key)
                 _save(clone, run, folder / name / f"{len(seen):04}", f"{name}/{len(seen):04}")

@@ -65,6 +65,7 @@ class Storm:
     pulls: list[Pull] = field(default_factory=list)
     known: set[Finding] = field(default_factory=set)
     """Faults that are told already: what stands twice does so after every later sync."""
+    turned: set[str] = field(default_factory=set)
     story: list[str] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
     armed: bool = True
@@ -301,7 +302,19 @@ class Storm:
         if clone.git("stash", "list") != stashed:
             raise Fault(f"{self.story[-1]}\nwhat was stashed did not come back")
         self.judge(clone, f"pull {' '.join(how)}", trees)
+        self.other_way_round(clone)
         clone.git("add", "-A")
+
+    def other_way_round(self, clone: Clone) -> None:
+        """A merge that this pull has made comes out the same, byte for byte, where the other side makes it."""
+        parents = clone.git("show", "-s", "--format=%H %P", "HEAD").split()
+        if self.armed and len(parents) == 3 and parents[0] not in self.turned:
+            self.turned.add(parents[0])
+            tree = clone.git("merge-tree", "--write-tree", parents[2], parents[1], check=False).split("\n")[0]
+            self.counts["merged the other way round, too"] += 1
+            if tree != clone.git("rev-parse", "HEAD^{tree}"):
+                said = clone.git("diff", "--stat", tree, "HEAD", check=False)
+                self.found(clone, "the other way round", [Finding("diverged", said, frozenset())])
 
     def push(self, clone: Clone) -> None:
         for _ in range(8):
