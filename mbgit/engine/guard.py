@@ -67,9 +67,15 @@ def _is_new(trio: Trio, old: Counts) -> bool:
 def _inside_entry(trio: Trio) -> bool:
     """What an entry says is its own, even where it says again what another one said."""
     at: Trio | None = trio
-    while at is not None and not at.any.entry:
+    while at is not None and (not at.any.entry or _is_title(at.any)):
         at = at.parent
     return at is not None
+
+
+def _is_title(section: Section) -> bool:
+    """Is it the heading that a file's other headings stand below? Dated, it makes no entry of the file."""
+    above = section.parent
+    return above is not None and above.parent is None and above.kids == [section] and bool(section.kids)
 
 
 def _of_new_entry(trio: Trio) -> bool:
@@ -174,6 +180,8 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
             continue
         kept.append(unit)
     kept.reverse()
+    if kept and len(kept[0].gap) < len(trio.units[0].gap):
+        kept[0].gap = trio.units[0].gap
     for above, unit in zip(kept, kept[1:], strict=False):
         if glue(above, unit) > len(unit.gap):
             unit.gap = (b"",)
