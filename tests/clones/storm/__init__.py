@@ -12,7 +12,7 @@ import random
 import tempfile
 from pathlib import Path
 
-from tests.clones.storm.figures import report
+from tests.clones.storm.figures import growth, report
 from tests.clones.storm.record import record
 from tests.clones.storm.sync import Fault, Storm
 
@@ -37,22 +37,30 @@ def play(storm: Storm, clones: int, sessions: int) -> Storm:
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.clones.storm", description=__doc__)
-    parser.add_argument("--clones", type=int, default=6)
+    parser.add_argument("--clones", type=int, nargs="+", default=[6], help="several numbers: a storm of each size")
     parser.add_argument("--sessions", type=int, default=100, help="of all clones together")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--story", type=int, default=0, metavar="N", help="print the last N steps")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="save every merge that a driver made")
     parser.add_argument("--bare-git", action="store_true", help="without mbgit: what git alone does")
     args = parser.parse_args(argv)
+    storms = {clones: _told(args, clones) for clones in args.clones}
+    if len(storms) > 1:
+        print(*growth(storms), sep="\n")
+    return any(storm.faults for storm in storms.values())
+
+
+def _told(args: argparse.Namespace, clones: int) -> Storm:
+    """One storm, with its report printed."""
     room = Path(tempfile.mkdtemp(prefix="storm-"))
-    storm = run(room, args.clones, args.sessions, args.seed, not args.bare_git)
+    storm = run(room, clones, args.sessions, args.seed, not args.bare_git)
     if args.record:
-        name = f"storm-{args.clones}x{args.sessions}-seed{args.seed}"
+        name = f"storm-{clones}x{args.sessions}-seed{args.seed}"
         print(f"{record(storm.clones, args.record, name)} merges saved in {args.record / name}")
     if args.story:
         print(*storm.story[-args.story :], sep="\n")
-    print(*report(storm), f"the clones are in {room}", sep="\n")
-    return bool(storm.faults)
+    print(*report(storm), f"the clones are in {room}", sep="\n", flush=True)
+    return storm
 
 
 __all__ = ["Storm", "main", "play", "report", "run"]

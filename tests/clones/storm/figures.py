@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tests.clones.storm.sync import Pull, Storm
 
@@ -18,6 +18,13 @@ def report(storm: Storm) -> Iterator[str]:
     yield from times(storm.pulls)
     yield f"{len(storm.ledger.chain)} lines written, {len(storm.ledger.ever)} taken out, {len(storm.faults)} faults"
     yield from storm.faults
+
+
+def growth(storms: Mapping[int, Storm]) -> Iterator[str]:
+    """How long a pull takes by the number of clones."""
+    for clones, storm in storms.items():
+        middle = statistics.median([pull.seconds for pull in storm.pulls] or [0]) * 1000
+        yield f"{clones} clones: a pull takes {middle:.0f} ms (median)"
 
 
 def times(pulls: list[Pull]) -> Iterator[str]:
