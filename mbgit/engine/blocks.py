@@ -445,14 +445,14 @@ def _merged_gap(trio: Trio, before: Trio | None) -> Gap:
     a, b = trio.a.gap, trio.b.gap
     if len(a) == len(b):
         return a if trio.o is None or trio.o.gap != a else b
+    met_a, met_b = _met_on(before, trio, 0), _met_on(before, trio, 1)
+    if met_a != met_b:  # what stands above another neighbour is no edit of what stands here
+        return a if met_a else b
     if trio.o is not None:
         if len(trio.o.gap) == len(a):
             return b
         if len(trio.o.gap) == len(b):
             return a
-    met_a, met_b = _met_on(before, trio, 0), _met_on(before, trio, 1)
-    if met_a != met_b:
-        return a if met_a else b
     return max(a, b, key=len)
 
 

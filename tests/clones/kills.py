@@ -36,7 +36,7 @@ SEED = {
     "code": "1\n",
 }
 TOKEN = re.compile(r"k\d+z")
-LOCKED = re.compile(r"'([^']+\.lock)'")
+LOCKED = re.compile(r"(?:create|lock) '([^']+?)(?:\.lock)?': File exists")
 MARKERS = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 
 
@@ -159,9 +159,9 @@ def again(clone: Clone, *args: str) -> Iterator[str]:
 def _remedy(clone: Clone, said: str) -> str:
     """What git asks for, or what a person with a clean worktree would do."""
     folder = clone.path / ".git"
-    if "File exists" in said and (named := LOCKED.search(said)):
-        (clone.path / named[1]).unlink()
-        return f"removed {Path(named[1]).name}"
+    if named := LOCKED.search(said):
+        (clone.path / f"{named[1]}.lock").unlink()
+        return f"removed {Path(named[1]).name}.lock"
     for mark, how in (("rebase-merge", "rebase"), ("MERGE_HEAD", "merge")):
         if (folder / mark).exists():
             if clone.run(GIT, how, "--abort", check=False).returncode:
