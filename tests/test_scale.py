@@ -14,7 +14,7 @@ from tests.bench.scale import Team, Worker, kept, must_stand, once, turns
 NOTHING = Step(0.0)
 
 
-def times(fetch: float = 0.0, merge: float = 0.0, push: float = 0.0, remote: float = 0.0) -> Times:
+def same(fetch: float = 0.0, merge: float = 0.0, push: float = 0.0, remote: float = 0.0) -> Times:
     """The same every time; only a push is the remote's, as far as `remote` says."""
     return Times([NOTHING], [Step(fetch)], [Step(merge)], [Step(push, remote)], [NOTHING])
 
@@ -34,14 +34,14 @@ def test_nobody_gets_more_than_one_core() -> None:
 
 
 def test_one_writer_is_never_too_late() -> None:
-    model = Model(World(1, 0.0), times(1.0, 1.0, 2.0))
+    model = Model(World(1, 0.0), {1: same(1.0, 1.0, 2.0)})
     landed = model.run(21.0)
-    assert landed == [Landed(0, 4.0), *[Landed(0, 2.0)] * 8], "there is nothing to fetch after its own push"
+    assert landed == [Landed(0, 2.0)] * 10, "there is nothing to fetch after its own push"
     assert model.refused == 0
 
 
 def test_every_push_that_lands_moves_the_branch() -> None:
-    model = Model(World(20, 5.0, latency=0.5), times(0.1, 0.2, 0.1, 0.05))
+    model = Model(World(20, 5.0, latency=0.5), {1: same(0.1, 0.2, 0.1, 0.05)})
     landed = model.run(600)
     assert model.refused > 0
     assert model.tip - 20 <= len(landed) <= model.tip, "some still hear of it"
@@ -51,15 +51,27 @@ def test_every_push_that_lands_moves_the_branch() -> None:
 @pytest.mark.parametrize(("writers", "pause"), [(10, 100.0), (100, 2000.0)])
 def test_few_pushes_collide_as_chance_has_it(writers: int, pause: float) -> None:
     """With `due` pushes a second, few of them, one that takes a second lands with probability e**-due."""
-    model, seconds = Model(World(writers, pause), times(0.4, 0.3, 0.3)), 20_000
+    model, seconds = Model(World(writers, pause), {1: same(0.4, 0.3, 0.3)}), 20_000
     found = figures(model.run(seconds), model.refused, seconds)
     assert found.minute == pytest.approx(60 * writers / pause, rel=0.1)
     assert found.retries == pytest.approx(math.exp(writers / pause) - 1, rel=0.25)
 
 
 def test_the_remote_is_a_bound() -> None:
-    model = Model(World(500, 100.0, remote=1.0), times(remote=0.5))
+    model = Model(World(500, 100.0, remote=1.0), {1: same(remote=0.5)})
     assert figures(model.run(600), model.refused, 600).minute < 120
+
+
+def test_the_more_arrives_the_longer_it_takes() -> None:
+    model = Model(World(1, 0.0), {5: same(1.0), 50: same(3.0)})
+    assert [model.measured(many).fetch[0].own for many in (0, 1, 5, 6, 50, 99)] == [1.0, 1.0, 1.0, 3.0, 3.0, 3.0]
+
+
+def test_a_second_try_fetches_what_came_since_the_first() -> None:
+    model = Model(World(2, 0.0), {1: same(1.0, 0.0, 1.0), 10: same(8.0, 0.0, 1.0)})
+    model.tip = 10
+    spent = [sum(seconds for _, seconds in model.attempt(known)) for known in (0, 10)]
+    assert spent == [9.0, 2.0]
 
 
 def test_nothing_landed() -> None:
@@ -79,7 +91,7 @@ def test_clones_in_turns(tmp_path: Path, layout: str, merged: int) -> None:
         assert one.landed
         assert not one.retries
         assert one.bytes > 400, "a commit, two trees and a blob at least"
-        assert all(one.steps[step].passed > 0 for step in Times._fields)
+        assert all(one.steps[step][-1].passed > 0 for step in Times._fields)
 
 
 def test_clones_at_once_lose_nothing(tmp_path: Path) -> None:
@@ -106,7 +118,7 @@ def test_an_entry_that_is_lost_or_doubled_is_told(tmp_path: Path) -> None:
 
 def test_times_are_kept(tmp_path: Path) -> None:
     file = tmp_path / "times.json"
-    first, second = {(6, "one log"): times(1.0)}, {(50, "one log"): times(2.0, 0.5)}
+    first, second = {(6, "one log"): same(1.0)}, {(50, "one log"): same(2.0, 0.5)}
     kept(file, first)
     assert kept(file, second) == first | second
     assert kept(file, {}) == first | second

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import NamedTuple
 
 
@@ -43,15 +43,13 @@ class Times(NamedTuple):
 
 
 class World(NamedTuple):
-    """Where the writers work."""
+    """Where the writers work, each on a machine of its own."""
 
     writers: int
     pause: float
     """Seconds between a writer's sessions, on the average."""
     latency: float = 0.0
     """Seconds of waiting for the network in each fetch and each push."""
-    shared: float = 0.0
-    """Cores that all writers and the remote share; 0: each writer has a machine of its own."""
     remote: float = 2.0
     """Cores of the remote."""
 
@@ -62,6 +60,14 @@ class Landed(NamedTuple):
     retries: int
     seconds: float
     """From its first fetch on."""
+
+
+class Attempt(NamedTuple):
+    """What came of a push."""
+
+    lands: bool
+    known: int
+    """Pushes that have landed, as far as its writer knows."""
 
 
 class Pool:
@@ -99,12 +105,12 @@ Wait = tuple[Pool | None, float]
 class Model:
     """The branch, the cores, and who waits for what."""
 
-    def __init__(self, world: World, times: Times, seed: int = 1) -> None:
-        self.world, self.times, self.rng = world, times, random.Random(seed)
+    def __init__(self, world: World, times: Mapping[int, Times], seed: int = 1) -> None:
+        """`times` by how many sessions of others arrived with each fetch as they were measured."""
+        self.world, self.times, self.rng = world, sorted(times.items()), random.Random(seed)
         self.now, self.tip, self.refused = 0.0, 0, 0
         self.landed: list[Landed] = []
-        self.own = Pool(world.shared) if world.shared else None
-        self.remote = self.own or Pool(world.remote)
+        self.remote = Pool(world.remote)
         self.asleep: list[tuple[float, int]] = []
 
     def run(self, seconds: float) -> list[Landed]:
@@ -120,11 +126,8 @@ class Model:
 
     def _next(self) -> tuple[float, Pool | None]:
         """When something happens next, and where."""
-        best: tuple[float, Pool | None] = (self.asleep[0][0] if self.asleep else float("inf"), None)
-        for pool in {id(pool): pool for pool in (self.own, self.remote) if pool}.values():
-            if (at := pool.next()) < best[0]:
-                best = at, pool
-        return best
+        awake, served = self.asleep[0][0] if self.asleep else float("inf"), self.remote.next()
+        return (served, self.remote) if served < awake else (awake, None)
 
     def _wait(self, who: int, wait: Wait) -> None:
         pool, seconds = wait
@@ -135,32 +138,39 @@ class Model:
 
     def writer(self) -> Generator[Wait, None, None]:
         """Sessions without end."""
-        known = -1  # the branch as its last push left it: if it is still there, there is nothing to fetch
+        known = 0
         while True:
-            yield from self.step(self.times.work)
+            yield from self.step(self.measured(0).work)
             began, retries = self.now, 0
-            while (known := (yield from self.attempt(known))) < 0:
+            while not (attempt := (yield from self.attempt(known))).lands:
+                known = attempt.known
                 retries += 1
                 self.refused += 1
+            known = attempt.known
             self.landed.append(Landed(retries, self.now - began))
             yield None, self.rng.expovariate(1 / self.world.pause) if self.world.pause else 0.0
 
-    def attempt(self, known: int) -> Generator[Wait, None, int]:
-        """Fetch, merge and push once; where the branch is then, -1 if the push came too late."""
+    def attempt(self, known: int) -> Generator[Wait, None, Attempt]:
+        """Fetch, merge and push once, by a writer who knows the branch as it was after that many pushes."""
         yield from self.travel()
         seen = self.tip
         yield from self.travel()
-        yield from self.step(self.times.refused if seen == known else self.times.fetch)
+        times = self.measured(seen - known)
+        yield from self.step(times.refused if seen == known else times.fetch)
         if seen != known:
-            yield from self.step(self.times.merge)
+            yield from self.step(times.merge)
         yield from self.travel()
-        asked = yield from self.step(self.times.refused)
+        asked = yield from self.step(times.refused)
         if lands := self.tip == seen:
-            yield from self.step(self.times.push, asked)
+            yield from self.step(times.push, asked)
             if lands := self.tip == seen:
                 self.tip += 1
         yield from self.travel()
-        return seen + 1 if lands else -1
+        return Attempt(lands, seen + lands)
+
+    def measured(self, arriving: int) -> Times:
+        """Those of the smallest measured fetch that brought as many; of the largest, if none did."""
+        return next((times for many, times in self.times if many >= arriving), self.times[-1][1])
 
     def travel(self) -> Generator[Wait, None, None]:
         """One way over the network."""
@@ -170,9 +180,9 @@ class Model:
     def step(self, samples: Sequence[Step], done: Step = NOTHING) -> Generator[Wait, None, Step]:
         """One of the samples, as far as it is not done yet; which one."""
         own, remote, wait = (max(0.0, all - part) for all, part in zip(self.rng.choice(samples), done, strict=True))
-        for pool, seconds in ((None, wait), (self.own, own), (self.remote, remote)):
-            if seconds:
-                yield pool, seconds
+        yield None, own + wait
+        if remote:
+            yield self.remote, remote
         return Step(own, remote, wait)
 
 

@@ -6,8 +6,8 @@ pushes.
 
 turns     one clone after the other, so that nobody waits for a core: what a pull fetches and how long each step takes,
           where everybody else has pushed since; with one log for all, a log for each day, a log for each agent
-once      all at the same time, without a pause: what this machine lands in a minute, and how many pushes came too late;
-          beside it what the model in tests/bench/race.py makes of the steps' times and the cores that there were
+once      all at the same time: what this machine lands in a minute, and how many pushes came too late; beside it what
+          the model in tests/bench/race.py makes of the steps' times, which hold all that they waited for cores
 branches  the same sessions, but each clone pushes a branch of its own, and one more clone merges them all into main
 model     not measured: as many writers as you like, each with a machine of its own, from the times of `turns`
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import re
 import shutil
@@ -40,7 +39,7 @@ from tests.support import GIT, START, Clone, armed
 
 BANK = ".claude/memory-bank"
 ENTRIES = 100  # of the log, before anybody begins
-PAUSES = {"none": 0, "1 min": 60, "10 min": 600}  # of the model
+PAUSES = {"1 min": 60, "10 min": 600, "1 h": 3600}  # of the model
 PUSH = ("push", "-q", "origin", "HEAD:main")
 SERVE = """#!/usr/bin/env bash
 TIMEFORMAT='%3U %3S'
@@ -56,8 +55,8 @@ LAYOUTS: dict[str, Callable[[str, int], str]] = {
 class Session(NamedTuple):
     """What one session took."""
 
-    steps: dict[str, Step]
-    """Step of `Times` -> its seconds; of a step that was made more than once, the last."""
+    steps: dict[str, list[Step]]
+    """Step of `Times` -> each time that it was made, but for fetches that found nothing new."""
     bytes: int
     """Of the packs that it fetched."""
     merged: int
@@ -121,18 +120,20 @@ def entry(who: str, number: int) -> str:
 class Worker:
     """One clone at work, session after session."""
 
-    def __init__(self, clone: Clone, layout: str) -> None:
-        self.clone, self.layout = clone, layout
+    def __init__(self, clone: Clone, layout: str, alone: bool = True) -> None:
+        self.clone, self.layout, self.alone = clone, layout, alone
         self.number = self.pushed = 0
         self.served = clone.path.parent / f"{clone.path.name}.served"
         self.pack = clone.path.parent / f"{clone.path.name}.pack"
 
     def timed(self, *argv: str) -> tuple[Step, bool]:
-        """Run git; what it took, and whether it went well."""
+        """Run git; what it took, and whether it went well. What took CPU is only known of one who works alone."""
         self.served.write_text("")
         before, start = cpu(), time.perf_counter()
         done = self.clone.run(GIT, *argv, check=False, SERVED=str(self.served), GIT_TRACE_PACKFILE=str(self.pack))
         passed, used = time.perf_counter() - start, cpu() - before
+        if not self.alone:
+            return Step(0.0, 0.0, passed), not done.returncode
         remote = sum(map(float, self.served.read_text().split()))
         return Step(max(0.0, used - remote), remote, max(0.0, passed - used)), not done.returncode
 
@@ -159,22 +160,31 @@ class Worker:
         `late` has it push before the fetch, too: that is refused, and timed.
         """
         self.write()
-        steps = {"work": self.commit()}
+        steps: dict[str, list[Step]] = {name: [] for name in Times._fields}
+        steps["work"].append(self.commit())
         if late:
-            steps["refused"], _ = self.timed(*PUSH)
+            steps["refused"].append(self.timed(*PUSH)[0])
         before, size, began = self.runs(), 0, time.perf_counter()
         for retries in count():
-            self.pack.write_bytes(b"")
-            steps["fetch"] = self.must("fetch", "-q", "origin", "main")
-            size += self.pack.stat().st_size
-            steps["merge"] = self.must("merge", "-q", "--no-edit", "FETCH_HEAD")
-            steps["push"], landed = self.timed(*PUSH)
+            size += self.fetch(steps)
+            step, landed = self.timed(*PUSH)
+            steps["push" if landed else "refused"].append(step)
             if landed:
                 self.pushed = self.number
             now = time.perf_counter()
             if landed or now > until:
                 return Session(steps, size, self.runs() - before, retries + (not landed), now - began, landed)
         raise AssertionError("never here")
+
+    def fetch(self, steps: dict[str, list[Step]]) -> int:
+        """Fetch and merge; how many bytes came."""
+        self.pack.write_bytes(b"")
+        made = {"fetch": self.must("fetch", "-q", "origin", "main")}
+        size = self.pack.stat().st_size
+        made["merge"] = self.must("merge", "-q", "--no-edit", "FETCH_HEAD")
+        for name, step in made.items() if size else ():
+            steps[name].append(step)
+        return size
 
     def runs(self) -> int:
         """Lines of the driver's ledger."""
@@ -222,9 +232,9 @@ def must_stand(team: Team, workers: Iterable[Worker]) -> None:
 
 def turn_row(clones: int, layout: str, found: list[Session]) -> tuple[str, ...]:
     def ms(step: str) -> str:
-        return f"{statistics.median(one.steps[step].passed for one in found) * 1000:.0f}"
+        return f"{statistics.median(one.steps[step][-1].passed for one in found) * 1000:.0f}"
 
-    remote = statistics.median(sum(step.remote for step in one.steps.values()) for one in found)
+    remote = statistics.median(sum(some[-1].remote for some in one.steps.values()) for one in found)
     size, merged = statistics.median(one.bytes for one in found), statistics.mean(one.merged for one in found)
     times = map(ms, ("fetch", "merge", "push", "refused"))
     return str(clones), layout, f"{size:,.0f}", f"{merged:.1f}", *times, f"{remote * 1000:.0f}"
@@ -245,34 +255,33 @@ TURNS = (
 
 def samples(found: Sequence[Session]) -> Times:
     """For the model."""
-    return Times(*([one.steps[step] for one in found if step in one.steps] for step in Times._fields))
+    return Times(*([step for one in found for step in one.steps[name]] for name in Times._fields))
 
 
 # -- all at the same time ---------------------------------------------------------------------------------------------
 
 
 class Busy(NamedTuple):
-    """What came of a team that works without a pause."""
+    """What came of a team that works at the same time."""
 
     landed: list[Landed]
     refused: int
-    seconds: float
-    cores: float
-    """CPU seconds a second that git got from this machine."""
+    times: Times
+    """Of the steps as they were then, with all that they waited for cores."""
 
 
 def once(room: Path, world: World, layout: str, hooks: bool, seconds: float) -> Busy:
     """As many clones as the world has writers, all at work at the same time."""
     say(f"{world.writers} clones at once, {layout}{', hooks' * hooks}, {world.pause:.0f} s of pause, {seconds:.0f} s")
     team = Team(room, world.writers, hooks)
-    workers = [Worker(clone, layout) for clone in team.clones]
+    workers = [Worker(clone, layout, alone=False) for clone in team.clones]
     done: list[Session] = []
-    before, start = cpu(), time.perf_counter()
+    until = time.perf_counter() + seconds
 
     def work(worker: Worker, rng: random.Random) -> None:
         time.sleep(rng.uniform(0, world.pause))
-        while time.perf_counter() < start + seconds:
-            done.append(worker.session(until=start + seconds))
+        while time.perf_counter() < until:
+            done.append(worker.session(until=until))
             time.sleep(rng.expovariate(1 / world.pause) if world.pause else 0)
 
     threads = [threading.Thread(target=work, args=(worker, random.Random(i))) for i, worker in enumerate(workers)]
@@ -280,24 +289,24 @@ def once(room: Path, world: World, layout: str, hooks: bool, seconds: float) -> 
         thread.start()
     for thread in threads:
         thread.join()
-    spent, used = time.perf_counter() - start, cpu() - before
     must_stand(team, workers)
     landed = [Landed(session.retries, session.seconds) for session in done if session.landed]
-    return Busy(landed, sum(session.retries for session in done), seconds, used / spent)
+    return Busy(landed, sum(session.retries for session in done), samples(done))
 
 
 RESULT = ("landed a minute", "refused per push", "most of one", "95 % landed within")
-ONCE = ("clones", "layout", "pause", "", *RESULT)
+ONCE = ("clones", "layout", "pause", "fetch, merge, push ms", "", *RESULT)
 
 
-def once_rows(world: World, layout: str, found: Busy, times: Times | None) -> Iterator[tuple[str, ...]]:
-    """What was measured, and below what the model makes of it."""
-    head = str(world.writers), layout, f"{world.pause:.0f} s"
-    yield (*head, f"measured, {found.cores:.1f} cores", *told(found.landed, found.refused, found.seconds))
-    if times:
-        model = Model(world, times)
-        landed = model.run(found.seconds)
-        yield (*head, f"model, {world.shared:.1f} cores", *told(landed, model.refused, found.seconds))
+def once_rows(world: World, layout: str, found: Busy, seconds: float) -> Iterator[tuple[str, ...]]:
+    """What was measured, and below what the model makes of the steps' times."""
+    steps = (found.times.fetch, found.times.merge, found.times.push)
+    spent = ", ".join(f"{statistics.median(one.passed for one in some or [Step(0)]) * 1000:.0f}" for some in steps)
+    head = str(world.writers), layout, f"{world.pause:.0f} s", spent
+    yield (*head, "measured", *told(found.landed, found.refused, seconds))
+    if all(found.times):
+        model = Model(world, {1: found.times})
+        yield (*head, "model", *told(model.run(seconds), model.refused, seconds))
 
 
 def told(landed: Sequence[Landed], refused: int, seconds: float) -> tuple[str, ...]:
@@ -344,27 +353,25 @@ BRANCHES = ("clones", "layout", "merged", "push ms", "collector: fetch ms", "mer
 
 
 def modelled(writers: Iterable[int], times: dict[int, Times], latencies: Iterable[float]) -> Iterator[tuple[str, ...]]:
-    """An hour of writers with a machine for each; `times` by the number of clones they were measured with.
-
-    Those of most clones serve for more than were measured.
-    """
+    """Half an hour of writers with a machine for each."""
     for latency in latencies:
         for pause, seconds in PAUSES.items():
             for many in writers:
-                some = times[max(n for n in times if n <= many) if min(times) <= many else min(times)]
-                model = Model(World(many, seconds, latency), some)
-                landed = model.run(HOUR)
-                due = f"{60 * many / seconds:.0f}" if seconds else "as many as can"
-                yield f"{latency:.1f} s", pause, str(many), due, *told(landed, model.refused, HOUR)
+                model = Model(World(many, seconds, latency), times)
+                landed = model.run(SPAN)
+                yield (
+                    f"{latency:.1f} s", pause, str(many), f"{60 * many / seconds:.0f}",
+                    *told(landed, model.refused, SPAN),
+                )  # fmt: skip
 
 
 MODEL = ("network", "pause", "writers", "pushes due a minute", *RESULT)
-HOUR = 3600.0
+SPAN = 1800.0
 
 
 def tables(room: Path, args: argparse.Namespace) -> Iterator[str]:
     """The lines of what was asked for."""
-    needed = "turns" in args.what or ({"once", "model"} & {*args.what} and not (args.times and args.times.exists()))
+    needed = "turns" in args.what or ("model" in args.what and not (args.times and args.times.exists()))
     measured: dict[tuple[int, str], list[Session]] = {}
     for layout in args.layouts:
         for clones in args.clones if needed else ():
@@ -374,15 +381,21 @@ def tables(room: Path, args: argparse.Namespace) -> Iterator[str]:
     times = {key: samples(found) for key, found in measured.items()}
     times = kept(args.times, times) if args.times else times
     if "once" in args.what:
-        yield from section("once", ONCE, at_once(room, args, times))
+        yield from section("once", ONCE, at_once(room, args))
     if "branches" in args.what:
         each = ((clones, layout) for layout in args.layouts for clones in args.clones)
         lines = (branches(new(room), n, layout, args.hooks) for n, layout in each)
         yield from section("branches", BRANCHES, lines)
     if "model" in args.what:
         for layout in args.layouts:
-            some = {clones: found for (clones, name), found in times.items() if name == layout}
-            yield from section(f"model, {layout}", MODEL, modelled(args.writers, some, args.latency))
+            yield from section(
+                f"model, {layout}", MODEL, modelled(args.writers, of_layout(times, layout), args.latency)
+            )
+
+
+def of_layout(times: dict[tuple[int, str], Times], layout: str) -> dict[int, Times]:
+    """By the sessions of others that each fetch brought."""
+    return {clones - 1: found for (clones, name), found in times.items() if name == layout}
 
 
 def kept(file: Path, times: dict[tuple[int, str], Times]) -> dict[tuple[int, str], Times]:
@@ -395,13 +408,14 @@ def kept(file: Path, times: dict[tuple[int, str], Times]) -> dict[tuple[int, str
     return old | times
 
 
-def at_once(room: Path, args: argparse.Namespace, times: dict[tuple[int, str], Times]) -> Iterator[tuple[str, ...]]:
+def at_once(room: Path, args: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     for layout in args.layouts:
         for clones in (many for many in args.clones if many <= args.most):
             for pause in args.pauses:
-                world = World(clones, pause, shared=float(os.cpu_count() or 1))
-                found = once(new(room), world, layout, args.hooks, args.seconds)
-                yield from once_rows(world, layout, found, times.get((clones, layout)))
+                world = World(clones, pause)
+                yield from once_rows(
+                    world, layout, once(new(room), world, layout, args.hooks, args.seconds), args.seconds
+                )
 
 
 def section(name: str, head: tuple[str, ...], lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
