@@ -17,6 +17,7 @@ from tests.support import GIT, Clone
 from tests.support import armed as install
 
 Team = Callable[..., list[Clone]]
+long = pytest.mark.storm  # a variation of another story: not in every run
 REF = "refs/mbgit/harvest"
 TWENTY = RIPE.splitlines()
 MORE = "- [2025-09-21] pattern 21\n"
@@ -111,7 +112,7 @@ def test_the_hook_is_killed_at_any_question_to_git(dee: Clone, tmp_path: Path) -
     hook(dee, PATH=meddling(tmp_path, ""))
     calls = int((tmp_path / "count").read_text())
     assert calls > 15
-    for call in range(1, calls + 1, 4):
+    for call in range(1, calls + 1, 6):
         shutil.rmtree(dee.path / ".git")
         shutil.copytree(model, dee.path / ".git")
         hook(dee, PATH=meddling(tmp_path, f"[ $n -lt {call} ] || kill -9 $PPID $$"))
@@ -212,6 +213,7 @@ def test_a_full_disk(small_disk: Path, home: Path) -> None:
     assert_accepted_once(dee)
 
 
+@long
 def test_no_file_may_grow(dee: Clone) -> None:
     """As on a disk that is full, where none can be mounted: a write past so many bytes fails."""
     ripen(dee, HEAD + "".join(row + f" {os.urandom(40).hex()}\n" for row in TWENTY))
@@ -260,7 +262,7 @@ def test_an_entry_that_is_in_no_commit_yet_is_neither_harvested_nor_lost(dee: Cl
     assert_sound(dee)
 
 
-@pytest.mark.parametrize("how", ["--rebase", "--no-rebase"])
+@pytest.mark.parametrize("how", ["--rebase", pytest.param("--no-rebase", marks=long)])
 def test_autostash(team: Team, how: str) -> None:
     dee, pat = team("Dee", "Pat", seed=SEED)
     install(dee)
@@ -297,6 +299,7 @@ def test_a_rebase_that_stopped(team: Team) -> None:
     assert_accepted_once(dee, [*TWENTY, MORE.strip()])
 
 
+@long
 def test_a_rebase_that_was_given_up(team: Team) -> None:
     dee, pat = team("Dee", "Pat", seed=SEED | {"code": "1\n"})
     install(dee)
@@ -337,7 +340,7 @@ def test_a_branch_that_nobody_syncs_on_takes_nothing_away(dee: Clone) -> None:
     assert_accepted_once(dee)
 
 
-@pytest.mark.parametrize("how", ["--detach", "-breview"])
+@pytest.mark.parametrize("how", ["--detach", pytest.param("-breview", marks=long)])
 def test_the_proposal_is_looked_at_in_a_worktree(dee: Clone, tmp_path: Path, how: str) -> None:
     write(dee, BUFFER, HEAD + RIPE)
     dee.git("worktree", "add", "-q", how, str(tmp_path / "review"), REF)
@@ -380,6 +383,7 @@ def test_the_target_is_edited_on_the_other_side(team: Team) -> None:
     assert pat.read(PATTERNS) == dee.read(PATTERNS)
 
 
+@long
 def test_what_the_other_side_took_out_of_the_target_stays_out(team: Team) -> None:
     old = "- [2025-08-01] old\n- [2025-08-02] outlived\n"
     dee, pat = team("Dee", "Pat", seed=SEED | {PATTERNS: "# Patterns\n\n## Patterns\n\n" + old})
@@ -394,6 +398,7 @@ def test_what_the_other_side_took_out_of_the_target_stays_out(team: Team) -> Non
     assert sorted(entries(dee, PATTERNS)) == ["- [2025-08-01] old", *TWENTY]
 
 
+@long
 def test_two_owners_accept_proposals_of_different_days(team: Team) -> None:
     dee, dan = clones = team("Dee", "Dan", seed=SEED)
     for clone in clones:
@@ -434,7 +439,7 @@ def test_a_shallow_clone(team: Team, tmp_path: Path) -> None:
     assert sorted(entries(pat, PATTERNS)) == sorted([*TWENTY, MORE.strip()])
 
 
-@pytest.mark.parametrize("form", ["--object-format=sha256", "--ref-format=reftable"])
+@pytest.mark.parametrize("form", [pytest.param("--object-format=sha256", marks=long), "--ref-format=reftable"])
 def test_other_kinds_of_repository(form: str, home: Path, tmp_path: Path, git_version: tuple[int, ...]) -> None:
     if "reftable" in form and git_version < (2, 45):
         pytest.skip("this git knows no reftable")
@@ -453,3 +458,65 @@ def test_other_kinds_of_repository(form: str, home: Path, tmp_path: Path, git_ve
     age_locks(dee)
     next_hook(dee)
     assert_accepted_once(dee)
+
+
+# --- what is set up otherwise
+
+
+def test_a_list_of_commits_to_ignore_that_is_missing(dee: Clone) -> None:
+    dee.git("config", "--global", "blame.ignoreRevsFile", "gone")
+    (line,) = write(dee, BUFFER, HEAD + RIPE)
+    assert "harvest ready" in line
+    assert "Co-authored-by: Dee <dee@example.org>" in dee.git("show", "-s", "--format=%B", REF)
+    assert_accepted_once(dee)
+
+
+def test_signing_that_fails(dee: Clone) -> None:
+    """A proposal is never signed; and as long as no commit can be, none is accepted and nothing is lost."""
+    dee.git("config", "commit.gpgsign", "true")
+    dee.git("config", "gpg.program", "false")
+    dee.write(BUFFER, HEAD + RIPE)
+    dee.git("add", "-A")
+    assert len(harvest_lines(said(dee, "commit", "-q", "--no-gpg-sign", "-m", "ripe"))) == 1
+    assert dee.run(GIT, "cherry-pick", "-S", REF, check=False).returncode
+    dee.git("cherry-pick", "--abort", check=False)
+    dee.git("reset", "-q", "--hard")
+    assert entries(dee) == TWENTY
+    dee.git("config", "commit.gpgsign", "false")
+    assert_accepted_once(dee)
+
+
+@pytest.mark.parametrize("when", [pytest.param("1970-01-02T00:00:00Z", marks=long), "2099-12-31T23:59:59Z"])
+def test_a_clock_that_jumped(dee: Clone, when: str) -> None:
+    dee.write(BUFFER, HEAD + RIPE)
+    dee.git("add", "-A")
+    done = dee.run(GIT, "commit", "-qm", "ripe", GIT_AUTHOR_DATE=when, GIT_COMMITTER_DATE=when)
+    assert "harvest ready" in done.stderr
+    assert "broke" not in done.stderr
+    dee.git("merge", "-q", REF, GIT_COMMITTER_DATE=when)
+    assert entries(dee) == []
+    assert sorted(entries(dee, PATTERNS)) == TWENTY
+    write(dee, BUFFER, dee.read(BUFFER) + RIPE.replace("pattern", "tenet"))
+    assert len(dee.git("show", f"{REF}:{PATTERNS}").splitlines()) > 40
+
+
+def test_two_pulls_at_once_in_two_worktrees(team: Team, tmp_path: Path) -> None:
+    dee, pat = team("Dee", "Pat", seed=SEED)
+    install(dee)
+    ripen(pat)
+    pat.git("push", "-q")
+    dee.git("worktree", "add", "-q", "-b", "side", str(tmp_path / "side"))
+    side = Clone(tmp_path / "side", dee.home, "Dee")
+    for clone in (dee, side):
+        clone.write(BUFFER, HEAD + f"- [2025-09-30] of {clone.path.name}\n")
+        clone.git("commit", "-qam", "own")
+    argv = [GIT, "pull", "-q", "--no-edit", "origin", "main"]
+    running = [subprocess.Popen(argv, cwd=c.path, env=c.env(), stderr=subprocess.PIPE) for c in (dee, side)]
+    told = [process.communicate()[1].decode() for process in running]
+    if any("FETCH_HEAD" in text or "cannot lock ref" in text for text in told):  # git's own, and it says so
+        for clone in (dee, side):
+            clone.git("pull", "-q", "--no-edit", "origin", "main")
+    assert not any("Traceback" in text or "broke" in text for text in told)
+    for clone in (dee, side):
+        assert entries(clone) == [*TWENTY, f"- [2025-09-30] of {clone.path.name}"]
+    assert_accepted_once(dee, [*TWENTY, f"- [2025-09-30] of {dee.path.name}"])
