@@ -205,7 +205,7 @@ def test_what_cannot_be_filled_in_is_tried_once_a_day(ada: Clone) -> None:
 
 
 def test_a_commit_elsewhere_fills_them_in_on_another_day(repo: Clone) -> None:
-    repo.commit("seed", **{"memory-bank/progress.md": "# Progress\n"})
+    repo.commit("seed", 60, **{"memory-bank/progress.md": "# Progress\n"})
     install(repo)
     stamp = repo.path / ".git/mbgit" / templates.STAMP
     for day, ends in (("2025-10-09", time.time() + DAY), ("2025-10-11", time.time() - 1)):

@@ -56,7 +56,7 @@ def test_what_harvests_go_to_is_mapped_as_well(repo: Clone) -> None:
 
 
 def test_the_team_s_own_targets_are_taken_over_when_install_is_run_again(repo: Clone) -> None:
-    repo.commit("seed", **{"memory-bank/tools-buffer.md": "# Tools\n"})
+    repo.commit("seed", 60, **{"memory-bank/tools-buffer.md": "# Tools\n"})
     install(repo)
     repo.write(".mbgit.toml", '[[harvest]]\nsource = "tools-buffer.md"\ntarget = "Docs/Tools.md"\n')
     assert "merge rules in .git/info/attributes: the block is not what" in install(repo, "--check", check=False).stdout
