@@ -13,7 +13,8 @@ from .plan import Change, Finding, Work
 
 ASIDE = "aside"
 TEMPLATES = "refs/mbgit/template/*"
-OWN_REFS = ("refs/mbgit/report", "refs/mbgit/migrate*", "refs/mbgit/superseded*", TEMPLATES)
+PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*")
+OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
 
 
 class Leftovers:

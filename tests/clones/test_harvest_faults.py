@@ -15,6 +15,7 @@ import pytest
 from tests.clones.test_harvest import BANK, BUFFER, HEAD, PATTERNS, RIPE, SEED, entries, harvest_lines, said, write
 from tests.support import GIT, Clone
 from tests.support import armed as install
+from tests.support import install as really_install
 
 Team = Callable[..., list[Clone]]
 long = pytest.mark.storm  # a variation of another story: not in every run
@@ -520,3 +521,13 @@ def test_two_pulls_at_once_in_two_worktrees(team: Team, tmp_path: Path) -> None:
     for clone in (dee, side):
         assert entries(clone) == [*TWENTY, f"- [2025-09-30] of {clone.path.name}"]
     assert_accepted_once(dee, [*TWENTY, f"- [2025-09-30] of {dee.path.name}"])
+
+
+def test_without_mbgit_no_proposal_stays_behind(dee: Clone) -> None:
+    """Nobody would bring it up to date any more. What the bank was like is kept: it is not mbgit's."""
+    write(dee, BUFFER, HEAD + RIPE)
+    assert dee.git("for-each-ref", REF)
+    assert "refs/mbgit/harvest" in really_install(dee, "--uninstall").stdout
+    assert dee.git("for-each-ref", REF) == ""
+    assert dee.git("for-each-ref", "refs/mbgit/backup")
+    assert entries(dee) == TWENTY
