@@ -16,14 +16,14 @@ CHANCES = {"harvest": 0.9, "upkeep": 0.3, "worktree": 0.05}
 FILES = (*BUFFERS, *BUFFERS, f"{BANK}/SESSION_LOG.md")
 
 
-def harvested(room: Path, seed: int, clones: int, sessions: int, owners: bool = True) -> Storm:
+def harvested(room: Path, seed: int, clones: int, sessions: int, owners: bool = True, ripe: int = 8) -> Storm:
     """A storm over the buffers and the log alone; `owners`: each rule is the business of one persona."""
-    storm = Storm(room, random.Random(seed), chances=CHANCES, paths=FILES, owners=owners)
+    storm = Storm(room, random.Random(seed), chances=CHANCES, paths=FILES, owners=owners, ripe=ripe)
     return play(storm, clones, sessions)
 
 
 def test_personas_accept_their_harvests_while_others_write(tmp_path: Path) -> None:
-    storm = harvested(tmp_path, seed=1, clones=2, sessions=9)
+    storm = harvested(tmp_path, seed=1, clones=2, sessions=4, owners=False, ripe=2)
     assert not storm.faults, "\n".join(report(storm))
     assert storm.counts["harvest accepted"]
 

@@ -14,7 +14,7 @@ from tests.clones.storm.pages import BUFFERS
 
 @pytest.mark.parametrize("seed", [1])
 def test_a_small_storm(tmp_path: Path, seed: int) -> None:
-    storm = run(tmp_path, clones=3, sessions=10, seed=seed)
+    storm = run(tmp_path, clones=2, sessions=5, seed=seed)
     assert not storm.faults, "\n".join(report(storm))
 
 
@@ -27,7 +27,7 @@ def test_a_full_storm(tmp_path: Path, seed: int) -> None:
 
 def test_git_alone_does_not_weather_it(tmp_path: Path) -> None:
     """The storm can tell: without mbgit the same sessions end in a conflict."""
-    storm = run(tmp_path, clones=3, sessions=40, seed=1, armed=False)
+    storm = run(tmp_path, clones=2, sessions=40, seed=1, armed=False)
     assert storm.counts["conflicts"]
 
 

@@ -74,6 +74,8 @@ class Storm:
     """How likely a session does what, by the name of the method."""
     paths: tuple[str, ...] = ()
     """The files that sessions write; none: all."""
+    ripe: int = 8
+    """The lines of a buffer that are harvested."""
     owners: bool = True
     """Whether a clone owns its persona's rules alone; else each owns all."""
 
@@ -90,7 +92,9 @@ class Storm:
             if not number:
                 clone.git("checkout", "-q", "-B", "main")
                 texts = {path: page.text for path, page in PAGES.items()}
-                for path, text in (texts | {".mbgit.toml": SETTINGS.format(lines=8, items=2)}).items():
+                for path, text in (
+                    texts | {".mbgit.toml": SETTINGS.format(lines=self.ripe, items=(self.ripe + 3) // 4)}
+                ).items():
                     clone.write(path, text)
                 clone.commit("seed")
                 clone.git("push", "-q", "-u", "origin", "main")
