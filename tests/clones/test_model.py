@@ -30,7 +30,7 @@ ACTS = {
     "decisions.md": (*EVERY, "add_entry", "drop_entry", "move_entry", "drop_item"),
     "activeContext.md": (*EVERY, "add_item", "add_row", "tick", "drop_item", "drop_row", "move_item"),
 }
-EXAMPLES = int(os.environ.get("MBGIT_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("MBGIT_EXAMPLES", "2"))
 
 
 class Told(random.Random):
@@ -167,7 +167,7 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
 def tell(stage: Stage, examples: int, steps: int = 12, shrink: bool = True) -> None:
     """Run so many stories. Raises AssertionError with the shortest one that breaks the law."""
     quick = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=EXAMPLES == 3,
+        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=EXAMPLES == 2,
         suppress_health_check=list(HealthCheck), print_blob=False,
         phases=[Phase.generate, *[Phase.shrink] * shrink],
     )  # fmt: skip
