@@ -44,6 +44,7 @@ from typing import NamedTuple
 from mbgit.install.driver_line import driver_line
 from tests.armed import copy_engine
 from tests.bench import judge
+from tests.bench.hooks import take_hooks_out
 from tests.bench.real import Case, load, policy_for
 from tests.bench.speed import BANK, conflict, merging
 from tests.support import GIT, Clone, install, sealed_env
@@ -213,7 +214,7 @@ def _clone(room: Path, rival: Rival, name: str = "") -> Clone:
     (clone.common / "info").mkdir(exist_ok=True)
     if rival.aside:
         install(clone, "--bank", BANK, "--persona", "Tech Lead")
-        clone.git("config", "core.hooksPath", "/dev/null")
+        take_hooks_out(clone)
     else:
         clone.git("config", "merge.rival.driver", rival.line("union"))
         (clone.common / "info/attributes").write_text(f"*.md merge={rival.attribute}\n")

@@ -33,6 +33,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from typing import NamedTuple
 
 from tests.bench.compare import table
+from tests.bench.hooks import take_hooks_out
 from tests.bench.race import Landed, Model, Step, Times, World, figures
 from tests.bench.speed import sentence
 from tests.support import GIT, START, Clone, armed
@@ -95,7 +96,7 @@ class Team:
             clone.run(GIT, "push", "-q", "-u", "origin", "main", SERVED="/dev/null")
         armed(clone, "--persona", who)
         if not self.hooks:
-            clone.git("config", "core.hooksPath", "/dev/null")
+            take_hooks_out(clone)
         return clone
 
     def settings(self) -> Iterator[tuple[str, str]]:
@@ -249,7 +250,7 @@ TURNS = (
     "merge ms",
     "push ms",
     "refused ms",
-    "of it the remote's",
+    "the remote's CPU ms",
 )
 
 
