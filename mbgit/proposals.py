@@ -198,7 +198,7 @@ class Authors:
         self.lines: list[git.Line] | None = None
 
     def __call__(self, entry: Entry) -> Provenance:
-        from mbgit.bank.remerge import says
+        from mbgit.bank.remerge import says_unlinked
         from mbgit.harvest.plan import Provenance
 
         if self.lines is None:
@@ -207,7 +207,7 @@ class Authors:
             except git.GitError:
                 self.lines = []
         its = self.lines[entry.line - 1 : entry.line - 1 + len(entry.text.split(b"\n"))]
-        if not its or says(its[0].text.encode()) != says(entry.text.partition(b"\n")[0]):
+        if not its or says_unlinked(its[0].text.encode()) != says_unlinked(entry.text.partition(b"\n")[0]):
             return Provenance()
         first = min((line for line in its if line.text.strip()), key=lambda line: line.authored)
         day = datetime.fromtimestamp(first.authored, UTC).date() if first.authored else None

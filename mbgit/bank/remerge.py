@@ -111,6 +111,11 @@ class Text:
     def texts(self) -> frozenset[bytes]:
         return frozenset(entry.text for entry in self.entries)
 
+    @cached_property
+    def said_unlinked(self) -> frozenset[bytes]:
+        """The same, wherever links lead."""
+        return frozenset(map(says_unlinked, self.rows))
+
     def beyond(self, other: Text) -> set[bytes]:
         """What its lines say and no line of `other` does."""
         return {line for line in self.taken_out(other) if line not in other.said}
@@ -135,8 +140,7 @@ def only_in(one: Text, *others: Text) -> list[Entry]:
 
 
 def says(row: bytes) -> bytes:
-    """What a line says, not how it is set, nor by what way a link leads to its file; nothing for one without a letter
-    or digit."""
+    """What a line says, not how it is set; nothing for one without a letter or digit."""
     text = row.removeprefix(BOM).strip()
     if text.startswith(b"#"):
         text = text.strip(b"#")
@@ -144,18 +148,26 @@ def says(row: bytes) -> bytes:
         text = text[marker_width(text) :]
     if b"|" in text:
         text = b"|".join(cells(text.replace(b"\0", b""))).rstrip(b"|")
-    if b"](" in text or b"]:" in text:
-        text = _WAY.sub(rb"\1", text)
     bare = text.translate(_BLANKED).split()
     return b" ".join(text.split()) if bare else b""
 
 
-def lines_of(entry: Entry) -> set[bytes]:
+def says_unlinked(row: bytes) -> bytes:
+    """The same, wherever its links lead: a target is another one in another file."""
+    return says(_TARGET.sub(rb"\1\2", row) if b"]" in row or b"=" in row else row)
+
+
+def lines_of(entry: Entry, says: Callable[[bytes], bytes] = says) -> set[bytes]:
     """What the lines of an entry say."""
     return set(map(says, entry.text.split(b"\n"))) - {b""}
 
 
-_WAY = re.compile(rb"(\](?:\(|:[ \t]*+)<?)(?![A-Za-z][A-Za-z0-9+.-]*+:|//)[^][()\s<>#?]*/")  # of a link: up to its file
+# No quantifier here gives back what it took: a bait of any length costs one walk.
+_TARGET = re.compile(
+    rb"""(\]\(|\]:)[ \t]*+(?:<[^<>\n]*+>|[^\s()<>]*+(?:\([^\s()<>]*+\)[^\s()<>]*+)*+)"""
+    rb"""|((?:href|src)[ \t]*+=)[ \t]*+(?:"[^"\n]*+"|'[^'\n]*+')""",
+    re.IGNORECASE,
+)
 _BLANKED = bytes(c if chr(c).isalnum() or c > 127 else 32 for c in range(256))
 _FOLDED = _BLANKED.lower()
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
-from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, only_in
+from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, only_in, says_unlinked
 from mbgit.words import counted, fit_for_command, quoted
 
 from .finding import Finding
@@ -126,17 +126,22 @@ class _Range:
             self._at_tip[blob] = self._text(blob)
         return self._at_tip[blob]
 
-    def stands(self, entry: Entry) -> bool:
-        """Whether a governed file of the tip holds every line of an entry: it moved, or came back."""
+    def stands(self, entry: Entry, path: str) -> bool:
+        """Whether a governed file of the tip holds every line of an entry of the file at `path`: it moved, or came
+        back. In another file its links have other targets, to lead to the same."""
         lines = lines_of(entry)
-        return any(lines <= text.said for text in self._tip_texts)
+        if any(lines <= text.said for text in self._tip_texts.values()):
+            return True
+        unlinked = lines_of(entry, says_unlinked)
+        others = (text for where, text in self._tip_texts.items() if where != path)
+        return unlinked != lines and any(unlinked <= text.said_unlinked for text in others)
 
     @cached_property
-    def _tip_texts(self) -> list[Text]:
-        found = []
+    def _tip_texts(self) -> dict[str, Text]:
+        found = {}
         for path in self.tip:
             with suppress(LookupError):
-                found.append(self.at_tip(path))
+                found[path] = self.at_tip(path)
         return found
 
     def finding(self, step: Step, path: str, what: str, entries: list[Entry], parent: int = 0) -> Finding:
@@ -168,7 +173,7 @@ def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding
         return []
     bases = [span.text(blob) for blob in span.source.bases(step.commit, path)]
     items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2])
-    items = [item for item in items if not span.stands(item.entry)]
+    items = [item for item in items if not span.stands(item.entry, path)]
     if items:
         later = Edits(only_in(span.at_tip(path), result, *parents))
         items = [item for item in items if later.of(item.entry) is None]
@@ -207,15 +212,16 @@ def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gon
     scope = next(iter(touched.values())).kind.append_only
     for blob in _published(span, touched):
         if blob != span.tip.get(path):
-            for item in _gone_from(span, span.text(blob), span.at_tip(path), scope):
+            for item in _gone_from(span, span.text(blob), path, scope):
                 found.setdefault(item.entry.identity, item)
     return list(found.values())
 
 
-def _gone_from(span: _Range, old: Text, new: Text, scope: str) -> Iterator[_Gone]:
+def _gone_from(span: _Range, old: Text, path: str, scope: str) -> Iterator[_Gone]:
+    new = span.at_tip(path)
     missing = old.beyond(new)
     entries = [entry for entry in only_in(old, new) if _in_scope(entry, scope)] if missing else []
-    entries = [e for e in entries if not missing.isdisjoint(lines_of(e)) and not span.stands(e)]
+    entries = [e for e in entries if not missing.isdisjoint(lines_of(e)) and not span.stands(e, path)]
     if not entries:
         return
     places = _Places(old, new)

@@ -295,6 +295,23 @@ def test_an_entry_that_only_grew_is_nothing(log: Story) -> None:
     assert log.findings() == []
 
 
+LINKED = "\n## 2025-08-20\n\n- see [Bob's](#2025-08-22-1130---bob), <a href='x.md'>x</a>\n- [a(1)](a(1).md)\n"
+AS_ROLLED = LINKED.replace("(#", "(../SESSION_LOG.md#").replace("'x", "'../x").replace("(a(1).md", "(../a%281%29.md")
+
+
+def test_an_entry_whose_links_were_led_on_moved(log: Story) -> None:
+    log.upstream("linked", {LOG: TITLE + LINKED + BOB}, "up")
+    log.commit("roll", {LOG: TITLE + BOB, "archive/SESSION_LOG-2025-08.md": "# Old\n" + AS_ROLLED}, "linked")
+    assert log.findings() == []
+
+
+def test_an_entry_that_differs_from_another_by_where_its_link_leads_is_lost(log: Story) -> None:
+    index = "\n- [README](billing/README.md)\n- [README](auth/README.md)\n"
+    log.upstream("index", {LOG: TITLE + index}, "up")
+    log.commit("less", {LOG: TITLE + index.replace("- [README](billing/README.md)\n", "")}, "index")
+    assert [finding.what for finding in log.findings()] != []
+
+
 def test_an_entry_rewritten_elsewhere_is_no_edit(log: Story) -> None:
     moved = BOB.replace("2025-08-22 11:30 - Bob", "2025-08-22 11:30 - Bob and Ada")
     kim = "\n## 2025-08-24 Kim\n\n- looked around\n"
