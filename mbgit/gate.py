@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step, staged
+from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
@@ -25,7 +26,7 @@ from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import leaks
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
-from mbgit.words import fit_for_command
+from mbgit.words import fit_for_command, quoted
 
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
 
@@ -104,6 +105,8 @@ class Gate:
         self, tree: CommitTree, additions: Iterable[Addition], world: World, names: Iterable[str] = PAGE_CHECKS
     ) -> Iterator[Finding]:
         """What the page checks find in files as they would be, and did not find in their older versions."""
+        additions = list(additions)
+        dead_ends = cache(lambda: self._dead_ends(tree, additions, world))
         for path, blob, older in additions:
             page = tree.read(path, blob)
             if page is None or not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
@@ -115,7 +118,20 @@ class Gate:
                     check = PAGE_CHECKS[name]
                     found = self._tried(name, path, partial(check, page, world))
                     olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
-                    yield from without(found, olds)
+                    found = list(without(found, olds))
+                    if name == "links" and found:
+                        found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
+                    yield from found
+
+    def _dead_ends(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> dict[_Leads, set[str]]:
+        """The links that led nowhere before, and the files they stood in: one may move with its line to another."""
+        found: dict[_Leads, set[str]] = {}
+        for path, _, older in additions:
+            for commit, page in _read(tree, path, older):
+                check = partial(PAGE_CHECKS["links"], page, world._replace(tree=self._at(commit)))
+                for item in self._tried("links", path, check):
+                    found.setdefault(_leads(page, item), set()).add(path)
+        return found
 
     @cache  # noqa: B019 - lives as long as one hook
     def _at(self, commit: str) -> CommitTree:
@@ -260,6 +276,23 @@ def _read(tree: CommitTree, path: str, older: Iterable[Older]) -> Iterator[tuple
     for commit, blob in older:
         if page := tree.read(path, blob):
             yield commit, page
+
+
+_Leads = tuple[bytes, tuple[str | None, ...], str]
+
+
+def _leads(page: Page, found: Finding) -> _Leads:
+    """What the line of a broken link says, the path from the root where it leads, and its fault."""
+    from urllib.parse import unquote
+
+    from mbgit.checks.links import links
+    from mbgit.checks.relink import targets
+
+    row = page.rows[found.line - 1].encode(errors="replace") if found.line else b""
+    there = ((link, path) for link, path in zip(links(page), targets(page), strict=True) if link.line == found.line)
+    told = ((link, path) for link, path in there if f"link to {quoted(unquote(link.target))}: " in found.what)
+    paths = tuple(page.path if link.target.startswith("#") else path for link, path in told)
+    return says_unlinked(row), paths, found.what.rpartition(": ")[2]
 
 
 def secret_findings(path: str, rows: Sequence[bytes], known: set[bytes]) -> list[Finding]:

@@ -250,6 +250,17 @@ def test_a_link_that_is_broken_from_the_other_end(ada: Clone) -> None:
     assert "notes.md#here" in found
 
 
+def test_a_link_that_was_broken_may_move_to_another_file(ada: Clone) -> None:
+    entry, archive = "\n## 2025-08-01 09:00 - Ada\n\n- see [it](gone.py), [that](#nowhere)\n", f"{BANK}/archive/log.md"
+    unchecked(ada, LOG, entry)
+    push(ada, "--no-verify", "origin", "HEAD")
+    ada.write(LOG, SEED[LOG])
+    unchecked(ada, archive, "# Archive\n" + entry.replace("(gone", "(../gone").replace("(#", "(../SESSION_LOG.md#"))
+    assert passed(push(ada)) == []
+    unchecked(ada, archive, "- see [this](../gone.py)\n")
+    assert "gone.py" in refused(push(ada))[0]
+
+
 def test_two_records_of_one_number(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
