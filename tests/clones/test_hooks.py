@@ -130,6 +130,16 @@ def test_no_hooks_at_all_means_none_of_ours(pair: list[Clone]) -> None:
     assert said(pair[1], "pull", "--no-edit") == []
 
 
+def test_who_wants_no_hooks_has_no_gate_either(pair: list[Clone]) -> None:
+    bob = pair[1]
+    bob.git("pull", "-q", "--no-edit")
+    bob.git("config", "core.hooksPath", "/dev/null")
+    bob.write(BUFFER, bob.read(BUFFER) + "<<<<<<< HEAD\n- a\n=======\n- b\n>>>>>>> other\n")
+    bob.git("add", "-A")
+    assert said(bob, "commit", "-qm", "work") == []
+    assert said(bob, "push", "-q", "origin", "HEAD") == []
+
+
 def test_a_planted_package_is_not_run(pair: list[Clone]) -> None:
     bob = pair[1]
     for name in ("mbgit/__init__.py", "mbgit/hooks.py", "pygit2.py", "signal.py"):
