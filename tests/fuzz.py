@@ -4,6 +4,10 @@ Documents are put together from what is hard about Markdown, from entries as ban
 side is its base with runs of lines taken out, moved, doubled, respelled or replaced. Every example is checked against
 `LAWS`. One that breaks a law is reduced to few lines, printed, and with `--keep FOLDER` written as a folder for
 `tests/cases`. The same seed gives the same examples.
+
+Tried so far: seeds 101, 102 and 103 with 250,000 examples each, of which none breaks a law; seed 104 with 125,000, of
+which one does and is open: a heading that all three versions hold is lost where one side puts it in front of its own
+parent and makes that parent its equal, while the other takes the parent out.
 """
 
 from __future__ import annotations
