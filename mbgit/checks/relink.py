@@ -66,6 +66,11 @@ def may_link(data: bytes) -> bool:
     return bool(_LINKING.search(data))
 
 
+def links_at_most(data: bytes) -> int:
+    """How many links a page could hold."""
+    return len(_LINKING.findall(data))
+
+
 def targets(page: Page) -> list[str | None]:
     """What each link of a page leads to: a path from the root; None where that is no file, or the page itself."""
     return [_path_of(link.target, page.path) for link in links(page)]

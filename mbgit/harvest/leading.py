@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
 
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.kinds import kind_of
-from mbgit.checks.page import Page
-from mbgit.checks.relink import may_link, rewritten
+from mbgit.checks.page import LARGEST, Page
+from mbgit.checks.relink import links_at_most, may_link, rewritten
 
 from .cutting import end_of
+
+LINKS = 5_000  # that are led on; the part that has the last of them is done to its end
+PART = 20_000  # bytes: of a file that is too large to parse, what is parsed at once
+
 
 def carried(data: bytes, old: str, new: str) -> bytes:
     """A file at `old` with its links as they have to be at `new`, row for row; as it is where it would be cut
     differently."""
     if not may_link(data):
         return data
-    led = rewritten(data, old, new, lambda path, fragment: path).data
-    same = [entry.line for entry in entries(led)] == [entry.line for entry in entries(data)]
+    found = entries(data)
+    parts = _parts(data, found) if len(data) > LARGEST else [data]
+    led = b"".join(_carried(parts, old, new))
+    same = [entry.line for entry in entries(led)] == [entry.line for entry in found]
     return led if same and led.count(b"\n") == data.count(b"\n") else data
+
+
+def _carried(parts: Iterable[bytes], old: str, new: str) -> Iterator[bytes]:
+    """Parts of a file with their links; those beyond the first thousands stay as they are, for a hook has seconds."""
+    done = 0
+    for part in parts:
+        links = links_at_most(part)
+        done += links
+        yield rewritten(part, old, new, lambda path, _: path).data if 0 < links <= done < LINKS + links else part
+
+
+def _parts(data: bytes, found: Iterable[Entry]) -> Iterator[bytes]:
+    """A file that is too large to parse as a whole, cut in front of headings that are entries."""
+    starts = [0, *accumulate(len(row) + 1 for row in data.split(b"\n"))]
+    top = 0
+    for start in (starts[entry.line - 1] for entry in found if entry.kind == "heading"):
+        if start - top > PART:
+            yield data[top:start]
+            top = start
+    yield data[top:]
 
 
 def following(

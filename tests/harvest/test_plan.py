@@ -6,6 +6,7 @@ import pytest
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.settings import HARVEST, Rule
+from mbgit.harvest.leading import carried
 from mbgit.harvest.plan import Harvest, Provenance, plan
 from mbgit.harvest.records import doubles
 
@@ -280,9 +281,10 @@ def test_links_of_decisions_are_made_once() -> None:
     assert "\n\n- Superseded by [ADR-005](ADR-005-no-cache-again.md)\n" in found[
         "Docs/03-Reference/ADR/ADR-004-caching-strategy.md"
     ].replace("(ADR-002-no-cache.md)\n", "(ADR-002-no-cache.md)\n\n")
-    assert "- Supersedes [ADR-004](ADR-004-caching-strategy.md)\n- Supersedes ADR-099\n" in found[
-        "Docs/03-Reference/ADR/ADR-005-no-cache-again.md"
-    ]
+    assert (
+        "- Supersedes [ADR-004](ADR-004-caching-strategy.md)\n- Supersedes ADR-099\n"
+        in found["Docs/03-Reference/ADR/ADR-005-no-cache-again.md"]
+    )
 
 
 def test_carriage_returns_stay_in_the_buffer_and_are_not_carried_over() -> None:
@@ -397,3 +399,10 @@ def test_links_to_an_entry_that_moves_follow_it() -> None:
     assert found["bank/activeContext.md"] == page.format("../Docs/03-Reference/ADR/ADR-002-cache-keys.md")
     assert "See [how](ADR-002-cache-keys.md#cache-keys)." in found["Docs/03-Reference/ADR/ADR-001-store.md"]
     assert "Was [this](ADR-001-store.md#store)." in found["Docs/03-Reference/ADR/ADR-002-cache-keys.md"]
+
+
+def test_links_of_a_file_that_is_too_large_to_parse_are_led_on_too() -> None:
+    words = "x" * 900
+    log = "# Log\r\n" + "".join(f"\r\n## 2025-08-01 Entry {n}\r\n\r\n- {words} [a](a.md)\r\n" for n in range(300))
+    led = carried(log.encode(), "bank/SESSION_LOG.md", "bank/archive/x.md")
+    assert led == log.replace("(a.md)", "(../a.md)").encode()
