@@ -26,7 +26,7 @@ from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import leaks
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
-from mbgit.words import fit_for_command, quoted
+from mbgit.words import fit_for_command, quoted, shown_path
 
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
 
@@ -148,11 +148,19 @@ class Gate:
                 yield Addition(path, blob, tuple(Older(commit, blob) for commit in new.before))
 
     def _records(self, new: Range, tree: CommitTree, additions: Iterable[Addition]) -> Iterator[Finding]:
-        """Decisions that took a number which another one has: the one that landed first keeps it."""
+        """Decisions that have two records, and records that took a number which another one has: the one that landed
+        first stays, and keeps it."""
         if not any(record_number(addition.path) for addition in additions):
             return
-        there = [path for commit in new.before for path in self._at(commit).files]
-        for old, moved in clashes(tree.files, there):
+        from mbgit.harvest.records import doubles
+
+        there = {path for commit in new.before for path in self._at(commit).files}
+        records = {path: self._blob(blob) for path, blob in tree.files.items() if record_number(path)}
+        twice = dict(doubles(records, there))
+        for path, first in twice.items():
+            fix = f'git rm "{path}"' if fit_for_command(path) else ""
+            yield Finding("records", path, 0, f"{shown_path(first)} records the same decision", fix=fix)
+        for old, moved in clashes(tree.files.keys() - twice.keys(), there - twice.keys()):
             plain = fit_for_command(old) and fit_for_command(moved)
             what = f"another record has the number {record_number(old)}"
             hint = f"its title takes ADR-{record_number(moved):03}"

@@ -18,6 +18,7 @@ BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
 LOG = f"{BANK}/SESSION_LOG.md"
 CONTEXT = f"{BANK}/activeContext.md"
+ADR = "Docs/03-Reference/ADR"
 SEED = {
     BUFFER: "# Patterns Buffer\n\n## Patterns\n\n- [2025-10-01] one\n- [2025-10-02] two\n",
     LOG: "# Session Log\n\n## 2025-10-01 10:00 - Ada\n\n- began\n\n## 2025-10-02 10:00 - Bob\n\n- went on\n",
@@ -280,6 +281,30 @@ def test_two_records_of_one_number(team: Team) -> None:
     bob.run("sh", "-c", command)
     past_gate(bob)
     assert [line for line in passed(push(bob)) if "record" in line] == []
+
+
+def test_two_records_of_one_decision(team: Team) -> None:
+    """Two who harvest the inbox at once, one of them with another decision in front."""
+    inbox = f"{BANK}/decisions-inbox.md"
+    decision = "\n### {}\n\n**Date**: 2025-08-01\n**Status**: Accepted\n**Context**: Slow.\n**Decision**: Keep it.\n"
+    seed = "# Decisions Inbox\n\n## Pending\n" + "".join(decision.format(f"Thing {n}") for n in range(2, 7))
+    ada, bob = clones = team("Ada", "Bob", seed=SEED | {inbox: seed})
+    for clone, title in zip(clones, ("Thing 7", "Thing 1"), strict=True):
+        install(clone)
+        more = decision.format(title)
+        past, _, rest = seed.partition("\n### ")
+        clone.commit(**{inbox: seed + more if clone is ada else f"{past}{more}\n### {rest}"}, message="more")
+        clone.git("merge", "-q", "mbgit/harvest")
+    passed(push(ada))
+    bob.git("pull", "-q", "--no-edit")
+    said = [found for found in refused(push(bob)) if "(records): " in found]
+    assert len(said) == 6
+    for found in said:
+        bob.run("sh", "-c", found.partition("): ")[2])
+    past_gate(bob)
+    assert [line for line in passed(push(bob)) if "record" in line] == []
+    titles = sorted(path.read_text().split("\n")[0].partition(": ")[2] for path in (bob.path / ADR).glob("ADR-*.md"))
+    assert titles == [f"Thing {n}" for n in range(1, 8)]
 
 
 def test_a_stamp_later_than_its_commit_is_refused(ada: Clone) -> None:
