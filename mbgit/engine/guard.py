@@ -39,7 +39,7 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
                 for head in _drop_in(trio, moved, ADDED):
                     judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
-        flat = [trio for trio in flat if not _hollow(judge, trio)]
+        flat = _filled(judge, flat, surplus)
         surplus, _ = _tally(changed, {id(trio) for trio in flat}, old)
     if surplus:
         ends = _ends(trios)
@@ -47,8 +47,20 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             for trio in reversed(flat):
                 if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
+        flat = _filled(judge, flat, surplus) if moved else flat  # first: of two empty copies one stands
         flat = [trio for trio in flat if _of_new_entry(trio) or not _empty_double(trio, surplus)]
-    return [trio for trio in flat if not _hollow(judge, trio)] if moved else flat
+    return _filled(judge, flat, surplus) if moved else flat
+
+
+def _filled(judge: Judge, flat: list[Trio], surplus: Counts) -> list[Trio]:
+    """The sections that are not hollow; a heading that goes with one is no surplus any more."""
+    kept = []
+    for trio in flat:
+        if _hollow(judge, trio):
+            _take(_heading(trio.head), surplus)
+        else:
+            kept.append(trio)
+    return kept
 
 
 def _same(trio: Trio) -> bool:
