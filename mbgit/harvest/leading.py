@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from mbgit.bank.entries import Entry, entries
@@ -49,14 +49,14 @@ def _parts(data: bytes, found: Iterable[Entry]) -> Iterator[bytes]:
 
 
 def following(
-    tree: Mapping[str, bytes], path: str, source: bytes, moved: Mapping[str, list[Entry]]
+    tree: Mapping[str, bytes], path: str, source: bytes, moved: Mapping[str, list[Entry]], also: Collection[str] = ()
 ) -> Iterator[tuple[str, bytes]]:
     """The pages that link to headings that went out of a buffer, with links to where they are now.
 
     `tree` are the files as they will be, `path` and `source` the buffer as it was, `moved` the entries that went, by
-    the file that they went to. Files where nobody may change an entry are left alone.
+    the file that they went to. Files where nobody may change an entry are left alone, but for `also`.
     """
-    pages = [page for page in tree if _may_name(tree, page, path)]
+    pages = [page for page in tree if _may_name(tree, page, path, page in also)]
     anchors = _homes(path, source, moved) if pages else {}
     for page in pages if anchors else ():
         data = tree[page]
@@ -65,11 +65,11 @@ def following(
             yield page, new
 
 
-def _may_name(tree: Mapping[str, bytes], page: str, path: str) -> bool:
+def _may_name(tree: Mapping[str, bytes], page: str, path: str, also: bool) -> bool:
     """Whether a page may link to a heading of the file at `path`, and may be changed."""
     folder, _, name = path.rpartition("/")
     kind = kind_of(page, [folder or "."])
-    if not page.endswith(".md") or (kind and kind.append_only):
+    if not page.endswith(".md") or (kind and kind.append_only and not also):
         return False
     data = tree[page]
     return name.encode() + b"#" in data or (page == path and b"](#" in data)

@@ -19,7 +19,7 @@ from mbgit.bank.kinds import KINDS
 from mbgit.engine.document import Section
 from mbgit.engine.stamps import stamp, time_in_front
 from mbgit.harvest.closed import is_closed, is_folded
-from mbgit.harvest.leading import carried
+from mbgit.harvest.leading import carried, following
 from mbgit.harvest.message import co_authors, credit
 from mbgit.harvest.names import located
 from mbgit.harvest.placing import Buffer, place
@@ -101,6 +101,7 @@ def _round(bank: Bank, folder: str, path: str, data: bytes) -> Rolled | None:
     edits: Edits = {path: left}
     edits.update((archive.path, archive.data) for archive in archives if archive.news)
     went = {archive.path: [buffer.entries[at] for at in archive.held] for archive in archives}
+    edits.update(following(bank.after(edits).files, path, data, went, tuple(edits)))
     return Rolled(edits, {to: [(entry, bank.by(path, entry)) for entry in moved] for to, moved in went.items()})
 
 

@@ -126,3 +126,23 @@ def test_links_in_what_is_rolled_lead_where_they_led_and_the_push_passes(team: T
     said(bob, "merge", "-q", "mbgit/upkeep")
     assert "- 7: [plan](../progress.md) x" in bob.read(f"{BANK}/archive/SESSION_LOG-2025-06.md")
     bob.git("push", "-q", "origin", "HEAD")
+
+
+def test_links_to_what_is_rolled_follow_it_and_the_push_passes(team: Team) -> None:
+    days = {"08-01": "08-02", "08-02": "10-08", "10-08": "08-01"}
+    log = "# Session Log\n" + "".join(
+        f"\n## 2025-{day} 10:00 - Ada\n\n- [see](#2025-{to}-1000---ada)\n" for day, to in days.items()
+    )
+    page = SEED[CONTEXT] + "\n- [began](SESSION_LOG.md#2025-08-01-1000---ada)\n"
+    ada, bob = team("Ada", "Bob", seed=SEED | {LOG: log})
+    install(bob)
+    ada.commit("linked", **{CONTEXT: page})
+    ada.git("push", "-q")
+    said(bob, "pull", "-q")
+    said(bob, "merge", "-q", "mbgit/upkeep")
+    bob.git("push", "-q", "origin", "HEAD")
+    archive = "archive/SESSION_LOG-2025-08.md"
+    assert bob.read(LOG).endswith(f"[see]({archive}#2025-08-01-1000---ada)\n")
+    assert f"({archive}#2025-08-01-1000---ada)" in bob.read(CONTEXT)
+    assert bob.read(f"{BANK}/{archive}").count("(../SESSION_LOG.md#2025-10-08-1000---ada)") == 1
+    assert bob.read(f"{BANK}/{archive}").count("(SESSION_LOG-2025-08.md#2025-08-02-1000---ada)") == 1
