@@ -288,6 +288,16 @@ def blame(commit: str, path: str) -> list[Line]:
     return found
 
 
+def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
+    """What the newest commits of all branches of history made of a file: the blob before and after, newest first.
+
+    Zeros: it was not there. Merges are left out. Raises GitError.
+    """
+    which = ("--full-history", "--topo-order", "--raw", "--no-abbrev", "--no-renames", "--format=", f"-n{most}")
+    rows = line("log", "--no-show-signature", *which, commit, "--", f":(top,literal){path}").split("\n")
+    return [(words[2], words[3]) for row in rows if row.startswith(":") and len(words := row.split()) > 4]
+
+
 def empty_tree() -> str:
     """The id of the tree without files. Raises GitError."""
     return line_of(run("hash-object", "-t", "tree", "--stdin"))

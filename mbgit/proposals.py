@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 PROPOSED = "proposed"  # the file that tells a shell that a rebase leaves a proposal behind
 DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
+_LOOKED_AT = 50  # commits of a buffer in which earlier versions of an entry are looked for
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
 _ENDED = {"post-merge": ("MERGE_HEAD",), "post-rewrite": ("rebase-merge", "rebase-apply")}
 
@@ -181,7 +183,15 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
     source = site.objects.blob(tree.files[item.path]) or b""
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
-    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, Authors(site.head, item.path))
+    authors = Authors(site.head, item.path)
+    changes = partial(_changes, site, item.path)
+    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, authors, changes)
+
+
+def _changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:
+    """A file before and after each of the newest commits that changed it."""
+    pairs = git.changes_of(site.head, path, _LOOKED_AT)
+    return ((site.objects.blob(old) or b"", site.objects.blob(new) or b"") for old, new in pairs)
 
 
 def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:

@@ -16,8 +16,9 @@ from mbgit.words import clean
 
 from .closed import is_closed, text_rows
 from .cutting import Rows, changed_units, end_of, rows_of, written
-from .matching import SAME, UPDATED, Match, matched
+from .matching import SAME, UPDATED, Match
 from .names import table_key
+from .versions import Changes, settled
 
 TEMPLATE = "Patterns.md"
 NEAREST = 100  # headings of the buffer that are looked at for one that the target has as well
@@ -53,7 +54,8 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequen
     stay = [*firm, *(entry for at, entry in enumerate(buffer.entries) if at not in chosen)]
     page = Page(data)
     standing = page.entries
-    for at, match in zip(wanted, matched(standing, [buffer.entries[at] for at in wanted], stay), strict=True):
+    matches = settled(standing, buffer.entries, wanted, stay, buffer.changes)
+    for at, match in zip(wanted, matches, strict=True):
         key = buffer.path(at), buffer.entries[at].identity
         if match.how == SAME:
             placed.how[at] = SAME
@@ -73,8 +75,9 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequen
 class Buffer:
     """A buffer's entries, and where each stands."""
 
-    def __init__(self, source: bytes) -> None:
-        self.entries = entries(source)
+    def __init__(self, source: bytes, changes: Changes = tuple) -> None:
+        """`changes` are those that made it (see `versions.settled`)."""
+        self.entries, self.changes = entries(source), changes
         self.document = cut(source)
         self.title = title_of(self.document.sections)
         self.order: dict[Path, list[Section]] = {}  # the headings below each path

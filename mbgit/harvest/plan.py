@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.edits import Edited
@@ -29,6 +30,7 @@ from .matching import NEW, SAME, UPDATED
 from .names import day_of, located
 from .placing import Buffer, Placed, place
 from .records import DECISION, POST_MORTEM, Item, Records, values
+from .versions import Changes
 
 OPEN = "a fence, a comment or HTML in it is not closed"
 WAITS = "not accepted yet"
@@ -95,18 +97,20 @@ def plan(
     taken_numbers: Iterable[int],
     today: date,
     authors: Callable[[Entry], Provenance],
+    changes: Changes = tuple,
 ) -> Harvest | None:
     """Plan the harvest of one buffer; None where it holds no entry (or is no text).
 
     `tree` are the files of HEAD by path from the root (all paths; only those of the target are read).
     `taken_numbers` are the numbers of decisions in use on HEAD and upstream (`names.record_numbers`). `authors` is
-    asked once about each entry that may go. Whether the buffer is ripe, and for whom, the caller knows. The same
-    arguments give the same bytes in any clone; `today` counts only where an entry has no day and nobody knows its
+    asked once about each entry that may go, `changes` for the buffer's history where one is to take the place of
+    another. Whether the buffer is ripe, and for whom, the caller knows. The same arguments give the same bytes in any
+    clone; `today` counts only where an entry has no day and nobody knows its
     commit. Raises nothing.
     """
     if b"\0" in source or not (found := entries(source)):
         return None
-    job = _Job(rule, source_path, tree, taken_numbers, today, authors)
+    job = _Job(rule, source_path, tree, taken_numbers, today, authors, changes)
     try:
         job.target, job.folder = located(rule.target, tree)
         if not is_target(job.target + "/" * job.folder):
@@ -129,8 +133,9 @@ class _Job:
 
     def __init__(
         self, rule: Rule, path: str, tree: Mapping[str, bytes], taken: Iterable[int], today: date,
-        authors: Callable[[Entry], Provenance],
+        authors: Callable[[Entry], Provenance], changes: Changes,
     ) -> None:  # fmt: skip
+        self.changes = changes
         self.path, self.target, self.tree, self.today, self.authors = path, rule.target, tree, today, authors
         self.taken = set(taken)
         self.decisions, self.owner = is_decisions(rule), rule.owner
@@ -143,7 +148,7 @@ class _Job:
         left = Left(source, list(range(source.count(b"\n") + 1)), [0])
         stays: list[Stay] = []
         while left.uncovered:
-            buffer = Buffer(carried(left.data, self.path, f"{self.target}/x.md" if self.folder else self.target))
+            buffer = Buffer(self.carried(left.data), self.carried_changes)
             found = [_at_line(entry, left.rows[entry.line - 1] + 1) for entry in buffer.entries]
             now = self.round(buffer, found)
             less = without(left.data, now.moves.keys(), drop_all=not self.folder)
@@ -157,6 +162,14 @@ class _Job:
             left = Left(less.data, [left.rows[row] if row >= 0 else -1 for row in less.rows], less.uncovered)
         self.lead(source)
         return self.harvest(stays)
+
+    def carried(self, data: bytes) -> bytes:
+        """The buffer with its links as they have to be where its entries go."""
+        return carried(data, self.path, f"{self.target}/x.md" if self.folder else self.target)
+
+    def carried_changes(self) -> Iterator[tuple[bytes, bytes]]:
+        led = cache(self.carried)
+        return ((led(before), led(after)) for before, after in self.changes())
 
     def lead(self, source: bytes) -> None:
         """Let links to what moved follow it."""

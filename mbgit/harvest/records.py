@@ -36,9 +36,10 @@ from mbgit.engine.lines import cells
 
 from .closed import is_closed, text_rows
 from .cutting import Rows, end_of, written
-from .matching import SAME, UPDATED, matched
+from .matching import SAME, UPDATED
 from .names import day_of, free_name, record_number, slug, title_of
 from .placing import Block, Buffer, Page, Placed, link_text, plain_rows
+from .versions import settled
 
 RECORDED = b"As recorded"
 INDEX = "README.md"
@@ -111,9 +112,11 @@ class Records:
         old = list(self._standing())
         chosen = {item.at for item in wanted}
         stay = [*firm, *(entry for at, entry in enumerate(buffer.entries) if at not in chosen)]
+        matches = settled(
+            [record.entry for record in old], buffer.entries, [item.at for item in wanted], stay, buffer.changes
+        )
         news = [buffer.entries[item.at] for item in wanted]
         first: dict[bytes, int] = {}
-        matches = matched([record.entry for record in old], news, stay)
         known = {record.entry.identity: record.path for record in old}
         for item, entry, match in zip(wanted, news, matches, strict=True):
             if match.how == SAME or entry.identity in first:

@@ -1,0 +1,69 @@
+"""Two edits of one entry, of which one was harvested: which of them the target gets."""
+
+from __future__ import annotations
+
+import pytest
+
+from mbgit.bank.entries import Entry, entries
+from mbgit.harvest.versions import settled
+
+HEAD = "# Lessons\n\n"
+
+
+def version(cause: str = "a", fix: str = "b", more: str = "c") -> str:
+    why = "Two tenants saw each other's invoices, as the key of the cache was built from the path alone."
+    return f"### 2025-08-01 Keys\n\n{why}\n\n**Cause**: {cause}\n**Fix**: {fix}\n**Prevention**: {more}\n"
+
+
+def only(text: str) -> Entry:
+    (found,) = entries(text.encode())
+    return found
+
+
+OLD, ADA = version(), version(cause="a, as Ada found")
+BOB, BOB_LATER = version(fix="b, as Bob says"), version(fix="b, as Bob says", more="c, says Bob")
+BOTH = version("a, as Ada found", "b, as Bob says")
+
+
+def result(standing: str, new: str, *changes: tuple[str, str]) -> tuple[str, str]:
+    """What becomes of an entry, and what it says then; `changes` of the buffer are newest first."""
+    pairs = [((HEAD + before).encode(), (HEAD + after).encode()) for before, after in changes]
+    buffer = [only(new)]
+    (match,) = settled([only(standing)], buffer, [0], (), lambda: pairs)
+    return match.how, buffer[0].text.decode() + "\n"
+
+
+def test_a_later_version_takes_the_place_of_the_one_it_was_made_from() -> None:
+    assert result(OLD, BOB) == ("updated", BOB)
+    assert result(OLD, BOB, (OLD, BOB), ("", OLD)) == ("updated", BOB)
+    assert result(OLD, BOB_LATER, (BOB, BOB_LATER), (OLD, BOB), ("", OLD)) == ("updated", BOB_LATER)
+
+
+def test_another_edit_that_was_harvested_is_kept() -> None:
+    assert result(ADA, BOB, (OLD, BOB), (ADA, ""), (OLD, ADA), ("", OLD)) == ("updated", BOTH)
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_however_often_it_was_edited_and_in_whatever_order_history_shows_it(first: int) -> None:
+    steps = [(BOB, BOB_LATER), (OLD, BOB)]
+    steps.insert(first, (OLD, ADA))
+    how, text = result(ADA, BOB_LATER, *steps, ("", OLD))
+    assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Bob"))
+
+
+def test_a_rebase_that_put_the_other_edit_behind_the_harvest() -> None:
+    """There the entry comes back as it was edited, and no change leads to what it was before."""
+    assert result(ADA, BOB, ("", BOB), (ADA, ""), (OLD, ADA), ("", OLD)) == ("updated", BOTH)
+    assert result(OLD, BOB, ("", BOB), (OLD, ""), ("", OLD)) == ("updated", BOB)
+    how, text = result(ADA, BOB_LATER, (BOB, BOB_LATER), ("", BOB), (ADA, ""), (OLD, ADA), ("", OLD))
+    assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Bob"))
+
+
+def test_what_the_target_has_already_is_only_taken_out() -> None:
+    assert result(BOTH, BOB, (OLD, BOB), (ADA, BOTH), (OLD, ADA), ("", OLD))[0] == "same"
+
+
+def test_items_that_cannot_be_one_both_stand() -> None:
+    old, one, other = (f"- 2025-08-01 keep the cache keys short {x}\n" for x in ("", "and stable", "but readable"))
+    how, _ = result(one, other, (old, other), (old, one), ("", old))
+    assert how == "new"
