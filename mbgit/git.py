@@ -291,10 +291,11 @@ def blame(commit: str, path: str) -> list[Line]:
 def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
     """What the newest commits of all branches of history made of a file: the blob before and after, newest first.
 
-    Zeros: it was not there. Merges are left out. Raises GitError.
+    Zeros: it was not there. A merge is held against each of its parents. Raises GitError.
     """
-    which = ("--full-history", "--topo-order", "--raw", "--no-abbrev", "--no-renames", "--format=", f"-n{most}")
-    rows = line("log", "--no-show-signature", *which, commit, "--", f":(top,literal){path}").split("\n")
+    which = ("--full-history", "--topo-order", "--diff-merges=separate", f"--max-count={most}")
+    how = ("--raw", "--no-abbrev", "--no-renames", "--format=", "--no-show-signature")
+    rows = line("log", *which, *how, commit, "--", f":(top,literal){path}").split("\n")
     return [(words[2], words[3]) for row in rows if row.startswith(":") and len(words := row.split()) > 4]
 
 

@@ -7,7 +7,7 @@ version each began from, the history of the buffer tells; a three-way merge does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 
 from mbgit.bank.entries import Entry, entries
@@ -65,32 +65,46 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
             return there[match.old]
         return entry if match.how == SAME else None
 
-    steps = [(version(before), version(after)) for before, after in changes()]
-    mine, other = _lineage(entry, steps), _lineage(standing, steps)
+    before: dict[bytes, list[Entry | None]] = {}
+    every: dict[bytes, Entry] = {}
+    for old, new in changes():
+        was, made = version(old), version(new)
+        every |= {version.identity: version for version in (was, made) if version is not None}
+        if made is not None and (was is None or was.identity != made.identity):
+            before.setdefault(made.identity, []).append(was)
+    mine, other = _ancestors(entry, before), _ancestors(standing, before)
     known = {ancestor.identity: ancestor for ancestor in reversed(other)}
-    for ancestor in mine:
-        if ancestor.identity in known:
-            return known[ancestor.identity]
-    # A rebase has cut the line: the first of it began from what it is most like.
-    return max(other, key=lambda ancestor: _shared(ancestor, mine[-1]))
+    shared = [known[ancestor.identity] for ancestor in mine if ancestor.identity in known]
+    if standing in shared:
+        return standing
+    if shared:
+        return shared[0]
+    # None is known, as after a rebase, which cuts the line: then it is what the first of the entry is most like, but
+    # for what was made from the one that stands, and so has more than that from it.
+    own = {ancestor.identity for ancestor in mine}
+    others = [version for key, version in every.items() if key not in own]
+    others = [it for it in others if standing.identity not in {old.identity for old in _ancestors(it, before)}]
+    return min([standing, *others], key=lambda version: _apart(version, mine[-1]))
 
 
-def _lineage(entry: Entry, steps: Iterable[tuple[Entry | None, Entry | None]]) -> list[Entry]:
-    """The versions that an entry was made from, itself first, as far as changes tell."""
-    found = [entry]
-    for before, after in steps:
-        if after is None or after.identity != found[-1].identity:
-            continue
-        if before is None:
-            break
-        if before.identity != after.identity:
-            found.append(before)
-    return found
+def _ancestors(entry: Entry, before: Mapping[bytes, Sequence[Entry | None]]) -> list[Entry]:
+    """The versions that an entry was made from, itself first, the nearest before the others.
+
+    `before` has what a version, by its identity, was in the commits before it appeared; None: it was not there.
+    """
+    found = {entry.identity: entry}
+    for identity in (queue := [entry.identity]):
+        for old in before.get(identity, ()):
+            if old is not None and old.identity not in found:
+                found[old.identity] = old
+                queue.append(old.identity)
+    return list(found.values())
 
 
-def _shared(version: Entry, entry: Entry) -> int:
-    """How many lines two versions share."""
-    return (_rows(version) & _rows(entry)).total()
+def _apart(version: Entry, entry: Entry) -> int:
+    """How many lines one of two versions has and the other has not."""
+    one, other = _rows(version), _rows(entry)
+    return (one - other).total() + (other - one).total()
 
 
 def _rows(entry: Entry) -> Counter[bytes]:

@@ -136,7 +136,8 @@ def test_links_to_what_is_rolled_follow_it_and_the_push_passes(team: Team) -> No
     page = SEED[CONTEXT] + "\n- [began](SESSION_LOG.md#2025-08-01-1000---ada)\n"
     ada, bob = team("Ada", "Bob", seed=SEED | {LOG: log})
     install(bob)
-    ada.commit("linked", **{CONTEXT: page})
+    ada.write(CONTEXT, page)
+    ada.commit("linked")
     ada.git("push", "-q")
     said(bob, "pull", "-q")
     said(bob, "merge", "-q", "mbgit/upkeep")

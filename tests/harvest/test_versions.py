@@ -59,6 +59,17 @@ def test_a_rebase_that_put_the_other_edit_behind_the_harvest() -> None:
     assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Bob"))
 
 
+def test_a_rebase_behind_another_one() -> None:
+    """Both edits came back behind the harvest of what they were made from."""
+    noted = OLD + "\n- seen twice\n"
+    how, text = result(noted, BOB, ("", BOB), (noted, ""), ("", noted), (OLD, ""), ("", OLD))
+    assert (how, text) == ("updated", BOB + "\n- seen twice\n")
+
+
+def test_what_was_made_from_the_one_that_stands_is_no_base() -> None:
+    assert result(OLD, BOB_LATER, ("", BOB_LATER), (BOB, ""), (OLD, BOB), ("", OLD)) == ("updated", BOB_LATER)
+
+
 def test_what_the_target_has_already_is_only_taken_out() -> None:
     assert result(BOTH, BOB, (OLD, BOB), (ADA, BOTH), (OLD, ADA), ("", OLD))[0] == "same"
 

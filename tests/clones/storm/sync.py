@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -259,30 +259,18 @@ class Storm:
         self.counts[f"{name} accepted"] += 1
 
     def carried(self, clone: Clone, name: str, before: dict[str, str], trees: Trees | None) -> None:
-        """A proposal takes nothing out and adds nothing, but for locks that are over, and versions that were edited.
+        """A proposal takes nothing out and adds nothing, but for locks that are over.
 
-        Where an entry was edited in its buffer and, elsewhere, edited and harvested, the buffer's version replaces the
-        document's: a harvest sees no history, so it cannot tell two edits from one. The proposal shows what it
-        replaces; how often that was a line that nobody had taken out is counted (`overwritten`). What was taken out of
-        the buffer while a proposal waited (`trees`: what it was made of) is in its document.
+        What was taken out of the buffer while a proposal waited (`trees`: what it was made of) is in its document.
         """
         old, new = standing(before, self.ledger), standing(texts_of(clone), self.ledger)
         was, now = all_of(old), all_of(new)
         more = frozenset(now - was - (all_of(trees.base) if trees else set()))
         lost = frozenset(t for t in was - now - self.ledger.ever if not self.is_lock(t, before))
-        over = lost & self.of_units(now) if name == "harvest" else frozenset()
-        self.counts["overwritten"] += len(over)
-        self.ledger.ever |= over
-        lost -= over
         for kind, tokens in (("resurrected", more), ("lost", lost)):
             if tokens:
                 self.found(clone, name, [Finding(kind, "", tokens)])
         self.ledger.acted(old, new, moving=True)
-
-    def of_units(self, tokens: Iterable[str]) -> frozenset[str]:
-        """All tokens that were ever written into the entries that some tokens are of."""
-        units = {self.ledger.units(token)[0] for token in tokens}
-        return frozenset(token for token, chain in self.ledger.chain.items() if chain[0] in units)
 
     @staticmethod
     def is_lock(token: str, texts: dict[str, str]) -> bool:
