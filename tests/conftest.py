@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,19 @@ def team(tmp_path: Path, home: Path) -> Callable[..., list[Clone]]:
     return make
 
 
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 2 MB, where the system lets one be mounted."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no disk can be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
 @pytest.fixture(scope="session")
 def git_version() -> tuple[int, ...]:
-    import subprocess
-
     words = subprocess.run([GIT, "--version"], capture_output=True, text=True, check=True).stdout.split()
     return tuple(int(n) for n in words[2].split(".")[:2])

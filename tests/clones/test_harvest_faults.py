@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -180,18 +180,6 @@ def test_locks_that_a_killed_process_left_behind(dee: Clone) -> None:
     assert "broke" not in "".join(write(dee, f"{BANK}/notes.md", "# Notes\n"))
     assert dee.git("for-each-ref", "refs/mbgit/backup")
     assert_accepted_once(dee)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 2 MB, where the system lets one be mounted."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
 def test_a_full_disk(small_disk: Path, home: Path) -> None:
