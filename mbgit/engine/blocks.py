@@ -215,12 +215,17 @@ def _match_added(to_a: Pairing, to_b: Pairing, agreed: Pairing, a: list[Node], b
     free_b = [j for j in range(len(b)) if to_b.right[j] < 0 and agreed.right[j] < 0]
     if not free_a or not free_b:
         return
-    for key in (_key_table, _key_shared_item, _key_first, _key_field, _key_kind):
+    for key in (_key_table, _key_shared_item, _key_first, _key_task, _key_field, _key_kind):
         pair_keyed(agreed, free_a, free_b, lambda i, f=key: f(a[i]), lambda j, f=key: f(b[j]))  # type: ignore[misc]
 
 
 def _key_shared_item(node: Node) -> object:
     return ("item", node.own) if node.kind == "item" else None
+
+
+def _key_task(node: Node) -> object:
+    """A task's words, whether it is done or not."""
+    return ("task", _key_words(node)) if _key_words(node) and _box(node) else None
 
 
 def _key_field(node: Node) -> object:
@@ -342,11 +347,24 @@ def _item_heads(judge: Judge, o: Node | None, a: Node, b: Node, in_entry: bool) 
         winner = a if a.own != b.own else winner
     elif o is not None and a.own == o.own:
         winner = b
+    elif o is None and (done := _done(a, b)):
+        return [judge.stand(a, b, done is b, "ticked on the other side")]
     else:
         return judge.contest(o, a, b, in_entry)
     unit = Unit("item", a.gap, winner.head, [], BOTH)
     unit.tight = winner.tight
     return [unit]
+
+
+def _done(a: Node, b: Node) -> Node | None:
+    """Of two versions of a task, one of which is open, the other one; both sides added it, and one has ticked it."""
+    if _key_task(a) is None or _key_task(a) != _key_task(b) or (_box(a) == b" ") == (_box(b) == b" "):
+        return None
+    return b if _box(a) == b" " else a
+
+
+def _box(item: Node) -> bytes:
+    return L.box(item.head[0].lstrip(b" \t"))
 
 
 # --- tables ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ a line without its line end.
 
 from __future__ import annotations
 
+BOXES = (b" ", b"x", b"X", b"-", b"~")  # open, done, done, dropped, begun
 BLANK = b" \t\r\x0b\x0c"
 DIGITS = b"0123456789"
 LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -158,9 +159,13 @@ def label(text: bytes) -> bytes:
     return b""
 
 
+def box(text: bytes) -> bytes:
+    """What stands in a list item's check box, nothing where it has none (`text` has no indent)."""
+    body = text[marker_width(text) :].strip(BLANK)
+    return body[1:2] if body[:1] == b"[" and body[2:3] == b"]" and body[1:2] in BOXES else b""
+
+
 def item_text(text: bytes) -> bytes:
     """What a list item says: without marker and check box (`text` has no indent)."""
     body = text[marker_width(text) :].strip(BLANK)
-    if body[:1] == b"[" and body[2:3] == b"]" and body[1:2] in (b" ", b"x", b"X", b"-", b"~"):
-        return body[3:].lstrip(BLANK)
-    return body
+    return body[3:].lstrip(BLANK) if box(text) else body
