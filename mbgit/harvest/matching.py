@@ -90,7 +90,7 @@ def _keys(entry: Entry) -> Iterator[Key]:
     if entry.kind == "item" and len(words) >= SHORTEST:
         yield "start", words[:SHORTEST]
     day = stamp(first)
-    if entry.kind == "heading" and day:
+    if day and (entry.kind == "heading" or b"\n" in entry.text):
         yield "day", day
 
 

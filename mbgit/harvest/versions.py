@@ -80,11 +80,13 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
     if shared:
         return shared[0]
     # None is known, as after a rebase, which cuts the line: then it is what the first of the entry is most like, but
-    # for what was made from the one that stands, and so has more than that from it.
+    # for what was made from the one that stands, and so has more than that from it. First counts what the merge would
+    # take out of the one that stands: a version that never had it explains better that the entry lacks it.
+    first = mine[-1]
     own = {ancestor.identity for ancestor in mine}
     others = [version for key, version in every.items() if key not in own]
     others = [it for it in others if standing.identity not in {old.identity for old in _ancestors(it, before)}]
-    return min([standing, *others], key=lambda version: _apart(version, mine[-1]))
+    return min([standing, *others], key=lambda it: (_dropped(standing, it, first), _apart(it, first)))
 
 
 def _ancestors(entry: Entry, before: Mapping[bytes, Sequence[Entry | None]]) -> list[Entry]:
@@ -99,6 +101,11 @@ def _ancestors(entry: Entry, before: Mapping[bytes, Sequence[Entry | None]]) -> 
                 found[old.identity] = old
                 queue.append(old.identity)
     return list(found.values())
+
+
+def _dropped(standing: Entry, version: Entry, entry: Entry) -> int:
+    """How many lines of what stands an entry would take out, if it was made from that version."""
+    return (_rows(standing) & (_rows(version) - _rows(entry))).total()
 
 
 def _apart(version: Entry, entry: Entry) -> int:

@@ -78,3 +78,26 @@ def test_items_that_cannot_be_one_both_stand() -> None:
     old, one, other = (f"- 2025-08-01 keep the cache keys short {x}\n" for x in ("", "and stable", "but readable"))
     how, _ = result(one, other, (old, other), (old, one), ("", old))
     assert how == "new"
+
+
+def test_what_one_edit_added_is_not_taken_out_by_another_that_made_half_of_it() -> None:
+    """Where a rebase leaves two ways to read an edit, the one that takes nothing out is meant."""
+    old, done = OLD + "\n- [ ] tell the tenants\n", OLD + "\n- [x] tell the tenants\n"
+    noted = done + "  - by mail\n"
+    how, _ = result(noted, done, ("", done), (noted, ""), (old, noted), ("", old))
+    assert how == "same"
+
+
+ITEM = "- [2025-08-01] keep the cache keys short and {}\n  - the tenant first\n"
+
+
+def test_an_item_that_was_reworded_is_told_by_what_stands_below_it() -> None:
+    old, new = ITEM.format("stable"), ITEM.format("readable")
+    assert result(old, new, ("", new), (old, ""), ("", old)) == ("updated", new)
+
+
+def test_a_reworded_item_with_nothing_below_it_or_of_another_number_may_be_another_one() -> None:
+    old, new = (ITEM.format(word).split("\n")[0] + "\n" for word in ("stable", "readable"))
+    assert result(old, new) == ("new", new)
+    old, new = ITEM.format("below 12 bytes"), ITEM.format("below 40 bytes")
+    assert result(old, new) == ("new", new)
