@@ -1,6 +1,6 @@
 """What is known of every line that a storm writes: where it was taken out, and who wrote into what with it.
 
-Every line has a token of its own (`k101z`). A unit (an entry, an item, a row) is known by the token that its first
+Every line has a token of its own (`kbabz`). A unit (an entry, an item, a row) is known by the token that its first
 line had when it was new; a token says of which units it is a part, the outermost first.
 """
 
@@ -11,10 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-TOKEN = re.compile(r"\bk\d+z\b")
+TOKEN = re.compile(r"\bk[a-j]+z\b")  # letters: another number would make it the title of another entry
 TICK = "+x"
 Standing = Mapping[str, frozenset[str]]
-"""The tokens in each file of a tree; a box that is ticked is one more (`k101z+x`)."""
+"""The tokens in each file of a tree; a box that is ticked is one more (`kbabz+x`)."""
+
+
+def nth(number: int) -> str:
+    """`kbabz` for 101."""
+    return f"k{''.join(chr(ord('a') + int(digit)) for digit in str(number))}z"
 
 
 @dataclass
@@ -37,7 +42,7 @@ class Ledger:
     def token(self, *inside: str) -> str:
         """A new token, in the units of the tokens given; a unit of its own if there are none."""
         self.next += 1
-        name = f"k{self.next}z"
+        name = nth(self.next)
         self.chain[name] = tuple(dict.fromkeys(u for t in inside for u in self.units(t))) or (name,)
         return name
 
@@ -85,7 +90,7 @@ class Ledger:
     def may_stand(self, token: str) -> bool:
         """Whether somebody wrote into the unit, of which its remover did not know: then it stays whole."""
         return token in self.copied or any(
-            token in seen and any(unit in units and t not in seen for t, units in self.chain.items())
+            unit in self.units(token) and any(unit in units and t not in seen for t, units in self.chain.items())
             for unit, seen in self.taken
         )
 

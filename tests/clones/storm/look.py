@@ -13,7 +13,8 @@ from tests.support import GIT, Clone
 
 MARKERS = re.compile(r"^(<{7}|>{7}|\|{7}|={7})( |$)", re.MULTILINE)
 _RECORD = re.compile(r"Docs/(?:06-PostMortems/\d|03-Reference/ADR/ADR-)")
-_TICKED = re.compile(r"^ *- \[x\] .*(\bk\d+z\b)", re.MULTILINE)
+_DECISION = re.compile(r"Docs/03-Reference/ADR/ADR-")
+_TICKED = re.compile(r"^ *- \[x\] .*(\bk[a-j]+z\b)", re.MULTILINE)
 _INDEX = re.compile(r"Docs/.*/README\.md$")
 
 Texts = Mapping[str, str]
@@ -80,8 +81,10 @@ def _is_of_copy(token: str, ledger: Ledger) -> bool:
     return any(unit in ledger.copied for unit in (token, *ledger.units(token)))
 
 
-def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
+def unsound(texts: Texts, ledger: Ledger, pushed: bool = False) -> Iterator[Finding]:
     """What is wrong with a tree whatever it was made from: markers, and what stands twice.
+
+    Two records of one decision, from two clones that gave it two numbers, stand until one is to be `pushed`.
 
     One entry may stand in a buffer and in a document while they differ: somebody edited it in the buffer as it was
     harvested elsewhere, and the next harvest brings the document up to date. That holds for a log and its archive, too.
@@ -101,6 +104,8 @@ def unsound(texts: Texts, ledger: Ledger) -> Iterator[Finding]:
             where.setdefault(token, []).append(path)
     found: dict[str, set[str]] = {}
     for token, paths in where.items():
+        if not pushed and all(_DECISION.match(path) for path in paths):
+            continue
         if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger):
             found.setdefault(" and ".join(paths), set()).add(token)
     for paths_of_both, tokens_of_both in found.items():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from tests.clones.storm.account import nth
+
 BANK = ".claude/memory-bank"
 BESIDE = ".claude/agent-memory-banks"
 PERSONAS = ("Tech Lead", "Debugger", "Test Specialist", "Dev Engineer", "DevOps Engineer", "Product Owner")
@@ -61,20 +63,20 @@ class Page(NamedTuple):
 
 
 _FIELDS = "\n\n**Context**: {more}\n**Decision**: {more}\n**Rationale**: {more}\n"
-_ROLES = "".join(f"| {name} | idle k{i + 2}z |\n" for i, name in enumerate(PERSONAS))
+_ROLES = "".join(f"| {name} | idle {nth(i + 2)} |\n" for i, name in enumerate(PERSONAS))
 
 PAGES = {
     f"{BANK}/activeContext.md": Page(
-        "# Active Context\n\n**Last Updated**: 2025-10-09 08:00\n\n## Current Focus\n\nMake the gate hold k1z\n\n"
+        "# Active Context\n\n**Last Updated**: 2025-10-09 08:00\n\n## Current Focus\n\nMake the gate hold kbz\n\n"
         f"## Active Agents\n\n| Agent Role | Current Task |\n| --- | --- |\n{_ROLES}\n"
         "## Active Work\n\n| Agent | File | Action | Started | ETA |\n| --- | --- | --- | --- | --- |\n\n"
-        "## Active Tasks\n\n- [ ] look into the slow start k9z\n\n## Next Steps\n\n- ask for a review of it k10z\n",
+        "## Active Tasks\n\n- [ ] look into the slow start kjz\n\n## Next Steps\n\n- ask for a review of it kbaz\n",
         lists=True,
         tables=(("## Active Work", "| {who} | src/{first} | {day} {time} | 30 min |"),),
     ),
     f"{BANK}/systemContext.md": Page(
-        "# System Context\n\n## Technology Stack\n\n- Platform: Linux only for now k11z\n\n## Architecture\n\n"
-        "One process and one file of state k12z\n\n## Integration Points\n\n- reads what the queue holds k13z\n",
+        "# System Context\n\n## Technology Stack\n\n- Platform: Linux only for now kbbz\n\n## Architecture\n\n"
+        "One process and one file of state kbcz\n\n## Integration Points\n\n- reads what the queue holds kbdz\n",
         lists=True,
     ),
     f"{BANK}/patterns-buffer.md": Page(
@@ -91,9 +93,9 @@ PAGES = {
     ),
     f"{BANK}/decisions.md": Page("# Decision Log\n", "## [{day}] {first}" + _FIELDS + "\n- {sub}\n"),
     f"{BANK}/progress.md": Page(
-        "# Progress\n\n## High-Level Roadmap\n\n- [ ] the first milestone of all k14z\n\n## Status\n\n"
+        "# Progress\n\n## High-Level Roadmap\n\n- [ ] the first milestone of all kbez\n\n## Status\n\n"
         "- **Overall**: On Track\n\n## Change Log\n\n| Date | Change | Author |\n| --- | --- | --- |\n"
-        "| 2025-10-09 | begun with the bank k15z | Ada |\n",
+        "| 2025-10-09 | begun with the bank kbfz | Ada |\n",
         lists=True,
         tables=(("## Change Log", "| {day} | {first} | {who} |"),),
         rolls=True,
@@ -105,19 +107,19 @@ PAGES = {
     ),
     f"{BANK}/SESSION_LOG.md": Page("# Session Log\n", "## {day} {time} - {who}\n\n- {first}\n- {sub}\n", rolls=True),
     f"{BANK}/sessions/2025-10-09_start.md": Page(
-        "# Start - 2025-10-09\n\n## Topics Discussed\n\n- how to begin with it k16z\n\n"
-        "## Follow-up Items\n\n- [ ] write it all down k17z\n",
+        "# Start - 2025-10-09\n\n## Topics Discussed\n\n- how to begin with it kbgz\n\n"
+        "## Follow-up Items\n\n- [ ] write it all down kbhz\n",
         lists=True,
     ),
-    f"{BANK}/agent-memory-banks/README.md": Page("# Agent Memory Banks\n\n- one file for each k18z\n", lists=True),
+    f"{BANK}/agent-memory-banks/README.md": Page("# Agent Memory Banks\n\n- one file for each kbiz\n", lists=True),
     f"{BESIDE}/tech-lead.md": Page(
-        "# Tech Lead Memory Bank\n\n## Known Patterns\n\n- small steps, always k19z\n\n## Decision Log\n",
+        "# Tech Lead Memory Bank\n\n## Known Patterns\n\n- small steps, always kbjz\n\n## Decision Log\n",
         "### {day}: {first}\n\n**Decision**: {more}\n**Rationale**: {more}\n",
         lists=True,
     ),
     "Docs/03-Reference/Troubleshooting.md": Page(
-        "# Troubleshooting\n\n## Start\n\n- look at the first line of the log k20z\n\n## Network\n\n"
-        "- try it without the proxy k21z\n",
+        "# Troubleshooting\n\n## Start\n\n- look at the first line of the log kcaz\n\n## Network\n\n"
+        "- try it without the proxy kcbz\n",
         lists=True,
     ),
 }

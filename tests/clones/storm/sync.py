@@ -35,6 +35,7 @@ PULLS = (
 # These sessions purge and rewrite what is append-only, as people do who mean it; a merge has no such leave.
 ON_PURPOSE = "".join(f"Mbgit-Allow: lost {BANK}/{name}\n" for name in ("SESSION_LOG.md", "progress.md"))
 _MOVE = re.compile(r"git mv \"?([^\s\"]+)\"? \"?([^\s\"]+)")
+_TWIN = re.compile(r"git rm \"?([^\s\"]+)")
 
 
 CHANCES: Mapping[str, float] = {"pick": 0.12, "revert": 0.06, "worktree": 0.06, "harvest": 0.5, "upkeep": 0.2}
@@ -314,9 +315,11 @@ class Storm:
             if not pushed.returncode:
                 self.story.append(f"{clone.path.name}$ git push")
                 self.counts["pushes"] += 1
+                self.found(clone, "push", list(unsound(texts_of(clone), self.ledger, pushed=True)))
                 return
-            if moves := _MOVE.findall(pushed.stderr):
-                self.renumber(clone, moves)
+            moves, twins = _MOVE.findall(pushed.stderr), _TWIN.findall(pushed.stderr)
+            if moves or twins:
+                self.mended(clone, moves, twins)
             elif "mbgit: push refused" in pushed.stderr:
                 raise Fault(f"{clone.path.name} may not push\n{pushed.stderr}")
             else:
@@ -324,15 +327,18 @@ class Storm:
                 self.pull(clone)
         raise Fault(f"{clone.path.name} cannot push\n{pushed.stderr}")
 
-    def renumber(self, clone: Clone, moves: list[tuple[str, str]]) -> None:
-        """What the hook says about records that took one number."""
+    def mended(self, clone: Clone, moves: list[tuple[str, str]], twins: list[str]) -> None:
+        """What the hook says about records that took one number, and about decisions that have two records."""
         self.commit(clone)
         before = standing(texts_of(clone), self.ledger)
         for old, new in moves:
             self.run(clone, "mv", old, new)
-        self.ledger.acted(before, standing(texts_of(clone), self.ledger))
+        for twin in twins:
+            self.run(clone, "rm", "-q", twin)
+        self.ledger.acted(before, standing(texts_of(clone), self.ledger), moving=True)
         self.commit(clone)
         self.counts["renumbered"] += len(moves)
+        self.counts["second records"] += len(twins)
 
     # What must hold
 

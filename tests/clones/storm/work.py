@@ -121,7 +121,7 @@ class Work:
         """At the end of a section, or at its top where a page is written newest first (and, rarely, elsewhere)."""
         entry = self.filled(page.form, clone).rstrip("\n").split("\n")
         lines = text.rstrip("\n").split("\n")
-        heads = [i for i, x in enumerate(lines) if re.match("#{1,2} ", x) and not _DATED.match(x)]
+        heads = [i for i, level in _headings(lines) if level < 3 and not _DATED.match(lines[i])]
         heads = heads[1:] or heads
         head = self.rng.choice(heads)
         item = entry[0].startswith("- ")
