@@ -73,8 +73,8 @@ class CommitTree:
         found = self._below([":(top)*.md"])
         return {path: blob for path, blob in found.items() if path.rpartition("/")[2] in names}
 
-    def _below(self, paths: Sequence[str]) -> dict[str, str]:
-        return git.files(self.commit, paths)
+    def _below(self, paths: Sequence[str]) -> Mapping[str, str]:
+        return self.site.files(self.commit, paths)
 
     def has(self, path: str) -> bool:
         """Whether anything lies at a path from the root; what lies in a submodule is taken to be there."""
@@ -108,7 +108,7 @@ class IndexTree(CommitTree):
         return not path or path in self._all or path in self._folders or self._in_submodule(path)
 
     def _below(self, paths: Sequence[str]) -> dict[str, str]:
-        diff = git.staged(git.empty_tree(), paths)
+        diff = git.staged(git.empty_tree(self.site.head), paths)
         return {change.path: change.new for change in diff if change.new_mode in git.FILES}
 
     @cached_property
@@ -118,11 +118,6 @@ class IndexTree(CommitTree):
     @cached_property
     def _folders(self) -> set[str]:
         return {path[:end] for path in self._all for end, char in enumerate(path) if char == "/"}
-
-
-def staged(parents: Sequence[str], scope: Sequence[str]) -> list[Addition]:
-    """The files below `scope` that are staged and differ from every parent. Raises GitError."""
-    return _additions([git.staged(parent, scope) for parent in parents or [git.empty_tree()]], parents)
 
 
 def _additions(diffs: Sequence[list[git.Change]], commits: Sequence[str]) -> list[Addition]:
@@ -152,6 +147,12 @@ class Step(NamedTuple):
     def gone(self) -> list[str]:
         """The blobs that the commit replaced or took away."""
         return [change.old for diff in self.diffs for change in diff if change.old]
+
+    @classmethod
+    def staged(cls, parents: Sequence[str], scope: Sequence[str]) -> Step:
+        """The commit that would be made now, as far as it lies below `scope`; it has no id. Raises GitError."""
+        diffs = [git.staged(parent, scope) for parent in parents or [git.empty_tree()]]
+        return cls(git.Commit("", tuple(parents), "", "", 0, 0, ""), diffs)
 
     def versions(self, banks: Sequence[str]) -> tuple[Versions, ...]:
         """The governed files that differ from any parent's."""

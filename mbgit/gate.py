@@ -15,7 +15,7 @@ from itertools import chain, combinations
 from typing import NamedTuple
 
 from mbgit import git
-from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step, staged
+from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, lost
@@ -59,15 +59,15 @@ class Gate:
 
     # -- the two ways in --
 
-    def commit(self) -> Verdict:
+    def commit(self, tree: IndexTree) -> Verdict:
         """Judge what is staged. Raises GitError."""
-        tree = IndexTree(self.site)
         parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
-        additions = staged(parents, self.site.scope(""))
+        step = Step.staged(parents, self.site.scope(""))
+        additions = step.additions
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now)
         found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
-        found += self._lost_so_far(tree, parents)
+        found += self._lost_so_far(tree, step) if parents else []
         edited = (addition.path for addition in additions if addition.older)  # one may be made for somebody else
         found += foreign_memories(edited, tree.banks, self.site.persona)
         return judged(found, tree.settings, [])
@@ -213,11 +213,9 @@ class Gate:
                 for finding in self._tried("lost", "", check):
                     yield finding._replace(fix=finding.fix.replace(f"{tip[:12]}^1:", f"{old[:12]}:"))
 
-    def _lost_so_far(self, tree: IndexTree, parents: Sequence[str]) -> list[Finding]:
+    def _lost_so_far(self, tree: IndexTree, step: Step) -> list[Finding]:
         """The same of what is staged: a warning, as its message may still permit it."""
-        diffs = [git.staged(parent, self.site.scope("")) for parent in parents]
-        versions = Step(git.Commit("", tuple(parents), "", "", 0, 0, ""), diffs).versions(tree.banks)
-        steps = [lost.Step("", tuple(parents), "", versions)] if parents else []
+        steps = [lost.Step("", step.commit.parents, "", step.versions(tree.banks))]
         found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
         return [finding._replace(lowered=True, commit="", fix="") for finding in found]
 

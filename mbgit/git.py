@@ -194,7 +194,7 @@ def staged(against: str, paths: Sequence[str]) -> list[Change]:
 
 def contents(commit: str, paths: Sequence[str]) -> list[Change]:
     """The files of a commit below `paths`, all of them as new ones. Raises GitError."""
-    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(), commit, "--", *paths, env=QUIET)
+    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(commit), commit, "--", *paths, env=QUIET)
     return next(_records(b"\0" + said), [])
 
 
@@ -223,7 +223,7 @@ def files(commit: str, paths: Sequence[str]) -> dict[str, str]:
 
     Raises GitError, also where there is no such commit.
     """
-    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(), commit, "--", *paths, env=QUIET)
+    said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(commit), commit, "--", *paths, env=QUIET)
     return {change.path: change.new for change in next(_records(b"\0" + said), []) if change.new_mode in FILES}
 
 
@@ -299,9 +299,19 @@ def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
     return [(words[2], words[3]) for row in rows if row.startswith(":") and len(words := row.split()) > 4]
 
 
-def empty_tree() -> str:
-    """The id of the tree without files. Raises GitError."""
-    return line_of(run("hash-object", "-t", "tree", "--stdin"))
+_EMPTY_TREES = {  # by the length of ids: git knows them whether they are stored or not
+    40: "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    64: "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+def empty_tree(beside: str = "") -> str:
+    """The id of the tree without files; git is asked only where `beside` is no id of this repository.
+
+    Raises GitError.
+    """
+    return _EMPTY_TREES[len(beside)] if _ID.fullmatch(beside) else line_of(run("hash-object", "-t", "tree", "--stdin"))
 
 
 def index_files() -> set[str]:
@@ -522,6 +532,14 @@ def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], modes: Mappin
         tree = line_of(run("write-tree", env=env))
     made = run("commit-tree", tree, "-p", parent, "--no-gpg-sign", stdin=message.encode(errors="replace"))
     return line_of(made)
+
+
+def branch(ref: str = "HEAD") -> str:
+    """The branch that HEAD (or another symbolic ref) is on, in short; empty where it is on none."""
+    try:
+        return line("symbolic-ref", "--quiet", "--short", ref)
+    except GitError:
+        return ""
 
 
 def line_of(said: bytes) -> str:

@@ -189,11 +189,12 @@ def before_commit(event: Event) -> int:
     site = Site(event.home)
     if switched_off(site):
         return 0
-    verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit()
-    offer_templates(site, verdict, IndexTree(site))
+    tree = IndexTree(site)
+    verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit(tree)
+    offer_templates(site, verdict, tree)
     report.verdict(verdict, "commit")
     keep_verdict(event, site, verdict, "commit")
-    proposals.announce(site)
+    proposals.announce(site, tree)
     return REFUSED if verdict.refused else 0
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
@@ -91,9 +90,8 @@ def _in_the_way(site: Site, found: Harvest) -> str:
     return ""
 
 
-def announce(site: Site) -> None:
+def announce(site: Site, tree: IndexTree) -> None:
     """Leave a mark where what is staged makes a buffer ripe: for the shell that runs after the commit."""
-    tree = IndexTree(site)
     rules = [rule for rule in tree.settings.harvest if owns(site.persona, rule)]
     if site.home and any(item.ripe for item in ripeness(rules, _sources(site, tree, rules), tree.banks)):
         (site.home / DUE).touch()
@@ -126,32 +124,22 @@ def obstacle(site: Site, event: str = "") -> str:
 
     `event`: the hook that this runs in; what git has just ended still looks as if it were under way.
     """
-    folder = Path(git.line("rev-parse", "--absolute-git-dir"))
-    if any((folder / name).exists() for name in _BUSY if name not in _ENDED.get(event, ())):
+    if any((site.folder / name).exists() for name in _BUSY if name not in _ENDED.get(event, ())):
         return "git is in the middle of something"
-    branch, wanted = _branch(), sync_branch(site)
-    if not branch:
+    wanted = sync_branch(site)
+    if not site.branch:
         return "HEAD is on no branch"
-    if wanted and branch != wanted:
+    if wanted and site.branch != wanted:
         return f"the team syncs on {wanted}"
     return ""
-
-
-def _branch() -> str:
-    try:
-        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
-    except git.GitError:
-        return ""
 
 
 def sync_branch(site: Site) -> str:
     """The branch that the team syncs on: `mbgit.syncBranch`, else the remote's default; empty where nobody knows."""
     if named := site.config.get("mbgit.syncbranch", ""):
         return named
-    try:
-        return git.line("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD").removeprefix("origin/")
-    except git.GitError:
-        return next((name for name in ("main", "master") if site.objects.id(f"refs/remotes/origin/{name}")), "")
+    guesses = (name for name in ("main", "master") if site.objects.id(f"refs/remotes/origin/{name}"))
+    return site.default_branch or next(guesses, "")
 
 
 def _sources(site: Site, tree: CommitTree, rules: Iterable[Rule]) -> Mapping[str, bytes]:
@@ -184,11 +172,11 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
     authors = Authors(site.head, item.path)
-    changes = partial(_changes, site, item.path)
-    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, authors, changes)
+    made_by = partial(changes, site, item.path)
+    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, authors, made_by)
 
 
-def _changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:
+def changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:
     """A file before and after each of the newest commits that changed it."""
     pairs = git.changes_of(site.head, path, _LOOKED_AT)
     return ((site.objects.blob(old) or b"", site.objects.blob(new) or b"") for old, new in pairs)

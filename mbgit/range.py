@@ -74,6 +74,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _judge(asked: Asked, site: Site) -> int:
+    from mbgit.added import IndexTree
     from mbgit.gate import Gate, Verdict
     from mbgit.hooks import TimeIsUp
     from mbgit.site import now
@@ -84,7 +85,7 @@ def _judge(asked: Asked, site: Site) -> int:
     gate = Gate(site, now(), _note)
     try:
         if asked.what == "commit":
-            found = gate.commit()
+            found = gate.commit(IndexTree(site))
         else:
             found = gate.push(asked.tips, asked.known, remotes=asked.what == "push") if asked.tips else Verdict([], [])
     except TimeIsUp as error:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, cached_property
 from pathlib import Path
 
 from mbgit import git
@@ -28,6 +29,7 @@ class Site:
         self.home = home
         self.kept: list[str] = []  # commits whose banks count too: what is judged must not say where nobody looks
         self.objects = git.Objects()
+        self._files: dict[tuple[str, ...], dict[str, str]] = {}
 
     @cached_property
     def config(self) -> dict[str, str]:
@@ -48,6 +50,21 @@ class Site:
     def head(self) -> str:
         """The commit that HEAD means; empty on an unborn branch."""
         return self.objects.commit("HEAD")
+
+    @cached_property
+    def branch(self) -> str:
+        """The branch that HEAD is on; empty where it is on none."""
+        return git.branch()
+
+    @cached_property
+    def default_branch(self) -> str:
+        """The remote's default branch, as far as this clone knows; empty where it does not."""
+        return git.branch("refs/remotes/origin/HEAD").removeprefix("origin/")
+
+    @cached_property
+    def folder(self) -> Path:
+        """git's folder of this worktree. Raises GitError."""
+        return Path(git.line("rev-parse", "--absolute-git-dir"))
 
     def settings(self, revision: str) -> Settings:
         """The settings that a revision holds (empty: the index), lowered where git's configuration says so."""
@@ -80,7 +97,14 @@ class Site:
 
     def head_blobs(self, paths: Iterable[str]) -> dict[str, str]:
         """The ids of the files at these paths in HEAD; a path without one is left out."""
-        return git.files("HEAD", [f":(top,literal){path}" for path in paths]) if self.head else {}
+        return git.files(self.head, [f":(top,literal){path}" for path in paths]) if self.head else {}
+
+    def files(self, commit: str, paths: Sequence[str]) -> Mapping[str, str]:
+        """`git.files`, asked once for each commit (an id) and paths. Raises GitError."""
+        asked = (commit, *paths)
+        if asked not in self._files:
+            self._files[asked] = git.files(commit, paths)
+        return self._files[asked]
 
     def scope(self, revision: str) -> list[str]:
         """What mbgit looks at in a revision, as pathspecs."""
@@ -119,9 +143,13 @@ class _Times:
 
 def now() -> int:
     """The time at which git would commit: the machine's, unless the environment says otherwise. Epoch seconds."""
-    if os.environ.get("GIT_COMMITTER_DATE"):
-        try:
-            return int(git.line("var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[1])
-        except (git.GitError, ValueError, IndexError):
-            pass
+    if date := os.environ.get("GIT_COMMITTER_DATE"):
+        with suppress(git.GitError, ValueError, IndexError):
+            return _committer_time(date)
     return int(time.time())
+
+
+@cache
+def _committer_time(_: str) -> int:
+    """What git makes of GIT_COMMITTER_DATE, which has that value."""
+    return int(git.line("var", "GIT_COMMITTER_IDENT").rsplit(" ", 2)[1])

@@ -64,7 +64,7 @@ def offer(site: Site, now: int, layout: str) -> None:
 
 def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
     """Fill in the templates, and remember with what. Raises GitError, OSError."""
-    tree = CommitTree(site, "HEAD") if site.head else IndexTree(site)
+    tree = CommitTree(site, site.head) if site.head else IndexTree(site)
     layout = layout or tree.layout
     _point(_texts(wanted, layout), home)
     (home / STAMP).write_text(json.dumps([*wanted, layout]))
@@ -85,7 +85,7 @@ def values(site: Site, now: int) -> Values:
     """What would be filled in now. Raises OSError where a template cannot be read."""
     who = site.persona or site.config.get("user.name", "")
     version = crc32(b"\0".join(template(name) for name in NAMES))
-    return Values(f"{datetime.fromtimestamp(now):%Y-%m-%d}", who or "[Agent]", _branch(), version)
+    return Values(f"{datetime.fromtimestamp(now):%Y-%m-%d}", who or "[Agent]", site.branch or "no branch", version)
 
 
 def is_fresh(home: Path, wanted: Values, layout: str = "") -> bool:
@@ -95,13 +95,6 @@ def is_fresh(home: Path, wanted: Values, layout: str = "") -> bool:
     except (OSError, ValueError, TypeError):
         return False
     return known == list(wanted) and layout in ("", drawn)
-
-
-def _branch() -> str:
-    try:
-        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
-    except git.GitError:
-        return "no branch"
 
 
 def _texts(wanted: Values, layout: str) -> Iterator[tuple[str, bytes]]:

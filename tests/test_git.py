@@ -152,6 +152,14 @@ def test_what_is_staged_is_found_and_nothing_else(inside: Clone) -> None:
     assert git.index_files() == {"a", "b"}
 
 
+@pytest.mark.parametrize("form", ["sha1", "sha256"])
+def test_the_tree_without_files_is_known_without_asking(tmp_path: Path, form: str) -> None:
+    clone = Clone(tmp_path, tmp_path)
+    clone.git("init", "-q", f"--object-format={form}")
+    asked = clone.git("hash-object", "-t", "tree", "--stdin")
+    assert git.empty_tree("0" * len(asked)) == asked
+
+
 @pytest.mark.parametrize("kind", FORMATS)
 def test_a_commit_is_made_from_objects_alone(
     home: Path, tmp_path: Path, inside: Clone, git_version: tuple[int, ...], kind: str, monkeypatch: pytest.MonkeyPatch

@@ -150,7 +150,7 @@ class Reader:
         return Arrival(
             now=self.now,
             persona=self.site.persona,
-            branch=_branch(),
+            branch=self.site.branch,
             head=tree.commit,
             banks=tree.banks,
             settings=tree.settings,
@@ -303,13 +303,6 @@ def _last_day(commits: Sequence[git.Touch], logs: set[str], email: str, today: s
     date = max((day for day, _ in mine if day < today), default="")
     its = [logged for day, logged in mine if day == date]
     return Day(date, len(its), any(its)) if its else None
-
-
-def _branch() -> str:
-    try:
-        return git.line("symbolic-ref", "--quiet", "--short", "HEAD")
-    except git.GitError:
-        return ""
 
 
 def _day(when: int) -> str:
