@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.bank.kinds import kind_of
 from mbgit.bank.layouts import layout_of
 from mbgit.bank.settings import Settings
-from mbgit.checks.lost import Versions
-from mbgit.checks.page import Page
 from mbgit.site import Site
+
+if TYPE_CHECKING:  # checks load slowly, and most hooks after a commit run none
+    from mbgit.checks.lost import Versions
+    from mbgit.checks.page import Page
 
 MEMORIES = "agent-memory-banks"
 MOST = 5_000  # commits of one push that are looked at
@@ -94,6 +96,8 @@ class CommitTree:
 
     def read(self, path: str, blob: str) -> Page | None:
         """A blob as the page at a path; None where there is no such blob."""
+        from mbgit.checks.page import Page
+
         data = self.site.objects.blob(blob) if blob else None
         return None if data is None else Page(path, data, kind_of(path, self.banks))
 
@@ -156,6 +160,8 @@ class Step(NamedTuple):
 
     def versions(self, banks: Sequence[str]) -> tuple[Versions, ...]:
         """The governed files that differ from any parent's."""
+        from mbgit.checks.lost import Versions
+
         blobs: dict[str, list[str | None]] = {}
         result = {}
         for number, change in ((n, change) for n, diff in enumerate(self.diffs) for change in diff):
@@ -236,6 +242,8 @@ class Range:
 
     def _rows_of(self, path: str) -> dict[str, int]:
         """The rows of a file in all commits of the range that touched it, each with the time of the first."""
+        from mbgit.checks.page import Page
+
         times: dict[str, int] = {}
         for when, blob in self._versions.get(path, ()):
             rows = Page(path, self.site.objects.blob(blob) or b"").rows

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit.bank.handoffs import Handoff, read_handoffs, to_persona
 from mbgit.bank.kinds import bank_of, kind_of
 from mbgit.bank.layouts import is_owner
 from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
-from mbgit.gate import Judged
 from mbgit.merges import Run
+
+if TYPE_CHECKING:
+    from mbgit.gate import Judged
 
 LOGBOOK = "agent-logbook.md"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mbgit import git
 from mbgit.added import Addition, CommitTree, Older, Range, Step
@@ -16,17 +16,17 @@ from mbgit.bank.kinds import bank_of
 from mbgit.bank.places import find_banks
 from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
 from mbgit.bank.settings import Settings
-from mbgit.checks import LEVELS, PAGE_CHECKS
-from mbgit.checks.finding import Finding
-from mbgit.checks.lost import Versions, allowed
-from mbgit.checks.page import World
-from mbgit.gate import Gate, Judged, judged
 from mbgit.merges import Run
 from mbgit.proposals import reference
 from mbgit.site import Site
 
 from . import metrics
 from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
+
+if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is nothing to check
+    from mbgit.checks.finding import Finding
+    from mbgit.checks.lost import Versions
+    from mbgit.gate import Judged
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
 MERGES = 20  # merges that are made again, the newest
@@ -168,6 +168,9 @@ class Reader:
 
         A warning is for its author, who got it before the commit.
         """
+        from mbgit.checks.page import World
+        from mbgit.gate import Gate
+
         additions = [
             Addition(change.path, change.new, (Older(old, change.old),) if change.old else ())
             for change in changes
@@ -265,11 +268,15 @@ def _range(site: Site, between: Span) -> Range | None:
 
 
 def _errors(found: Sequence[Finding], settings: Settings) -> list[Judged]:
+    from mbgit.gate import judged
+
     return [item for item in judged(found, settings, []).judged if item.level == "error"]
 
 
 def _grave(settings: Settings, path: str) -> list[str]:
     """The checks of pages whose findings are errors there."""
+    from mbgit.checks import LEVELS, PAGE_CHECKS
+
     return [name for name in PAGE_CHECKS if settings.level(name, path, LEVELS[name]) == "error"]
 
 
@@ -285,6 +292,8 @@ def _deltas(steps: Sequence[Step]) -> Iterator[Delta]:
 
 def _merged_files(steps: Sequence[Step], banks: Sequence[str]) -> Iterator[tuple[Step, Versions]]:
     """The files that merges of two parents changed, newest first, but for those whose change is permitted."""
+    from mbgit.checks.lost import allowed
+
     merges = (step for step in steps if len(step.commit.parents) == 2 and any(step.diffs))
     for step in islice(merges, MERGES):
         permitted = allowed(step.commit.message)
