@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import CommitTree
-from mbgit.proposals import PROPOSED, Authors, Files, obstacle, reference
+from mbgit.proposals import PROPOSED, Authors, Files, changes, obstacle, reference
 from mbgit.site import Site
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def _bank(site: Site, now: int) -> Bank:
         written_at=_written_at(site.head),
         renamed_to=lambda path: _renamed_to(site.head, path),
         last_touched=lambda path: _last_touched(site.head, path),
+        changes=partial(changes, site),
         harvested=lambda source: _harvested(site.head, source),
     )
 

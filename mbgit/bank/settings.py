@@ -23,7 +23,7 @@ FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: 
 LAYOUTS = ("buffers", "standard", "multi-agent")
 UNITS = ("lines", "items", "KB")
 UPKEEP = {
-    "locks": True, "log": True, "doubles": False, "sections": False, "journals": False, "links": False,
+    "locks": True, "log": True, "records": True, "doubles": False, "sections": False, "journals": False, "links": False,
     "thresholds": False,
 }  # fmt: skip
 """The jobs of upkeep, and which of them run unasked: those for which the specification gives a cap or a time limit. The

@@ -329,12 +329,16 @@ def _prose(entry: Entry) -> str:
     return b"\n".join(first.head).decode(errors="replace") if first is not None else title_of(entry)
 
 
-def updated(form: Form, data: bytes, old: Standing, new: Entry) -> bytes:
-    """A record with a later version of its entry; sections that people rewrote stay as they are."""
+def updated(form: Form, data: bytes, old: Standing, new: Entry, beside: Entry | None = None) -> bytes:
+    """A record with a later version of its entry; sections that people rewrote stay as they are.
+
+    `beside`: another version, which the sections have been merged with line by line.
+    """
     document, rows = cut(data), text_rows(data)
     changes: list[tuple[int, int, Rows]] = [(old.start, old.end, plain_rows(new))]
     table = tuple(rows[old.start - 2 : old.start]) if new.kind == "row" else ()
     before, after = dict(sections(form, old.entry, table)), dict(sections(form, new, table))
+    others = dict(sections(form, beside, table)) if beside else {}
     for section in document.sections:
         if section.level == 1 and section.line < old.start:
             changes += _retitled(section, old.entry, new)
@@ -342,8 +346,11 @@ def updated(form: Form, data: bytes, old: Standing, new: Entry) -> bytes:
         if section.level != 2 or section.line >= old.start or body is None or section.text not in after:
             continue
         top = section.body_line + (1 if section.body[:1] == b"\n" else 0)
-        if rows[top : top + len(body)] == body:
+        woven = section.body.rstrip(b"\n").count(b"\n") + section.body_line + 1 - top
+        if rows[top : top + len(body)] == body and not beside:
             changes.append((top, top + len(body), after[section.text]))
+        elif beside and {*rows[top : top + woven], b""} <= {*body, *others.get(section.text, ()), b""}:
+            changes.append((top, top + woven, after[section.text]))
     for start, end, lines in sorted(changes, reverse=True, key=lambda change: change[0]):
         rows[start:end] = lines
     return written(document, rows)

@@ -52,6 +52,8 @@ class Bank(NamedTuple):
     """Where a file that is gone went in history."""
     last_touched: Callable[[str], int | None] = lambda path: None
     """When a file was last changed, in epoch seconds; None: nobody knows."""
+    changes: Callable[[str], Iterable[tuple[bytes, bytes]]] = lambda path: ()
+    """What a file was before and after the newest commits that changed it, newest first."""
     harvested: Callable[[str], Sequence[int]] = lambda source: ()
     """When a rule's buffer was harvested (`settings.Rule.source`), in epoch seconds, in any order."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mbgit.bank.settings import UPKEEP, Settings
 
-from . import doubles, journals, links, locks, log, sections
+from . import doubles, journals, links, locks, log, records, sections
 from .bank import Bank, Upkeep
 from .thresholds import remarks
 
@@ -16,6 +16,7 @@ Job = Callable[[Bank], Upkeep | None]
 JOBS: dict[str, Job] = {
     "locks": locks.job,
     "log": log.job,
+    "records": records.job,
     "doubles": doubles.job,
     "sections": sections.job,
     "journals": journals.job,

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from datetime import date
+
 from mbgit.bank.edits import Edits
+from mbgit.bank.entries import entries
 from mbgit.bank.settings import UPKEEP, Rule, Settings
+from mbgit.harvest.records import DECISION, compose
 from mbgit.upkeep.bank import DAY, Bank
 from mbgit.upkeep.jobs import JOBS, REMARKS, is_on, upkeep
 
@@ -17,20 +21,30 @@ FILES = {
     "bank/lessons-buffer.md": f"# L\n\n{SAID}",
     f"bank/sessions/{JOURNAL}": "# J\n\n## Follow-up Items\n\n- [x] a\n",
     "bank/there.md": "# There\n",
+    "bank/decisions-inbox.md": "# D\n",
 }
+VERSION = "### [2025-08-21] Keep it\n\n**Status**: Accepted\n**Context**: {}\n**Decision**: for all tenants\n"
+OLD, NEW = VERSION.format("it is small"), VERSION.format("it is small and quick")
+for number, text in (("2", OLD), ("3", NEW)):
+    entry = entries(text.encode())[0]
+    FILES[f"bank/ADR/ADR-00{number}-keep-it.md"] = compose(
+        DECISION, f"ADR-00{number}: Keep it", date(2025, 8, 21), entry, (), []
+    ).decode()
 ALL = dict.fromkeys(UPKEEP, True)
 
 
 def bank(on: dict[str, bool] | None = None) -> Bank:
     held = {path: text.encode() for path, text in FILES.items()}
-    rules = (Rule("patterns-buffer.md", 20, "lines", "x.md", ""),)
+    decisions = Rule("decisions-inbox.md", 5, "items", "bank/ADR/", "")
+    rules = (Rule("patterns-buffer.md", 20, "lines", "x.md", ""), decisions)
     return Bank(
         held, ["bank"], NOW, Settings(upkeep=on or {}, harvest=rules),
         has=held.__contains__,
         written_at=lambda path, line: NOW - 3_600,
         renamed_to={"bank/gone.md": "bank/there.md"}.get,
         last_touched=lambda path: NOW - 40 * DAY,
-        harvested=lambda source: [day * DAY for day in range(9)],
+        changes=lambda path: [(OLD.encode(), NEW.encode()), (b"", OLD.encode())],
+        harvested=lambda source: [day * DAY for day in range(9)] if source == "patterns-buffer.md" else [],
     )  # fmt: skip
 
 
@@ -42,7 +56,7 @@ def test_every_job_can_be_switched() -> None:
 
 
 def test_what_has_a_cap_runs_unasked() -> None:
-    assert [item.name for item in upkeep(bank())] == ["locks", "log"]
+    assert [item.name for item in upkeep(bank())] == ["locks", "log", "records"]
     assert not is_on(Settings(), "links")
     assert is_on(Settings(upkeep={"links": True}), "links")
 
@@ -57,6 +71,8 @@ def test_each_job_starts_from_what_the_one_before_it_left() -> None:
         f"# A\n\n## Active Work\n\n{LOCKS[: LOCKS.index('| ada')]}\n## Links\n\n[x](there.md)\n"
         f"[y](sessions/archive/{JOURNAL})\n"
     ).encode()
+    assert edits["bank/ADR/ADR-003-keep-it.md"] is None
+    assert b"small and quick" in (edits["bank/ADR/ADR-002-keep-it.md"] or b"")
     assert edits[f"bank/sessions/{JOURNAL}"] is None
     assert edits["bank/patterns-buffer.md"] == b"# P\n"
 

@@ -14,6 +14,8 @@ from tests.support import GIT, Clone
 MARKERS = re.compile(r"^(<{7}|>{7}|\|{7}|={7})( |$)", re.MULTILINE)
 _RECORD = re.compile(r"Docs/(?:06-PostMortems/\d|03-Reference/ADR/ADR-)")
 _DECISION = re.compile(r"Docs/03-Reference/ADR/ADR-")
+_NUMBER = re.compile(r"ADR-\d+")
+_ENTRY = re.compile(r"^### ", re.MULTILINE)
 _TICKED = re.compile(r"^ *- \[x\] .*(\bk[a-j]+z\b)", re.MULTILINE)
 _INDEX = re.compile(r"Docs/.*/README\.md$")
 
@@ -81,21 +83,22 @@ def _is_of_copy(token: str, ledger: Ledger) -> bool:
     return any(unit in ledger.copied for unit in (token, *ledger.units(token)))
 
 
-def unsound(texts: Texts, ledger: Ledger, pushed: bool = False) -> Iterator[Finding]:
+def unsound(texts: Texts, ledger: Ledger, pushed: bool = False, settled: bool = False) -> Iterator[Finding]:
     """What is wrong with a tree whatever it was made from: markers, and what stands twice.
 
-    Two records of one decision, from two clones that gave it two numbers, stand until one is to be `pushed`.
+    Two records of one decision, from two clones that gave it two numbers, stand until one is to be `pushed`; two
+    versions of an entry, in one record or in two, until upkeep is accepted (`settled`).
 
     One entry may stand in a buffer and in a document while they differ: somebody edited it in the buffer as it was
     harvested elsewhere, and the next harvest brings the document up to date. That holds for a log and its archive, too.
-    Two owners who harvest two versions of an entry at once leave both in documents: no harvest knows which is the later
-    one (`versions` tells how many there are).
+    Two versions of which one has another title stay two records (`versions` tells how many there are).
     """
     counts = {path: counted(path, text, ledger.notes) for path, text in texts.items()}
     for path, text in texts.items():
         if MARKERS.search(text):
             yield Finding("markers", path, frozenset())
-        twice = {t for t, n in counts[path].items() if n > 1}
+        most = 1 if settled else _recorded(path, text)
+        twice = {t for t, n in counts[path].items() if n > most}
         if twice:
             yield Finding("doubled", path, frozenset(twice))
     where: dict[str, list[str]] = {}
@@ -106,14 +109,28 @@ def unsound(texts: Texts, ledger: Ledger, pushed: bool = False) -> Iterator[Find
     for token, paths in where.items():
         if not pushed and all(_DECISION.match(path) for path in paths):
             continue
-        if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger):
+        if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger, settled):
             found.setdefault(" and ".join(paths), set()).add(token)
     for paths_of_both, tokens_of_both in found.items():
         yield Finding("doubled", paths_of_both, frozenset(tokens_of_both))
 
 
-def _differ(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:
-    """Whether its entry says something else in each of the files, of which one is a buffer or the log at most."""
+def _recorded(path: str, text: str) -> int:
+    """How many versions of an entry a file has, if it is a record."""
+    below = text.partition(RECORDED)[2] if _RECORD.match(path) else ""
+    return max(len(_ENTRY.findall(below)), 1)
+
+
+def _differ(
+    token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger, settled: bool
+) -> bool:
+    """Whether its entry says something else in each of the files, of which one is a buffer or the log at most.
+
+    Of records with one title, none after upkeep.
+    """
+    titles = [_NUMBER.sub("", path) for path in paths if is_target(path)]
+    if settled and len(set(titles)) < len(titles):
+        return False
     unit = ledger.units(token)[0]
     said = {frozenset(t for t in counts[path] if unit in ledger.units(t)) for path in paths}
     return len(said) == len(paths) and sum(not is_target(path) for path in paths) <= 1

@@ -387,17 +387,28 @@ class Storm:
         clone.write(".mbgit.toml", SETTINGS.format(lines=1, items=1))
         clone.commit("ripe")
         self.held.clear()
-        for _ in range(6):
-            if not clone.git("for-each-ref", "refs/mbgit/harvest"):
-                break
-            before = texts_of(clone)
-            self.run(clone, "merge", "-q", "mbgit/harvest")
-            self.judge(clone, "the last harvest")
-            self.carried(clone, "harvest", before, None)
+        for name in ("harvest", "harvest", "upkeep", "harvest", "upkeep"):
+            if name == "upkeep":
+                self.another_day(clone)
+            if clone.git("for-each-ref", f"refs/mbgit/{name}"):
+                before = texts_of(clone)
+                self.run(clone, "merge", "-q", f"mbgit/{name}")
+                self.judge(clone, f"the last {name}")
+                self.carried(clone, name, before, None)
         self.push(clone)
+        self.found(clone, "the last harvest", list(unsound(texts_of(clone), self.ledger, True, settled=True)))
         left = {t for t in pending(texts_of(clone), self.ledger) if not self.awaits(clone, t)}
         if left:
             self.found(clone, "the last harvest", [Finding("doubled", "", frozenset(left))])
+
+    def another_day(self, clone: Clone) -> None:
+        """Somebody's push, and this clone's pull: upkeep looks once a day."""
+        self.push(clone)
+        other = self.clones[-1]
+        self.pull(other, ("--ff-only",))
+        other.commit("another day", DAY, **{f"{BANK}/days.md": f"# Days\n\n- {Clone.clock}\n"})
+        self.push(other)
+        self.pull(clone, ("--ff-only",))
 
     def awaits(self, clone: Clone, token: str) -> bool:
         """Whether its entry is a decision that is not accepted: then it stays in the inbox."""
