@@ -9,25 +9,25 @@ from typing import Any
 
 from mbgit.engine.ledger import read_ledger
 from mbgit.install.driver_line import driver_line
-from tests.support import ROOT, Clone
+from tests.support import Clone, compiled_engine, rebundle
 
 
 def copy_engine(folder: Path) -> Path:
     """The engine's copy in `folder`, as a clone has it; the folder."""
-    ignore = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "mbgit" / "engine", folder / "engine", ignore=ignore)
+    shutil.copytree(compiled_engine(), folder / "engine")
+    rebundle(folder / "engine", compiled_engine())
     return folder
 
 
 def arm(clone: Clone, policy: str = "latest", python: str = sys.executable) -> Path:
     """Merge *.md by `policy` in this clone; the folder of the ledger."""
-    common = (clone.path / clone.git("rev-parse", "--git-common-dir")).resolve()
+    common = clone.common.resolve()
     home = copy_engine(common / "mbgit")
     home.chmod(0o700)
-    clone.git("config", f"merge.mbgit-{policy}.name", "mbgit")
-    clone.git("config", f"merge.mbgit-{policy}.driver", driver_line(policy, python, str(home)))
+    driver = f"merge.mbgit-{policy}"
+    clone.configure({f"{driver}.name": "mbgit", f"{driver}.driver": driver_line(policy, python, str(home))})
     if policy == "latest":
-        clone.git("config", "merge.mbgit-latest.recursive", "binary")
+        clone.configure({f"{driver}.recursive": "binary"})
     (common / "info").mkdir(exist_ok=True)
     (common / "info" / "attributes").write_text(f"*.md merge=mbgit-{policy}\n")
     return home

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -30,28 +31,53 @@ def repo(tmp_path: Path, home: Path) -> Clone:
 
 
 @pytest.fixture
-def team(tmp_path: Path, home: Path) -> Callable[..., list[Clone]]:
-    """`team("Ada", "Bob", seed={path: text})`: a bare remote, and a clone of it for each name."""
+def team(tmp_path: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[Clone]]:
+    """`team("Ada", "Bob", seed={path: text})`: a bare remote, and a clone of it for each name.
+
+    What several tests begin with is made once, and copied from then on.
+    """
 
     def make(*names: str, seed: dict[str, str] | None = None) -> list[Clone]:
-        remote = tmp_path / "remote.git"
-        first = Clone(tmp_path, home, names[0])
-        first.git("init", "-q", "--bare", "-b", "main", str(remote))
-        clones = []
-        for number, name in enumerate(names):
-            first.git("clone", "-q", str(remote), str(tmp_path / f"clone{number}"))
-            clone = Clone(tmp_path / f"clone{number}", home, name)
-            clone.git("config", "pull.rebase", "false")
-            if not number:
-                clone.git("checkout", "-q", "-B", "main")
-                for path, text in (seed or {"README.md": "# A project\n"}).items():
-                    clone.write(path, text)
-                clone.commit("seed")
-                clone.git("push", "-q", "-u", "origin", "main")
-            clones.append(clone)
-        return clones
+        texts = seed or {"README.md": "# A project\n"}
+        began = Clone.clock
+        key = (*names, *texts.items(), began)
+        if key in _TEAMS:
+            model = _TEAMS[key] = _TEAMS[key] or _team(tmp_path_factory.mktemp("team"), home, names, texts)
+            _copy(model, tmp_path)
+            Clone.clock = began + LATER
+        else:
+            _TEAMS[key] = None
+            _team(tmp_path, home, names, texts)
+        return [Clone(tmp_path / f"clone{number}", home, name) for number, name in enumerate(names)]
 
     return make
+
+
+_TEAMS: dict[tuple[object, ...], Path | None] = {}  # by who is in it, what it begins with, and when; None: wanted once
+LATER = 60  # seconds from a test's beginning to the first commit
+
+
+def _team(folder: Path, home: Path, names: Sequence[str], seed: Mapping[str, str]) -> Path:
+    """Make a remote and its clones in a folder; the folder."""
+    first = Clone(folder, home, names[0])
+    first.git("init", "-q", "--bare", "-b", "main", "remote.git")
+    for number, name in enumerate(names):
+        first.git("clone", "-q", str(folder / "remote.git"), f"clone{number}")
+        clone = Clone(folder / f"clone{number}", home, name)
+        clone.configure({"pull.rebase": "false"})
+        if not number:
+            clone.git("checkout", "-q", "-B", "main")
+            clone.commit("seed", LATER, **seed)
+            clone.git("push", "-q", "-u", "origin", "main")
+    return folder
+
+
+def _copy(model: Path, folder: Path) -> None:
+    """Copy a remote and its clones; each knows where the remote lies."""
+    for found in model.iterdir():
+        shutil.copytree(found, folder / found.name, symlinks=True)
+    for config in folder.glob("clone*/.git/config"):
+        config.write_text(config.read_text().replace(str(model), str(folder)))
 
 
 @pytest.fixture

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import atexit
+import compileall
+import marshal
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from mbgit.bank.places import PLACES
+from mbgit.install.engine import SOURCE
 
 GIT = os.environ.get("MBGIT_TEST_GIT", "git")
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,11 +88,33 @@ class Clone:
             self.write(name, text)
         self.git("add", "-A")
         self.git("commit", "-qm", message)
-        return self.git("rev-parse", "HEAD")
+        return self.head
+
+    @property
+    def head(self) -> str:
+        """The id of the commit that HEAD means: read where it usually stands, else asked for."""
+        try:
+            ref = (self.path / ".git/HEAD").read_text().removeprefix("ref: ").strip()
+            return (self.path / ".git" / ref).read_text().strip() if ref.startswith("refs/heads/") else ref
+        except OSError:
+            return self.git("rev-parse", "HEAD")
+
+    def configure(self, values: Mapping[str, str]) -> None:
+        """Set keys (`section.key` or `section.name.key`) of the configuration: what `git config` does for each."""
+        file = self.common / "config"
+        with open(file, "a") as config:
+            for key, value in values.items():
+                section, _, name = key.rpartition(".")
+                head, _, within = section.partition(".")
+                quoted = value.replace("\\", "\\\\").replace('"', '\\"')
+                config.write(f'[{head} "{within}"]\n' if within else f"[{head}]\n")
+                config.write(f'\t{name} = "{quoted}"\n')
 
     @property
     def common(self) -> Path:
-        return self.path / self.git("rev-parse", "--git-common-dir")
+        """git's folder that all worktrees share."""
+        folder = self.path / ".git"
+        return folder if folder.is_dir() else self.path / self.git("rev-parse", "--git-common-dir")
 
 
 def install(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -98,13 +125,46 @@ def install(clone: Clone, *args: str, check: bool = True) -> subprocess.Complete
 _MODELS: dict[tuple[str, ...], tuple[Path, str]] = {}
 
 
+_WARM = """
+import sys
+sys.path.insert(0, sys.argv[1].rpartition("/")[0])
+from engine import bundle
+from engine.driver import main
+bundle.save(sys.argv[1])
+"""
+
+
+def warm(engine: Path) -> None:
+    """Let a copy of the engine (a folder of that name) have its bundle, as its first merge leaves it behind."""
+    subprocess.run([sys.executable, "-IS", "-c", _WARM, str(engine)], check=True)
+
+
+def rebundle(engine: Path, old: Path) -> None:
+    """Let a copy of the engine at `old` use the bundle that came along: its sources are the same, but lie elsewhere."""
+    for file in engine.glob("__pycache__/*.bundle"):
+        version, modules = marshal.loads(file.read_bytes())
+        here = {name: (f"{engine}/{source.rpartition('/')[2]}", *rest) for name, (source, *rest) in modules.items()}
+        assert all(source.startswith(f"{old}/") for source, *_ in modules.values())
+        file.write_bytes(marshal.dumps((version, here)))
+
+
+@cache
+def compiled_engine() -> Path:
+    """The engine in a folder of its own, compiled and bundled."""
+    folder = Path(tempfile.mkdtemp(prefix="mbgit-engine-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    shutil.copytree(SOURCE, folder / "engine", ignore=shutil.ignore_patterns("__pycache__"))
+    compileall.compile_dir(folder, quiet=2)
+    warm(folder / "engine")
+    return folder / "engine"
+
+
 def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """What `install` does, copied from a repository where it was done before: for tests that are not about it."""
     persona = args[1:] if args[:1] == ("--persona",) and len(args) == 2 else ()
-    folder = clone.path / ".git"
-    hooks = [file for file in (folder / "hooks").glob("*") if file.suffix != ".sample"]
-    if (args and not persona) or not folder.is_dir() or (folder / "mbgit").exists() or hooks:
+    if (args and not persona) or not _is_plain(clone):
         return install(clone, *args, check=check)
+    folder = clone.path / ".git"
     banks = tuple(place for place in PLACES if (clone.path / place).is_dir())
     if banks not in _MODELS:
         _MODELS[banks] = _model(banks, clone.home)
@@ -112,11 +172,22 @@ def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedP
     shutil.copytree(model / "mbgit", folder / "mbgit", symlinks=True, ignore=shutil.ignore_patterns("templates.json"))
     for name in ("hooks", "info"):
         shutil.copytree(model / name, folder / name, dirs_exist_ok=True)
+    rebundle(folder / "mbgit/engine", model / "mbgit/engine")
     with open(folder / "config", "a") as config:
         config.write(added.replace(str(model), str(folder)))
     if persona:
-        clone.git("config", "mbgit.persona", *persona)
+        clone.configure({"mbgit.persona": args[1]})
     return subprocess.CompletedProcess([], 0, "", "")
+
+
+def _is_plain(clone: Clone) -> bool:
+    """Whether nothing in the clone or its user's configuration makes install.py do other things than elsewhere."""
+    folder, own = clone.path / ".git", clone.home / ".gitconfig"
+    if not folder.is_dir() or (folder / "mbgit").exists() or own.exists():
+        return False
+    hooks = [file for file in (folder / "hooks").glob("*") if file.suffix != ".sample"]
+    config = (folder / "config").read_text().lower()
+    return not hooks and not any(word in config for word in ("hookspath", "worktreeconfig", "mbgit"))
 
 
 def _model(banks: tuple[str, ...], home: Path) -> tuple[Path, str]:
@@ -129,4 +200,5 @@ def _model(banks: tuple[str, ...], home: Path) -> tuple[Path, str]:
         (folder / bank).mkdir(parents=True)
     before = model.read(".git/config")
     install(model)
+    warm(folder / ".git/mbgit/engine")
     return folder / ".git", model.read(".git/config").removeprefix(before)
