@@ -81,17 +81,22 @@ def _fold(
     one, two = _standing(tree, first), _standing(tree, other, last=True)
     if one is None or two is None or (one.path != two.path and not _may_go(tree, form, two)):
         return None
-    made = [two.entry]
-    (match,) = settled([one.entry], made, [0], (), changes)
-    if match.how == NEW:
-        return None
-    entry = made[0] if match.how == UPDATED else one.entry
+    entry = _both(one.entry, two.entry, changes)
+    if entry is None or entry.identity != getattr(_both(two.entry, one.entry, changes), "identity", None):
+        return None  # no versions of one entry, or nobody knows what both were made from
     data = tree[one.path] if one.path != two.path else _without(tree[one.path], two)
     new = updated(form, data, one, entry, beside=two.entry)
     if [it.entry.identity for it in recorded(one.path, new)].count(entry.identity) != 1 or not is_closed(new):
         return None
     edits: Edits = {one.path: new} if new != tree[one.path] else {}
     return edits | ({two.path: None} if two.path != one.path else {}), Fold(entry, one.path, two.path)
+
+
+def _both(one: Entry, two: Entry, changes: Changes) -> Entry | None:
+    """What a second version makes of the first; None where it is no version of it."""
+    made = [two]
+    (match,) = settled([one], made, [0], (), changes)
+    return {NEW: None, UPDATED: made[0]}.get(match.how, one)
 
 
 def _standing(tree: Mapping[str, bytes], key: _Key, last: bool = False) -> Standing | None:

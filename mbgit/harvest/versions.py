@@ -82,10 +82,14 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
     # None is known, as after a rebase, which cuts the line: then it is what the first of the entry is most like, but
     # for what was made from the one that stands, and so has more than that from it. First counts what the merge would
     # take out of the one that stands: a version that never had it explains better that the entry lacks it.
-    first = mine[-1]
-    own = {ancestor.identity for ancestor in mine}
-    others = [version for key, version in every.items() if key not in own]
-    others = [it for it in others if standing.identity not in {old.identity for old in _ancestors(it, before)}]
+    first, own = mine[-1], {ancestor.identity for ancestor in mine}
+    made_from = {key: {old.identity for old in _ancestors(it, before)} for key, it in every.items() if key not in own}
+    others = [every[key] for key, old in made_from.items() if standing.identity not in old]
+    if others:
+        near = min(others, key=lambda it: _apart(it, other[-1]))
+        if entry.identity in made_from[near.identity]:  # the line of the one that stands is cut: it is the later one
+            return entry
+    others = [it for it in others if entry.identity not in made_from[it.identity]]
     return min([standing, *others], key=lambda it: (_dropped(standing, it, first), _apart(it, first)))
 
 

@@ -77,6 +77,11 @@ def test_versions_that_history_does_not_know_stay() -> None:
     assert result(tree, (OLD, ADA), ("", OLD)) == {}
 
 
+def test_versions_of_which_nobody_knows_what_they_were_made_from_stay() -> None:
+    tree = {ONE: record(ADA), TWO: record(BOB, "ADR-004: Keep the cache")}
+    assert result(tree, ("", ADA), ("", BOB)) == {}
+
+
 def test_two_decisions_of_one_title_stay() -> None:
     another = version("disks that are full", "one directory for each tenant", "quotas can be set")
     tree = {ONE: record(OLD), TWO: record(another, "ADR-004: Keep the cache")}

@@ -88,6 +88,12 @@ def test_what_one_edit_added_is_not_taken_out_by_another_that_made_half_of_it() 
     assert how == "same"
 
 
+def test_what_stands_may_be_the_later_one_whose_line_a_rebase_has_cut() -> None:
+    done = BOB + "\n- [x] tell the tenants\n"
+    steps = (("", BOTH), (BOB, ""), (done, BOB), (OLD, done), ("", OLD))
+    assert result(BOTH, OLD, *steps)[0] == "same"
+
+
 ITEM = "- [2025-08-01] keep the cache keys short and {}\n  - the tenant first\n"
 
 
