@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -122,9 +122,6 @@ def install(clone: Clone, *args: str, check: bool = True) -> subprocess.Complete
     return clone.run(sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args, check=check)
 
 
-_MODELS: dict[tuple[str, ...], tuple[Path, str]] = {}
-
-
 _WARM = """
 import sys
 sys.path.insert(0, sys.argv[1].rpartition("/")[0])
@@ -159,25 +156,38 @@ def compiled_engine() -> Path:
     return folder / "engine"
 
 
+_COPIED = ("--bank", "--scaffold", "--personas")  # options with a value of which a copy can be made
+_MODELS: dict[tuple[object, ...], tuple[Path, str]] = {}
+
+
 def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """What `install` does, copied from a repository where it was done before: for tests that are not about it."""
-    persona = args[1:] if args[:1] == ("--persona",) and len(args) == 2 else ()
-    if (args and not persona) or not _is_plain(clone):
+    values = dict(zip(args[::2], args[1::2], strict=False))
+    persona = values.pop("--persona", "")
+    if len(args) % 2 or not set(values) <= set(_COPIED) or not _is_plain(clone):
         return install(clone, *args, check=check)
-    folder = clone.path / ".git"
+    scaffold = "--scaffold" in values  # a persona's name gets into its files
     banks = tuple(place for place in PLACES if (clone.path / place).is_dir())
-    if banks not in _MODELS:
-        _MODELS[banks] = _model(banks, clone.home)
-    model, added = _MODELS[banks]
-    shutil.copytree(model / "mbgit", folder / "mbgit", symlinks=True, ignore=shutil.ignore_patterns("templates.json"))
-    for name in ("hooks", "info"):
-        shutil.copytree(model / name, folder / name, dirs_exist_ok=True)
-    rebundle(folder / "mbgit/engine", model / "mbgit/engine")
-    with open(folder / "config", "a") as config:
-        config.write(added.replace(str(model), str(folder)))
-    if persona:
-        clone.configure({"mbgit.persona": args[1]})
+    key = (banks, *values.items(), persona if scaffold else "", Clone.clock // 86_400)
+    if key not in _MODELS:
+        _MODELS[key] = _model(banks, clone.home, args if scaffold else [word for row in values.items() for word in row])
+    _copy_arms(*_MODELS[key], clone, scaffold=scaffold)
+    if persona and not scaffold:
+        clone.configure({"mbgit.persona": persona})
     return subprocess.CompletedProcess([], 0, "", "")
+
+
+def _copy_arms(model: Path, added: str, clone: Clone, *, scaffold: bool) -> None:
+    """Copy what install.py has put into a model. Without a scaffold the templates are filled in for no layout at all."""
+    folder, inside = clone.path / ".git", model / ".git"
+    shutil.copytree(inside / "mbgit", folder / "mbgit", symlinks=True)
+    rebundle(folder / "mbgit/engine", inside / "mbgit/engine")
+    for name in ("hooks", "info", "refs/mbgit", "objects"):
+        shutil.copytree(inside / name, folder / name, dirs_exist_ok=True)
+    if scaffold:
+        shutil.copytree(model, clone.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".git"))
+    with open(folder / "config", "a") as config:
+        config.write(added.replace(str(inside), str(folder)))
 
 
 def _is_plain(clone: Clone) -> bool:
@@ -187,10 +197,10 @@ def _is_plain(clone: Clone) -> bool:
         return False
     hooks = [file for file in (folder / "hooks").glob("*") if file.suffix != ".sample"]
     config = (folder / "config").read_text().lower()
-    return not hooks and not any(word in config for word in ("hookspath", "worktreeconfig", "mbgit"))
+    return not hooks and not any(word in config for word in ("hookspath", "worktreeconfig", "[mbgit", "\"mbgit-"))
 
 
-def _model(banks: tuple[str, ...], home: Path) -> tuple[Path, str]:
+def _model(banks: tuple[str, ...], home: Path, args: Sequence[str]) -> tuple[Path, str]:
     """A repository with these banks that install.py has set up, and what was added to its configuration."""
     folder = Path(tempfile.mkdtemp(prefix="mbgit-model-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -199,6 +209,6 @@ def _model(banks: tuple[str, ...], home: Path) -> tuple[Path, str]:
     for bank in banks:
         (folder / bank).mkdir(parents=True)
     before = model.read(".git/config")
-    install(model)
+    install(model, *args)
     warm(folder / ".git/mbgit/engine")
-    return folder / ".git", model.read(".git/config").removeprefix(before)
+    return folder, model.read(".git/config").removeprefix(before)

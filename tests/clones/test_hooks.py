@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mbgit.hooks import EVENTS
-from tests.support import GIT, ROOT, Clone, install
+from tests.support import GIT, ROOT, Clone, armed, install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
@@ -24,7 +24,7 @@ Team = Callable[..., list[Clone]]
 def pair(team: Team) -> list[Clone]:
     """Two clones, the second with mbgit: the first has pushed an entry, the second has two of its own."""
     ada, bob = clones = team("Ada", "Bob", seed=SEED)
-    install(bob)
+    armed(bob)
     ada.write(BUFFER, SEED[BUFFER] + "- ada's\n")
     ada.commit("ada")
     ada.git("push", "-q")
@@ -57,7 +57,7 @@ def test_a_rebase_tells_it_the_right_way_round_and_once_for_all_picks(pair: list
 
 def test_what_was_superseded_can_be_shown(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
-    install(bob)
+    armed(bob)
     for clone, word in ((ada, "Ada's"), (bob, "Bob's")):
         clone.write(CONTEXT, SEED[CONTEXT].replace("nothing", f"{word} focus"))
         clone.commit(word)
@@ -150,7 +150,7 @@ def test_a_planted_package_is_not_run(pair: list[Clone]) -> None:
 def test_a_path_cannot_write_on_the_terminal(team: Team) -> None:
     name = f"{BANK}/sessions/\x1b[31mred\n\u202e.md"
     ada, bob = team("Ada", "Bob", seed={name: "# X\n", "README.md": "x\n"})
-    install(bob, "--bank", BANK)
+    armed(bob, "--bank", BANK)
     for clone in (ada, bob):
         clone.write(name, f"# X\n\n- {clone.who}\n")
         clone.commit("x")
@@ -277,7 +277,7 @@ def counted(repo: Clone) -> tuple[Path, Path]:
 
 
 def test_the_shim_yields_to_the_configured_hook_of_the_same_git(repo: Clone) -> None:
-    install(repo, "--bank", BANK)
+    armed(repo, "--bank", BANK)
     home, count = counted(repo)
 
     def run(source: str, git: str, event: str = "post-merge") -> bool:
@@ -296,7 +296,7 @@ def test_the_shim_yields_to_the_configured_hook_of_the_same_git(repo: Clone) -> 
 
 def test_each_event_runs_once_whichever_git(repo: Clone, git_version: tuple[int, ...]) -> None:
     repo.commit(x="")
-    install(repo, "--bank", BANK)
+    armed(repo, "--bank", BANK)
     _, count = counted(repo)
     for number in (1, 2, 3):
         repo.git("commit", "-q", "--allow-empty", "-m", "x")

@@ -28,7 +28,7 @@ def scaffolded(team: Team) -> Scaffolded:
 
     def make(layout: str, *options: str) -> Clone:
         (clone,) = team("Ada")
-        install(clone, "--scaffold", layout, *options)
+        armed(clone, "--scaffold", layout, *options)
         past_gate(clone)
         push(clone)
         return clone

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.clones.test_install import snapshot
-from tests.support import GIT, Clone, install
+from tests.support import GIT, Clone, armed, install
 
 BANK = "memory-bank"
 CONTEXT, PROGRESS, DECISIONS = f"{BANK}/activeContext.md", f"{BANK}/progress.md", f"{BANK}/decisions.md"
@@ -60,7 +60,7 @@ Done = subprocess.CompletedProcess[str]
 def ada(team: Team) -> Clone:
     """A clone with mbgit, and a bank of one agent that is pushed."""
     (clone,) = team("Ada", seed=SEED)
-    install(clone)
+    armed(clone)
     return clone
 
 
@@ -158,7 +158,7 @@ def test_history_follows_the_move(ada: Clone, old: str) -> None:
 def test_what_others_write_meanwhile_arrives_in_the_moved_file(team: Team) -> None:
     ada, bob = clones = team("Ada", "Bob", seed=SEED)
     for clone in clones:
-        install(clone)
+        armed(clone)
     proposed(ada, "buffers")
     accept(ada)
     assert pushed(ada) == []

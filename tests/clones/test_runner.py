@@ -11,6 +11,7 @@ import pytest
 
 from mbgit.templates import STAMP
 from tests.support import GIT, Clone, install
+from tests.support import armed as with_mbgit
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
@@ -30,8 +31,8 @@ def ada(team: Team) -> Clone:
 
 
 def armed(clone: Clone, *args: str) -> Clone:
-    """Install mbgit, and take away what its hooks would start."""
-    install(clone, *args)
+    """A clone with mbgit, but without what its hooks would start."""
+    with_mbgit(clone, *args)
     run = clone.path / ".git/mbgit/run"
     run.write_text(run.read_text().replace(sys.executable, "/nowhere/python"))
     return clone
