@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+
+import pytest
+from _pytest.mark import ParameterSet
 
 from mbgit.bank.places import PLACES
 from mbgit.install.engine import SOURCE
@@ -20,6 +23,11 @@ from mbgit.install.engine import SOURCE
 GIT = os.environ.get("MBGIT_TEST_GIT", "git")
 ROOT = Path(__file__).resolve().parent.parent
 START = 1_760_000_000  # 2025-10-09 08:53:20 UTC: every test's clock begins here
+
+
+def storms(values: Iterable[tuple[object, ...]]) -> list[ParameterSet]:
+    """Parameters for the long runs alone."""
+    return [pytest.param(*row, marks=pytest.mark.storm) for row in values]
 
 
 def sealed_env(home: Path, **extra: str) -> dict[str, str]:
@@ -178,7 +186,7 @@ def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedP
 
 
 def _copy_arms(model: Path, added: str, clone: Clone, *, scaffold: bool) -> None:
-    """Copy what install.py has put into a model. Without a scaffold the templates are filled in for no layout at all."""
+    """Copy what install.py has put into a model; without a scaffold the templates are those of a bank of buffers."""
     folder, inside = clone.path / ".git", model / ".git"
     shutil.copytree(inside / "mbgit", folder / "mbgit", symlinks=True)
     rebundle(folder / "mbgit/engine", inside / "mbgit/engine")

@@ -199,12 +199,16 @@ def test_a_ref_is_moved_only_from_where_it_was(inside: Clone) -> None:
 
 
 def test_what_is_read_ahead_is_not_asked_for_again(inside: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [git.write_blob(b"%d\n" % number * number) for number in range(1_200)]
+    texts = [b"%d\n" % number * number for number in range(1_200)]
+    for number, text in enumerate(texts):
+        inside.write(f"{number}", text)
+    names = "".join(f"{number}\n" for number in range(len(texts)))
+    ids = inside.run(GIT, "hash-object", "-w", "--stdin-paths", stdin=names).stdout.split()
     tree = inside.git("mktree")
     with git.Objects() as objects:
         objects.read_ahead([*ids, "", "0" * 40, tree, *ids])
         monkeypatch.setattr(objects, "_ask", None)
-        assert [objects.blob(name) for name in ids] == [b"%d\n" % number * number for number in range(1_200)]
+        assert [objects.blob(name) for name in ids] == texts
         assert objects.blob("0" * 40) is objects.blob(tree) is None
 
 

@@ -115,5 +115,5 @@ def test_time_grows_with_the_file_not_with_its_square(unit: str) -> None:
         assert sum(len(entry.text) for entry in entries(data)) <= len(data)
         return time.perf_counter() - start
 
-    small = min(seconds(2_000) for _ in range(3))
-    assert min(seconds(20_000) for _ in range(2)) < 40 * small + 0.5
+    small = min(seconds(1_000) for _ in range(3))
+    assert min(seconds(10_000) for _ in range(2)) < 40 * small + 0.5

@@ -70,5 +70,5 @@ def test_no_pattern_is_baited(bait: bytes) -> None:
         assert len(focus(text)) < 5_000
 
 
-def test_a_hundred_thousand_headings() -> None:
-    assert focus(b"## Current Focus\n\n- [x] a\n\n" * 100_000) == "a"
+def test_many_headings() -> None:
+    assert focus(b"## Current Focus\n\n- [x] a\n\n" * 30_000) == "a"

@@ -70,16 +70,16 @@ def test_a_heading_is_found_at_its_line() -> None:
 @pytest.mark.parametrize(
     "bait",
     [
-        "<" * 200_000,
-        "<a" * 100_000,
-        "<" + "a" * 200_000,
-        "<a " + "id " * 100_000,
-        "<a id" + " " * 200_000,
-        "<a " + "id='" * 100_000 + ">",
-        '<a id="' + "x" * 200_000,
-        "<!--" * 100_000,
-        "<h1>" * 100_000,
-        "<h1>a" * 50_000 + "</h1>",
+        "<" * 100_000,
+        "<a" * 50_000,
+        "<" + "a" * 100_000,
+        "<a " + "id " * 50_000,
+        "<a id" + " " * 100_000,
+        "<a " + "id='" * 50_000 + ">",
+        '<a id="' + "x" * 100_000,
+        "<!--" * 50_000,
+        "<h1>" * 50_000,
+        "<h1>a" * 25_000 + "</h1>",
     ],
 )
 def test_bait_costs_one_walk(bait: str) -> None:
@@ -87,9 +87,9 @@ def test_bait_costs_one_walk(bait: str) -> None:
     assert len(anchors("<div>\n" + bait)) <= 1
 
 
-def test_fifty_thousand_equal_headings() -> None:
-    found = anchors("# A\n" * 50_000)
-    assert (len(found), found[0], found[-1]) == (50_000, "a", "a-49999")
+def test_twenty_thousand_equal_headings() -> None:
+    found = anchors("# A\n" * 20_000)
+    assert (len(found), found[0], found[-1]) == (20_000, "a", "a-19999")
 
 
 WORDS = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max_size=12)
