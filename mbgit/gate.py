@@ -263,7 +263,7 @@ class Source:
 
     def bases(self, commit: str, path: str) -> list[str]:
         """The file in the merge bases of every two parents; empty where it is not there."""
-        return [self.site.objects.id(f"{base}:{path}") for base in self._bases(commit)]
+        return self.site.bases(self.parents[commit], self._bases(commit), path)
 
     def tip(self) -> Mapping[str, str]:
         """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""

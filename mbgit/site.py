@@ -106,6 +106,21 @@ class Site:
             self._files[asked] = git.files(commit, paths)
         return self._files[asked]
 
+    def bases(self, parents: Sequence[str], commits: Iterable[str], path: str) -> list[str]:
+        """The file at a path in the merge bases (`commits`) of some parents; empty where it is not there.
+
+        Where it is in none of them, and two parents have it, what both had there once, as the drivers see it
+        (`engine.origin`). Raises GitError.
+        """
+        found = [self.objects.id(f"{commit}:{path}") for commit in commits]
+        if any(found) or len(parents) != 2 or not all(self.objects.id(f"{parent}:{path}") for parent in parents):
+            return found
+        from mbgit.engine.origin import LOG, shared, versions
+
+        one, other = (versions(git.line(*LOG, parent, "--", f":(top,literal){path}").encode()) for parent in parents)
+        blob = shared(one, other)
+        return [blob] if blob else found
+
     def scope(self, revision: str) -> list[str]:
         """What mbgit looks at in a revision, as pathspecs."""
         return scope(self.banks(revision), (rule.target for rule in self.settings(revision).harvest if rule.target))

@@ -289,7 +289,7 @@ class Recent:
             ours, theirs = (side[path].old if path in side else result for side in (first, second))
             # git is asked for the base only where both sides have commits that touched the file.
             if ours and theirs and ours != theirs and all(self._touching[path] & side for side in since):
-                base = self.site.objects.id(f"{bases[0]}:{path}")
+                (base,) = self.site.bases(commit.parents, bases, path)
                 if base not in (ours, theirs):
                     yield Contest(path, self._kinds[path], base, ours, theirs, result)
 

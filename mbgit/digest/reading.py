@@ -201,7 +201,9 @@ class Reader:
 
     def _loss(self, tree: CommitTree, step: Step, versions: Versions) -> Loss | None:
         """None where mbgit may have made that merge, or nobody can tell."""
-        bases = [self.site.objects.blob(f"{base}:{versions.path}") for base in git.merge_bases(step.commit.parents)]
+        parents = step.commit.parents
+        blobs = self.site.bases(parents, git.merge_bases(parents), versions.path)
+        bases = [self.site.objects.blob(blob) if blob else None for blob in blobs]
         one, other, result = (self._version(blob) for blob in (*versions.parents, versions.result))
         name, policy = versions.path.rpartition("/")[2], versions.kind.policy
         if len(bases) != 1 or None in (one, other, result):

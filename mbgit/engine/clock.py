@@ -40,6 +40,10 @@ class Clock:
         known = operation.reverting(self.labels[1])
         return self._undoes_a_commit() if known is None else known
 
+    def sides(self) -> list[_Side]:
+        """Ours and theirs, with their commits where they were found."""
+        return self._found()
+
     def account(self) -> dict[str, str]:
         """How each side's commit was found, for the ledger; empty where none was looked for."""
         if self._sides is None:

@@ -53,6 +53,13 @@ class Job:
             self.known_clock = Clock(self.home, self.path, texts, self.labels)
         return self.known_clock
 
+    def find_base(self) -> None:
+        """Where both sides added the file, look for what it began with."""
+        if not self.base and self.ours and self.theirs and self.ours != self.theirs:
+            from .origin import base_of_added
+
+            self.base = base_of_added(self.clock())
+
     def when(self, side: int, first: int, last: int) -> int | None:
         """`result.Clock` for merge3."""
         return self.clock()(side, first, last)
@@ -78,6 +85,7 @@ def main(folder: str, argv: list[str]) -> NoReturn:
 
 def drive(job: Job) -> int:
     """Merge a job's files into its target; the status for the line. Raises OSError if it could not."""
+    job.find_base()
     try:
         job.merged = merged = merge3(job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when)
     except Binary:

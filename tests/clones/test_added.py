@@ -1,0 +1,72 @@
+"""A file that two clones added with one text, and that one of them has edited since: the edit stands, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support import Clone, armed
+
+PAGE = ".claude/memory-bank/lessons-buffer.md"
+TEXT = "# Lessons\n\n- [2025-10-09] keys are built from the path\n- [2025-10-09] retries double the load\n"
+EDITED = "# Lessons\n\n- [2025-10-09] keys are built from tenant and path\n"
+MORE = "- [2025-10-09] clocks jump\n"
+
+
+@pytest.fixture
+def pair(team: Callable[..., list[Clone]]) -> list[Clone]:
+    """Two clones that have added the page, each in a commit of its own."""
+    clones = team("Ada", "Bob")
+    for clone in clones:
+        armed(clone)
+        clone.commit("the page", **{PAGE: TEXT})
+    return clones
+
+
+@pytest.mark.parametrize("how", [["--no-rebase"], ["--rebase"]])
+@pytest.mark.parametrize("more", ["", MORE])
+def test_the_edit_stands_and_what_it_took_out_is_gone(pair: list[Clone], how: list[str], more: str) -> None:
+    ada, bob = pair
+    ada.commit("edit", **{PAGE: EDITED})
+    ada.git("push", "-q", "origin", "main")
+    if more:
+        bob.commit("one more", **{PAGE: TEXT + more})
+    bob.git("pull", "-q", "--no-edit", *how)
+    assert bob.read(PAGE) == EDITED + more
+    assert bob.run("git", "push", "-q", "origin", "main").stderr == ""
+
+
+@pytest.mark.parametrize("how", [["--no-rebase"], ["--rebase"]])
+def test_either_way_round(pair: list[Clone], how: list[str]) -> None:
+    ada, bob = pair
+    ada.git("push", "-q", "origin", "main")
+    bob.commit("edit", **{PAGE: EDITED})
+    bob.git("pull", "-q", "--no-edit", *how)
+    assert bob.read(PAGE) == EDITED
+
+
+def test_what_two_clones_wrote_apart_stands_whole(team: Callable[..., list[Clone]]) -> None:
+    ada, bob = team("Ada", "Bob")
+    for clone, text in ((ada, TEXT), (bob, EDITED)):
+        armed(clone)
+        clone.commit("the page", **{PAGE: text})
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+
+
+def test_a_page_that_both_deleted_and_one_began_anew_has_no_base(pair: list[Clone]) -> None:
+    """What was there before it went is no base: the new page would lose what it has of that."""
+    ada, bob = pair
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    bob.git("rm", "-q", PAGE)
+    bob.commit("away with it")
+    bob.git("push", "-q", "origin", "main")
+    ada.git("pull", "-q")
+    ada.commit("anew", **{PAGE: EDITED})
+    bob.commit("anew", **{PAGE: TEXT})
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
