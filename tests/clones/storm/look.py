@@ -98,7 +98,7 @@ def unsound(texts: Texts, ledger: Ledger, pushed: bool = False, settled: bool = 
         if MARKERS.search(text):
             yield Finding("markers", path, frozenset())
         most = 1 if settled else _recorded(path, text)
-        twice = {t for t, n in counts[path].items() if n > most}
+        twice = {t for t, n in counts[path].items() if n > most and n > _titles(path, text, t, ledger)}
         if twice:
             yield Finding("doubled", path, frozenset(twice))
     where: dict[str, list[str]] = {}
@@ -119,6 +119,14 @@ def _recorded(path: str, text: str) -> int:
     """How many versions of an entry a file has, if it is a record."""
     below = text.partition(RECORDED)[2] if _RECORD.match(path) else ""
     return max(len(_ENTRY.findall(below)), 1)
+
+
+def _titles(path: str, text: str, token: str, ledger: Ledger) -> int:
+    """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice."""
+    if not is_target(path):
+        return 1
+    firsts = (TOKEN.search(row) for row in text.split("\n") if row.startswith("- "))
+    return len({first[0] for first in firsts if first and ledger.units(first[0])[0] == ledger.units(token)[0]})
 
 
 def _differ(
