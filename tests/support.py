@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark import ParameterSet
 
+from mbgit.bank.layouts import LAYOUTS
 from mbgit.bank.places import PLACES
 from mbgit.install.engine import SOURCE
 
@@ -172,7 +173,8 @@ def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedP
     """What `install` does, copied from a repository where it was done before: for tests that are not about it."""
     values = dict(zip(args[::2], args[1::2], strict=False))
     persona = values.pop("--persona", "")
-    if len(args) % 2 or not set(values) <= set(_COPIED) or not _is_plain(clone):
+    copied = set(values) <= set(_COPIED) and values.get("--scaffold", "buffers") in LAYOUTS
+    if len(args) % 2 or not copied or not _is_plain(clone):
         return install(clone, *args, check=check)
     scaffold = "--scaffold" in values  # a persona's name gets into its files
     banks = tuple(place for place in PLACES if (clone.path / place).is_dir())

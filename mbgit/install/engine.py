@@ -50,14 +50,22 @@ class Engine:
         self.work.record.set("base", self.work.python.base)
         old = self._folders()
         new = Path(tempfile.mkdtemp(dir=self.work.site.home, prefix="engine-"))
-        for file in SOURCE.glob("*.py"):
-            shutil.copyfile(file, new / file.name)
+        self._copy_files(new)
         subprocess.run([self.work.python.base, "-IS", "-c", _COMPILE, str(new)], check=True)
         link = new.with_name(f"{new.name}.link")
         link.symlink_to(new.name)
         os.replace(link, self.link)
         for folder in old:
             shutil.rmtree(folder)
+
+    def _copy_files(self, new: Path) -> None:
+        """The sources with their times, so that what Python has compiled of them here already counts there."""
+        for file in SOURCE.glob("*.py"):
+            shutil.copyfile(file, new / file.name)
+            os.utime(new / file.name, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+        (new / "__pycache__").mkdir()
+        for file in SOURCE.glob(f"__pycache__/*.{self.work.python.tag}.pyc"):
+            shutil.copyfile(file, new / "__pycache__" / file.name)
 
     def _remove(self) -> None:
         self.link.unlink(missing_ok=True)
