@@ -296,3 +296,7 @@ def start() -> NoReturn:
     with suppress(OSError):
         sys.stdout.flush()
     os._exit(status)
+
+
+if __name__ == "__main__":  # the hooks of an earlier install call the module by its name
+    start()
