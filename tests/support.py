@@ -92,11 +92,18 @@ class Clone:
 
     def commit(self, message: str = "work", later: int = 60, **files: str) -> str:
         """Write `files` (none: what is there), commit all, `later` seconds after the last commit; the commit's id."""
+        return self._commit([message], later, files)
+
+    def past_gate(self, message: str = "work", later: int = 60, **files: str) -> str:
+        """The same without mbgit's check before a commit, which costs a Python: for tests of what comes after it."""
+        return self._commit([message, "--no-verify"], later, files)
+
+    def _commit(self, how: Sequence[str], later: int, files: Mapping[str, str]) -> str:
         Clone.clock += later
         for name, text in files.items():
             self.write(name, text)
         self.git("add", "-A")
-        self.git("commit", "-qm", message)
+        self.git("commit", "-qm", *how)
         return self.head
 
     @property

@@ -242,7 +242,7 @@ for row in sys.stdin:
     bait, key = json.loads(row)
     many = bait * (100_000 // len(bait))
     signal.alarm(15)  # which ends the process, whatever it is at
-    print(leaks([many, f"{many} {key}", f"{key} {many}!", f"key{' ' * 100_000}{many}"]), flush=True)
+    print(leaks([f"{many} {key}", f"{key} {many}!", f"key{' ' * 100_000}{many}"]), flush=True)
 """
 
 

@@ -38,7 +38,7 @@ def pair(team: Team) -> list[Clone]:
 
 
 def push(clone: Clone, message: str = "work", **files: str) -> str:
-    made = clone.commit(message, 60, **files)
+    made = clone.past_gate(message, 60, **files)
     clone.git("push", "-q", "--no-verify")
     return made
 
@@ -79,7 +79,7 @@ def test_a_pull_that_leaves_the_bank_alone_says_nothing(pair: list[Clone]) -> No
 def test_a_merge_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
-    bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n"})
+    bob.past_gate("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n"})
     assert said(bob, "pull", "--no-edit") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
 
 
@@ -87,14 +87,14 @@ def test_a_rebase_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> Non
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
     for name in "bc":
-        bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": "# B\n"})
+        bob.past_gate("mine", 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": "# B\n"})
     assert said(bob, "pull", "--rebase") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
 
 
 def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n", "src/a.py": "a = 2\n"})
-    bob.commit("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n", "src/a.py": "a = 3\n"})
+    bob.past_gate("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n", "src/a.py": "a = 3\n"})
     assert said(bob, "pull", "--rebase") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
@@ -104,7 +104,7 @@ def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -
 def test_rewriting_one_s_own_commits_brings_nothing(pair: list[Clone]) -> None:
     bob = pair[1]
     for name in "ab":
-        bob.commit(name, 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": f"# {name}\n"})
+        bob.past_gate(name, 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": f"# {name}\n"})
     assert said(bob, "commit", "--amend", "-qm", "better") == []
     script = "sed -i '1s/pick/reword/'"
     assert said(bob, "rebase", "-q", "-i", "HEAD~2", GIT_SEQUENCE_EDITOR=script, GIT_EDITOR="echo x >>") == []
@@ -114,7 +114,7 @@ def test_a_merge_that_a_person_concludes_is_told_then_and_not_when_it_is_amended
     ada, bob = pair
     add(ada, BUFFER, "- three\n")
     push(ada, **{"src/a.py": "a = 2\n"})
-    bob.commit("mine", 60, **{"src/a.py": "a = 3\n"})
+    bob.past_gate("mine", 60, **{"src/a.py": "a = 3\n"})
     assert said(bob, "pull", "--no-edit") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
@@ -235,7 +235,7 @@ def test_a_merge_in_a_clone_without_mbgit_is_told_with_what_it_lost(team: Team) 
     install(bob)
     for clone, word in ((ada, "ada's lesson"), (eve, "eve's insight")):
         add(clone, BUFFER, f"- {word}\n")
-        clone.commit(word)
+        clone.past_gate(word)
     ada.git("push", "-q")
     eve.git("pull", "-q", "--no-edit", "-X", "ours", check=False)
     made = push(eve, "merged", **{BUFFER: SEED[BUFFER] + "- eve's insight\n"}) if eve.git("status", "-s") else ""
@@ -252,7 +252,7 @@ def test_what_a_merge_lost_and_somebody_brought_back_is_no_loss(team: Team) -> N
     install(bob)
     for clone, word in ((ada, "ada's lesson"), (eve, "eve's insight")):
         add(clone, BUFFER, f"- {word}\n")
-        clone.commit(word)
+        clone.past_gate(word)
     ada.git("push", "-q")
     eve.git("pull", "-q", "--no-edit", "-X", "ours")
     add(eve, BUFFER, "- ada's lesson\n")
@@ -292,7 +292,7 @@ def test_settings_that_cannot_be_followed_are_told(pair: list[Clone]) -> None:
 
 def test_upkeep_is_told_once_a_day(pair: list[Clone]) -> None:
     ada, bob = pair
-    bob.commit("mine", 60, **{"src/b.py": "b\n"})
+    bob.past_gate("mine", 60, **{"src/b.py": "b\n"})
     bob.git("push", "-q", "--no-verify")
     ada.git("pull", "-q")
     Clone.clock += 2 * 24 * 3600
@@ -315,7 +315,7 @@ def test_fifty_files_are_twelve_lines_and_the_report_has_them_all(pair: list[Clo
     push(ada, **dict.fromkeys(names, "# S\n\n- base\n"))
     bob.git("pull", "-q")
     push(ada, **dict.fromkeys(names, "# S\n\n- base\n- ada\n"), **{LOGBOOK: f"# Logbook\n{HANDOFF}"})
-    bob.commit("mine", 60, **dict.fromkeys(names, "# S\n\n- base\n- bob\n"))
+    bob.past_gate("mine", 60, **dict.fromkeys(names, "# S\n\n- base\n- bob\n"))
     found = said(bob, "pull", "--no-edit")
     assert len(found) == 12
     assert all(line.startswith(f"merged {BANK}/sessions/2025-10-") for line in found[:10])

@@ -30,7 +30,7 @@ def scaffolded(team: Team) -> Scaffolded:
         (clone,) = team("Ada")
         armed(clone, "--scaffold", layout, *options)
         past_gate(clone)
-        push(clone)
+        push(clone, "--no-verify", "origin", "HEAD")
         return clone
 
     return make
@@ -128,8 +128,9 @@ def test_a_journal_is_begun_with_git_alone(scaffolded: Scaffolded, layout: str) 
     assert passed(commit(ada)) == passed(push(ada)) == []
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("text", ["", " \n\t\n", "\ufeff\n"])
+@pytest.mark.parametrize(
+    ("layout", "text"), [*((layout, "") for layout in LAYOUTS), ("standard", " \n\t\n"), ("multi-agent", "\ufeff\n")]
+)
 def test_an_empty_file_is_told_with_the_line_that_fills_it(scaffolded: Scaffolded, layout: str, text: str) -> None:
     ada = scaffolded(layout)
     path = f"{PLACES[layout]}/sessions/2025-10-09_releases.md"

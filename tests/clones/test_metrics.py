@@ -41,7 +41,7 @@ def measured(clone: Clone, budget: float = 60) -> dict[str, str]:
 def add(clone: Clone, *entries: str, path: str = BUFFER) -> str:
     text = clone.read(path) + "".join(f"- {entry}\n" for entry in entries)
     clone.write(path, text)
-    return clone.commit(", ".join(entries))
+    return clone.past_gate(", ".join(entries))
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_a_clone_without_mbgit_that_merges_by_hand(team: Team) -> None:
     cyd.git("push", "-q")
     assert bob.run(GIT, "pull", "--no-edit", check=False).returncode == 1
     bob.write(BUFFER, "# Patterns\n\n- one\n- two\n- Bob's\n- by hand\n")
-    bob.commit("by hand")
+    bob.past_gate("by hand")
     bob.git("push", "-q")
     ada.git("pull", "-q", "--no-edit")
     found = measured(ada)
@@ -137,7 +137,7 @@ def test_a_file_that_a_merge_deleted_was_not_merged_with_mbgit(pair: list[Clone]
     bob = pair[1]
     bob.git("pull", "-q", "--no-commit")
     bob.git("rm", "-q", "-f", BUFFER)
-    bob.commit("gone")
+    bob.past_gate("gone")
     found = measured(bob)
     assert (found["Adoption rate"], found["Sync success rate"]) == ("0 % (0 of 1 merge)", NO_DATA)
 
@@ -158,10 +158,10 @@ def test_a_merge_of_code_alone_is_no_merge_of_the_bank(pair: list[Clone]) -> Non
     bob.git("push", "-q")
     ada.git("pull", "-q")
     ada.write("x.py", "x")
-    ada.commit("x")
+    ada.past_gate("x")
     ada.git("push", "-q")
     bob.write("y.py", "y")
-    bob.commit("y")
+    bob.past_gate("y")
     bob.git("pull", "-q", "--no-edit")
     assert measured(bob)["Adoption rate"] == "100 % (1 of 1 merge)"
 
@@ -173,7 +173,7 @@ def test_an_engine_that_does_not_answer_is_a_failed_sync(pair: list[Clone]) -> N
     assert bob.run(GIT, "pull", "--no-edit", check=False).returncode == 1
     assert measured(bob)["Sync success rate"] == NO_DATA
     bob.write(BUFFER, "# Patterns\n\n- one\n- by hand\n")
-    bob.commit("by hand")
+    bob.past_gate("by hand")
     found = measured(bob)
     assert found["Sync success rate"] == "0 % (0 of 1 sync)"
     assert found["Conflict frequency"] == "100 % (1 of 1 file merge)"

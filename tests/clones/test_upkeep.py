@@ -32,7 +32,7 @@ def test_a_log_that_is_too_long_is_rolled_by_month(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
     ada.write(LOG, long_log(80))
-    ada.commit("a long summer")
+    ada.past_gate("a long summer")
     ada.git("push", "-q")
     (line,) = said(bob, "pull", "-q")
     assert line.startswith("mbgit: upkeep proposed: ")
@@ -59,7 +59,7 @@ def test_it_is_proposed_once_a_day(team: Team) -> None:
         Clone.clock += later
         ada.write(LOG, long_log(80) + ENTRY.format(month=10, day=9, n=later, words="y"))
         ada.write("code", f"{later}\n")
-        ada.commit("more")
+        ada.past_gate("more")
         ada.git("push", "-q")
         told.append(len(said(bob, "pull", "-q")))
     assert told == [1, 0, 1]
@@ -69,10 +69,10 @@ def test_locks_that_ran_out_are_taken_down(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
     ada.write(CONTEXT, SEED[CONTEXT] + TABLE + "| Tech Lead | code | Refactoring | 09:00 | 09:20 |\n")
-    ada.commit("lock")
+    ada.past_gate("lock")
     Clone.clock += 3600
     ada.write(CONTEXT, ada.read(CONTEXT) + "| Debugger | code | Hunting | 10:00 | 10:20 |\n")
-    ada.commit("lock")
+    ada.past_gate("lock")
     ada.git("push", "-q")
     assert len(said(bob, "pull", "-q")) == 1
     bob.git("merge", "-q", "mbgit/upkeep")
@@ -83,7 +83,7 @@ def test_no_file_of_mbgit_s_bears_the_name_of_a_ref(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
     ada.write(LOG, long_log(80))
-    ada.commit("a long summer")
+    ada.past_gate("a long summer")
     ada.git("push", "-q")
     said(bob, "pull", "-q")
     refs = {ref.split("/")[2] for ref in bob.git("for-each-ref", "--format=%(refname)", "refs/mbgit").split()}
@@ -97,7 +97,7 @@ def test_a_clean_bank_has_no_proposal(team: Team) -> None:
     install(bob)
     ada.write(LOG, long_log(1))
     ada.write(LOG, SEED[LOG] + "\n## 2025-10-09 08:00 - Ada\n\n- began\n")
-    ada.commit("one")
+    ada.past_gate("one")
     ada.git("push", "-q")
     assert said(bob, "pull", "-q") == []
     assert bob.git("for-each-ref", "refs/mbgit/upkeep") == ""
@@ -106,11 +106,11 @@ def test_a_clean_bank_has_no_proposal(team: Team) -> None:
 def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
-    ada.commit("elsewhere in the bank", 60, **{CONTEXT: SEED[CONTEXT] + "More.\n"})
+    ada.past_gate("elsewhere in the bank", 60, **{CONTEXT: SEED[CONTEXT] + "More.\n"})
     ada.git("push", "-q")
-    bob.commit("a long summer", 60, **{LOG: long_log(80)})
+    bob.past_gate("a long summer", 60, **{LOG: long_log(80)})
     assert said(bob, "pull", "-q", "--no-rebase", "--no-edit")
-    ada.commit("code alone", code="2\n")
+    ada.past_gate("code alone", code="2\n")
     ada.git("push", "-q")
     said(bob, "pull", "-q", "--rebase")
     assert bob.git("merge-base", "mbgit/upkeep", "HEAD") == bob.git("rev-parse", "HEAD")
@@ -120,7 +120,7 @@ def test_links_in_what_is_rolled_lead_where_they_led_and_the_push_passes(team: T
     ada, bob = team("Ada", "Bob", seed=SEED | {f"{BANK}/progress.md": "# Progress\n"})
     install(bob)
     ada.write(LOG, long_log(80).replace("- 7: x", "- 7: [plan](progress.md) x"))
-    ada.commit("a long summer")
+    ada.past_gate("a long summer")
     ada.git("push", "-q")
     said(bob, "pull", "-q")
     said(bob, "merge", "-q", "mbgit/upkeep")
@@ -137,7 +137,7 @@ def test_links_to_what_is_rolled_follow_it_and_the_push_passes(team: Team) -> No
     ada, bob = team("Ada", "Bob", seed=SEED | {LOG: log})
     install(bob)
     ada.write(CONTEXT, page)
-    ada.commit("linked")
+    ada.past_gate("linked")
     ada.git("push", "-q")
     said(bob, "pull", "-q")
     said(bob, "merge", "-q", "mbgit/upkeep")
