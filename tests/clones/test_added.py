@@ -14,13 +14,18 @@ EDITED = "# Lessons\n\n- [2025-10-09] keys are built from tenant and path\n"
 MORE = "- [2025-10-09] clocks jump\n"
 
 
+def put(clone: Clone, text: str, message: str) -> None:
+    clone.write(PAGE, text)
+    clone.commit(message)
+
+
 @pytest.fixture
 def pair(team: Callable[..., list[Clone]]) -> list[Clone]:
     """Two clones that have added the page, each in a commit of its own."""
     clones = team("Ada", "Bob")
     for clone in clones:
         armed(clone)
-        clone.commit("the page", **{PAGE: TEXT})
+        put(clone, TEXT, "the page")
     return clones
 
 
@@ -28,10 +33,10 @@ def pair(team: Callable[..., list[Clone]]) -> list[Clone]:
 @pytest.mark.parametrize("more", ["", MORE])
 def test_the_edit_stands_and_what_it_took_out_is_gone(pair: list[Clone], how: list[str], more: str) -> None:
     ada, bob = pair
-    ada.commit("edit", **{PAGE: EDITED})
+    put(ada, EDITED, "edit")
     ada.git("push", "-q", "origin", "main")
     if more:
-        bob.commit("one more", **{PAGE: TEXT + more})
+        put(bob, TEXT + more, "one more")
     bob.git("pull", "-q", "--no-edit", *how)
     assert bob.read(PAGE) == EDITED + more
     assert bob.run("git", "push", "-q", "origin", "main").stderr == ""
@@ -41,7 +46,7 @@ def test_the_edit_stands_and_what_it_took_out_is_gone(pair: list[Clone], how: li
 def test_either_way_round(pair: list[Clone], how: list[str]) -> None:
     ada, bob = pair
     ada.git("push", "-q", "origin", "main")
-    bob.commit("edit", **{PAGE: EDITED})
+    put(bob, EDITED, "edit")
     bob.git("pull", "-q", "--no-edit", *how)
     assert bob.read(PAGE) == EDITED
 
@@ -50,7 +55,7 @@ def test_what_two_clones_wrote_apart_stands_whole(team: Callable[..., list[Clone
     ada, bob = team("Ada", "Bob")
     for clone, text in ((ada, TEXT), (bob, EDITED)):
         armed(clone)
-        clone.commit("the page", **{PAGE: text})
+        put(clone, text, "the page")
     ada.git("push", "-q", "origin", "main")
     bob.git("pull", "-q", "--no-edit", "--no-rebase")
     assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
@@ -65,8 +70,8 @@ def test_a_page_that_both_deleted_and_one_began_anew_has_no_base(pair: list[Clon
     bob.commit("away with it")
     bob.git("push", "-q", "origin", "main")
     ada.git("pull", "-q")
-    ada.commit("anew", **{PAGE: EDITED})
-    bob.commit("anew", **{PAGE: TEXT})
+    put(ada, EDITED, "anew")
+    put(bob, TEXT, "anew")
     ada.git("push", "-q", "origin", "main")
     bob.git("pull", "-q", "--no-edit", "--no-rebase")
     assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}

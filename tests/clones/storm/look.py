@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of
-from tests.clones.storm.pages import BANK, RECORDED, ROOTS
+from tests.clones.storm.pages import BANK, RECORDED, ROOTS, page_of
 from tests.support import GIT, Clone
 
 MARKERS = re.compile(r"^(<{7}|>{7}|\|{7}|={7})( |$)", re.MULTILINE)
@@ -69,14 +69,24 @@ def _back(trees: Trees, path: str, ledger: Ledger) -> set[str]:
     base, *sides = (tree.get(path, frozenset()) for tree in trees)
     units = [ledger.by_unit(tokens) for tokens in (base, *sides)]
     found = set()
+    twice = _in_two_items(path, base, ledger)
     for here, there in ((0, 1), (1, 0)):
         for token in base - sides[here]:
-            whole = (u for u in ledger.units(token) if u not in units[1 + here])
+            whole = (u for u in ledger.units(token) if u not in units[1 + here] or u in twice)
             changed = any(units[0][u] != units[1 + there].get(u) for u in whole)
             changed = changed or (token + TICK in base) != (token + TICK in sides[there])  # both changed that line
             if token not in sides[there] or not changed:
                 found.add(token)
     return found
+
+
+def _in_two_items(path: str, tokens: frozenset[str], ledger: Ledger) -> set[str]:
+    """Units that are two items since both sides reworded them: either may be taken out whole."""
+    page = page_of(path)
+    if page is None or not page.form.startswith("- "):
+        return set()
+    firsts = Counter(ledger.units(t)[0] for t in tokens if len(ledger.units(t)) == 1 and not t.endswith(TICK))
+    return {unit for unit, n in firsts.items() if n > 1}
 
 
 def _is_of_copy(token: str, ledger: Ledger) -> bool:
