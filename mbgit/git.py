@@ -7,9 +7,11 @@ import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pygit2
 
 OLDEST = (2, 39)
 CONFIG_HOOKS = (2, 54)  # from here on git starts the hooks that its configuration names
@@ -456,21 +458,17 @@ def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
     From objects alone: no checkout, no index, no ref. It belongs to who would commit here now. A file keeps its mode.
     Raises GitError; InTheWay where something else than a regular file would be overwritten.
     """
-    import tempfile
+    import pygit2
 
-    standing, gone = modes(parent, edits), "0" * len(parent)
-    rows = "".join(
-        f"0 {gone}\t{path}\0" if data is None else f"{standing.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
-        for path, data in edits.items()
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        where = {"GIT_INDEX_FILE": f"{folder}/index"}
-        index = partial(run, "-c", "core.splitIndex=false", env=where)  # else half of it would lie beside the real one
-        index("read-tree", parent)
-        index("update-index", "-z", "--index-info", stdin=os.fsencode(rows))
-        tree = line_of(index("write-tree", "--missing-ok"))
-    how = ("-c", "i18n.commitEncoding=UTF-8", "commit-tree", "--no-gpg-sign", "-p", parent, tree)
-    return line_of(run(*how, stdin=message.encode(errors="replace")))
+    standing = modes(parent, edits)
+    author, committer = (line("var", f"GIT_{who}_IDENT") for who in ("AUTHOR", "COMMITTER"))
+    try:
+        repository = pygit2.Repository(os.environ.get("GIT_DIR") or pygit2.discover_repository("."))
+        tree = _edited(repository, parent, edits, standing)
+        whom = (_signature(author), _signature(committer))
+        return str(repository.create_commit(None, *whom, message, tree, [pygit2.Oid(hex=parent)]))
+    except (pygit2.GitError, KeyError, ValueError, TypeError):
+        return _commit_by_git(parent, edits, standing, message)
 
 
 def modes(commit: str, paths: Collection[str]) -> dict[str, str]:
@@ -489,6 +487,51 @@ def modes(commit: str, paths: Collection[str]) -> dict[str, str]:
         elif path in paths or (path in folders and mode != _FOLDER):
             raise InTheWay(f"{path} is in the way")
     return found
+
+
+def _edited(
+    repository: pygit2.Repository, parent: str, edits: Mapping[str, bytes | None], modes: Mapping[str, str]
+) -> pygit2.Oid:
+    """The tree of a commit with some files as they are to be, stored."""
+    import pygit2
+
+    index = pygit2.Index()
+    index.read_tree(repository[parent].peel(pygit2.Tree))
+    for path, data in edits.items():
+        if data is None:
+            index.remove(path)
+        else:
+            mode = pygit2.enums.FileMode(int(modes.get(path, FILES[0]), 8))
+            index.add(pygit2.IndexEntry(path, repository.create_blob(data), mode))
+    return index.write_tree(repository)
+
+
+def _signature(ident: str) -> pygit2.Signature:
+    import pygit2
+
+    who, _, when = ident.rpartition("> ")
+    name, _, email = who.partition(" <")
+    seconds, zone = when.split(" ")
+    minutes = (int(zone[1:3]) * 60 + int(zone[3:5])) * (-1 if zone[0] == "-" else 1)
+    return pygit2.Signature(name, email, int(seconds), minutes, "utf-8")
+
+
+def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], modes: Mapping[str, str], message: str) -> str:
+    """The same in a repository that libgit2 does not open (reftable, SHA-256), with an index in a folder of its own."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"GIT_INDEX_FILE": f"{folder}/index"}
+        run("read-tree", parent, env=env)
+        gone = "0" * len(parent)
+        rows = "".join(
+            f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
+            for path, data in edits.items()
+        )
+        run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
+        tree = line_of(run("write-tree", env=env))
+    made = run("commit-tree", tree, "-p", parent, "--no-gpg-sign", stdin=message.encode(errors="replace"))
+    return line_of(made)
 
 
 def branch(ref: str = "HEAD") -> str:

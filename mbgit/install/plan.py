@@ -107,7 +107,7 @@ import sys
 from importlib.util import find_spec
 base = getattr(sys, "_base_executable", sys.executable)
 print(sys.executable, base, sys.implementation.cache_tag, sep="\\n")
-print(*[name for name in ("mbgit", "click", "markdown_it", "detect_secrets") if not find_spec(name)])
+print(*[name for name in ("mbgit", "click", "pygit2", "markdown_it", "detect_secrets") if not find_spec(name)])
 sys.exit(sys.version_info < (3, 11))
 """
 

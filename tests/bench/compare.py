@@ -50,7 +50,7 @@ from tests.bench.speed import BANK, conflict, merging
 from tests.support import GIT, Clone, install, sealed_env
 
 CHANGELOG = "git-merge-changelog"
-IMPORTS = "click,markdown_it"
+IMPORTS = "click,markdown_it,pygit2"
 NBDIME, HOOKED = "nbdime's imports", "mbgit with its hooks"
 SECONDS = 60  # after that a driver has broken
 FILES = ("base", "ours", "theirs")

@@ -142,7 +142,7 @@ def test_who_wants_no_hooks_has_no_gate_either(pair: list[Clone]) -> None:
 
 def test_a_planted_package_is_not_run(pair: list[Clone]) -> None:
     bob = pair[1]
-    for name in ("mbgit/__init__.py", "mbgit/hooks.py", "markdown_it.py", "signal.py"):
+    for name in ("mbgit/__init__.py", "mbgit/hooks.py", "pygit2.py", "signal.py"):
         bob.write(name, "print('mbgit planted'); raise SystemExit\n")
     assert said(bob, "pull", "--no-edit") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]
 

@@ -320,7 +320,7 @@ def test_an_interpreter_without_the_package_still_arms_the_drivers(repo: Clone, 
     command = [sys.executable, str(ROOT / "install.py"), "--bank", BANK, "--python", str(bare / "bin/python")]
     done = repo.run(*command, check=False)
     assert done.returncode == 1
-    assert "the drivers are armed, but the hooks need mbgit, click, markdown_it, " in done.stderr
+    assert "the drivers are armed, but the hooks need mbgit, click, pygit2, markdown_it, " in done.stderr
     assert conflict(repo).returncode == 0
 
 
@@ -345,7 +345,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(repo: Clone) -> None:
 
 
 def test_the_second_stage_finds_its_own_package_whatever_the_worktree_holds(repo: Clone) -> None:
-    for name in ("mbgit/__init__.py", "click.py", "markdown_it.py", "json.py"):
+    for name in ("mbgit/__init__.py", "click.py", "pygit2.py", "json.py"):
         repo.write(name, "raise SystemExit('planted')\n")
     install(repo, "--bank", BANK)
     assert install(repo, "--check").returncode == 0
