@@ -335,6 +335,7 @@ def find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     at = front_end(rows)
     floor = at  # no setext heading's text begins above this line
+    outside = at  # nor an item in which a fence stands: what looks like one may be the text of another fence
     total = len(rows)
     comments = True  # until one is not closed: then no later one is
     while at < total:
@@ -353,8 +354,9 @@ def find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
         elif first in _FENCES:
             mark = L.fence_open(text)
             if mark and _may_open(rows, at, floor):
-                at = fence_end(rows, at, total, mark)
-                floor = at
+                offset = -1 if text is row else _item_offset(rows, at, outside)
+                at = floor = fence_end(rows, at, total, mark, offset)
+                outside = outside if offset > 0 else at
                 continue
         elif first == b"<":
             if comments and text.startswith(b"<!--") and (text is row or L.indent(row) < 4):
@@ -419,10 +421,12 @@ def _item_offset(rows: list[bytes], at: int, floor: int) -> int:
     return -1
 
 
-def fence_end(rows: list[bytes], at: int, stop: int, mark: bytes) -> int:
-    """The line behind the fence that `rows[at]` opens: its closing mark, or where the item around it ends."""
+def fence_end(rows: list[bytes], at: int, stop: int, mark: bytes, offset: int) -> int:
+    """The line behind the fence that `rows[at]` opens: its closing mark, or where the item around it ends.
+
+    `offset`: the column where the text of that item begins, -1 outside of any.
+    """
     lead = L.indent(rows[at])
-    offset = _item_offset(rows, at, 0) if lead else -1
     for line in range(at + 1, stop):
         row = rows[line]
         text = row.lstrip(b" \t")
@@ -575,7 +579,7 @@ class _Cutter:
 
     def leaf_end(self, kind: str, text: bytes, at: int, stop: int) -> int:
         if kind == "fence":
-            return fence_end(self.rows, at, stop, L.fence_open(text))
+            return fence_end(self.rows, at, stop, L.fence_open(text), -1)  # an item's own end is `stop`
         if kind == "comment":
             return comment_end(self.rows, at, stop)
         if kind == "break":
@@ -635,7 +639,7 @@ class _Cutter:
         least = column + min(width, 2)
         inner = text[width:].lstrip(b" \t")
         head_end = self.item_head_end(inner, at, stop, least)
-        end = self.item_end(head_end, stop, least)
+        end = self.item_end(at, head_end, stop, least)
         kids: list[Node] = []
         if end > head_end:
             first = next(L.indent(rows[i]) for i in range(head_end, end) if rows[i].strip(L.BLANK))
@@ -676,8 +680,11 @@ class _Cutter:
             end += 1
         return end
 
-    def item_end(self, at: int, stop: int, least: int) -> int:
-        """Behind the last line that belongs to an item whose text begins at column `least`."""
+    def item_end(self, first: int, at: int, stop: int, least: int) -> int:
+        """Behind the last line that belongs to the item at `first`, of which `at` is the line behind its head.
+
+        Its text begins at column `least`.
+        """
         rows, end = self.rows, at
         line = at
         lazy = False
@@ -690,7 +697,7 @@ class _Cutter:
             if L.indent(row) >= least:
                 mark = L.fence_open(text)
                 if mark:
-                    line, lazy = fence_end(rows, line, stop, mark), False
+                    line, lazy = fence_end(rows, line, stop, mark, _item_offset(rows, line, first)), False
                 else:
                     lazy = text[:1] != b"|"
                     line += 1

@@ -113,6 +113,24 @@ def test_html_ends_before_a_bullet_and_a_fence() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("  ```\n- a\n  ```\n\n  ```\n- b\n# C\n", []),  # the bullet is what the first fence says
+        ("- a\n  ```\n  x\n# C\n", ["# C"]),
+        ("- a\n  ```\n  x\n  ```\n  ```\n  y\n# C\n", ["# C"]),
+        ("- a\n\n```\n- b\n```\n\n  ```\n# C\n", []),
+    ],
+)
+def test_a_fence_ends_with_the_item_that_it_stands_in_if_any(text: str, found: list[str]) -> None:
+    assert headings(text) == found
+    assert cut(text.encode()).render() == text.encode()
+
+
+def test_a_fence_behind_a_fenced_bullet_keeps_what_it_hides() -> None:
+    assert [kind for _, kind, _ in cut(b"  ```\n- a\n  ```\n\n  ```\n- b\n").units()] == ["fence", "fence"]
+
+
 def section(text: str, at: int) -> Section:
     return cut(dedent(text).encode()).sections[at]
 
