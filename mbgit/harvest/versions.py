@@ -79,6 +79,10 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
         return standing
     if shared:
         return shared[0]
+    if standing.identity not in every and (seen := [it for key, it in every.items() if key != entry.identity]):
+        # No edit of the buffer made it, but hands in the document, or a merge there: from what it is most like.
+        near = min(seen, key=lambda it: (_apart(it, standing), _dropped(standing, it, entry)))
+        return entry if entry.identity in {old.identity for old in _ancestors(near, before)} else near
     # None is known, as after a rebase, which cuts the line: then it is what the first of the entry is most like, but
     # for what was made from the one that stands, and so has more than that from it. First counts what the merge would
     # take out of the one that stands: a version that never had it explains better that the entry lacks it.

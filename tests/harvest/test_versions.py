@@ -94,6 +94,20 @@ def test_what_stands_may_be_the_later_one_whose_line_a_rebase_has_cut() -> None:
     assert result(BOTH, OLD, *steps)[0] == "same"
 
 
+def test_what_was_edited_in_the_document_is_kept() -> None:
+    by_hand = OLD.replace("path alone", "path and nothing else")
+    how, text = result(by_hand, BOB, (OLD, BOB), ("", OLD))
+    assert (how, text) == ("updated", BOB.replace("path alone", "path and nothing else"))
+
+
+def test_what_a_merge_of_documents_left_of_two_versions_is_kept() -> None:
+    two = ADA.replace("**Cause**: a", "**Cause**: a\n**Cause**: a", 1)
+    how, text = result(two, BOB, (OLD, BOB), (OLD, ADA), ("", OLD))
+    assert how == "updated"
+    assert "as Ada found" in text
+    assert "as Bob says" in text
+
+
 ITEM = "- [2025-08-01] keep the cache keys short and {}\n  - the tenant first\n"
 
 

@@ -55,6 +55,7 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
     base, ours, theirs, have = (all_of(tree) for tree in (*trees, after))
     taken = {t for t in base if t not in ours or t not in theirs}
     lost = {t for t in (ours | theirs) - taken - have - aside if not _is_of_copy(t, ledger)}
+    lost -= _of_added_twice(trees) & ledger.ever
     lost = {t for t in lost if not t.endswith(TICK) or t.removesuffix(TICK) in have - aside}  # of a line that is left
     if lost:
         yield Finding("lost", "", frozenset(lost))
@@ -62,6 +63,13 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
         back = tokens & _back(trees, path, ledger) - ledger.copied
         if back:
             yield Finding("resurrected", path, frozenset(back))
+
+
+def _of_added_twice(trees: Trees) -> set[str]:
+    """What stands in files that both sides added: their base is what they have been at first, not what a merge has."""
+    base, ours, theirs = trees
+    paths = (ours.keys() & theirs.keys()) - base.keys()
+    return {token for path in paths for side in (ours, theirs) for token in side[path]}
 
 
 def _back(trees: Trees, path: str, ledger: Ledger) -> set[str]:
