@@ -7,7 +7,7 @@ version each began from, the history of the buffer tells; a three-way merge does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from mbgit.bank.entries import Entry, entries
@@ -56,59 +56,76 @@ def _both(standing: Entry, entry: Entry, changes: Changes) -> Entry | None:
 
 def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
     """The version that both were made from: the one that stands itself, if nothing speaks for another."""
-
-    @cache
-    def version(text: bytes) -> Entry | None:
-        there = entries(text)
-        (match,) = matched(there, [entry])
-        if match.how == UPDATED:
-            return there[match.old]
-        return entry if match.how == SAME else None
-
-    before: dict[bytes, list[Entry | None]] = {}
-    every: dict[bytes, Entry] = {}
-    for old, new in changes():
-        was, made = version(old), version(new)
-        every |= {version.identity: version for version in (was, made) if version is not None}
-        if made is not None and (was is None or was.identity != made.identity):
-            before.setdefault(made.identity, []).append(was)
-    mine, other = _ancestors(entry, before), _ancestors(standing, before)
+    past = _Past(entry, changes)
+    mine, other = past.ancestors(entry), past.ancestors(standing)
     known = {ancestor.identity: ancestor for ancestor in reversed(other)}
     shared = [known[ancestor.identity] for ancestor in mine if ancestor.identity in known]
-    if standing in shared:
-        return standing
     if shared:
-        return shared[0]
-    if standing.identity not in every and (seen := [it for key, it in every.items() if key != entry.identity]):
+        return standing if standing in shared else shared[0]
+    if standing.identity not in past.every and (seen := past.but(entry)):
         # No edit of the buffer made it, but hands in the document, or a merge there: from what it is most like.
         near = min(seen, key=lambda it: (_apart(it, standing), _dropped(standing, it, entry)))
-        return entry if entry.identity in {old.identity for old in _ancestors(near, before)} else near
-    # None is known, as after a rebase, which cuts the line: then it is what the first of the entry is most like, but
-    # for what was made from the one that stands, and so has more than that from it. First counts what the merge would
-    # take out of the one that stands: a version that never had it explains better that the entry lacks it.
-    first, own = mine[-1], {ancestor.identity for ancestor in mine}
-    made_from = {key: {old.identity for old in _ancestors(it, before)} for key, it in every.items() if key not in own}
-    others = [every[key] for key, old in made_from.items() if standing.identity not in old]
-    if others:
-        near = min(others, key=lambda it: _apart(it, other[-1]))
-        if entry.identity in made_from[near.identity]:  # the line of the one that stands is cut: it is the later one
-            return entry
-    others = [it for it in others if entry.identity not in made_from[it.identity]]
-    return min([standing, *others], key=lambda it: (_dropped(standing, it, first), _apart(it, first)))
+        return entry if past.made_from(near, entry) else near
+    return _likeliest(standing, entry, past)
 
 
-def _ancestors(entry: Entry, before: Mapping[bytes, Sequence[Entry | None]]) -> list[Entry]:
-    """The versions that an entry was made from, itself first, the nearest before the others.
+def _likeliest(standing: Entry, entry: Entry, past: _Past) -> Entry:
+    """The base of two versions whose lines do not meet, as after a rebase, which cuts one of them.
 
-    `before` has what a version, by its identity, was in the commits before it appeared; None: it was not there.
+    It is what the first of the entry is most like, but for what was made from the one that stands, and so has more than
+    that from it. First counts what the merge would take out of the one that stands: a version that never had it
+    explains better that the entry lacks it.
     """
-    found = {entry.identity: entry}
-    for identity in (queue := [entry.identity]):
-        for old in before.get(identity, ()):
-            if old is not None and old.identity not in found:
-                found[old.identity] = old
-                queue.append(old.identity)
-    return list(found.values())
+    mine, oldest = past.ancestors(entry), past.ancestors(standing)[-1]
+    others = [it for it in past.but(*mine) if not past.made_from(it, standing)]
+    if others and past.made_from(min(others, key=lambda it: _apart(it, oldest)), entry):
+        return entry  # the line of the one that stands is cut: it is the later one
+    others = [it for it in others if not past.made_from(it, entry)]
+    return min([standing, *others], key=lambda it: (_dropped(standing, it, mine[-1]), _apart(it, mine[-1])))
+
+
+class _Past:
+    """What history tells of the versions of an entry."""
+
+    def __init__(self, entry: Entry, changes: Changes) -> None:
+        self.entry = entry
+        self.every: dict[bytes, Entry] = {}
+        """By their identity."""
+        self.before: dict[bytes, list[Entry]] = {}
+        """What a version, by its identity, was in the commits before it appeared."""
+        in_text = cache(self._in)
+        for old, new in changes():
+            was, made = in_text(old), in_text(new)
+            self.every |= {version.identity: version for version in (was, made) if version is not None}
+            if was is not None and made is not None and was.identity != made.identity:
+                self.before.setdefault(made.identity, []).append(was)
+
+    def _in(self, text: bytes) -> Entry | None:
+        """The version that a text has of the entry."""
+        there = entries(text)
+        (match,) = matched(there, [self.entry])
+        if match.how == UPDATED:
+            return there[match.old]
+        return self.entry if match.how == SAME else None
+
+    def but(self, *others: Entry) -> list[Entry]:
+        """All versions but some."""
+        out = {other.identity for other in others}
+        return [version for identity, version in self.every.items() if identity not in out]
+
+    def ancestors(self, entry: Entry) -> list[Entry]:
+        """The versions that an entry was made from, itself first, the nearest before the others."""
+        found = {entry.identity: entry}
+        for identity in (queue := [entry.identity]):
+            for old in self.before.get(identity, ()):
+                if old.identity not in found:
+                    found[old.identity] = old
+                    queue.append(old.identity)
+        return list(found.values())
+
+    def made_from(self, entry: Entry, other: Entry) -> bool:
+        """Whether one version was made from another."""
+        return other.identity in {old.identity for old in self.ancestors(entry)}
 
 
 def _dropped(standing: Entry, version: Entry, entry: Entry) -> int:
