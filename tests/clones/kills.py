@@ -347,8 +347,10 @@ class Tally(NamedTuple):
         return f"{self.stage}: {self.moments} moments of {self.took * 1000:.0f} ms: {what}; {len(self.faults)} faults"
 
 
-def run(room: Path, stage: str, moments: int, seed: int, armed: bool = True, runs: int = 3) -> Tally:
-    """Kill one kind of command at so many moments; `runs` of it tell how long it takes."""
+def run(
+    room: Path, stage: str, moments: int, seed: int, armed: bool = True, runs: int = 3, part: float = 1
+) -> Tally:
+    """Kill one kind of command at so many moments of the first `part` of it; `runs` tell how long it takes."""
     rng, counts, faults = random.Random(f"{stage} {seed}"), Counter[str](), []
     room.mkdir(parents=True, exist_ok=True)
     scene, (prepare, command, mend) = Scene(room, armed), STAGES[stage]
@@ -356,7 +358,7 @@ def run(room: Path, stage: str, moments: int, seed: int, armed: bool = True, run
     scene.keep()
     took = duration(scene, command(scene), runs)
     for moment in range(moments):
-        after = rng.uniform(0, took)
+        after = rng.uniform(0, part * took)
         scene.restore()
         counts["in time" if interrupt(scene, command(scene), after) else "too late"] += 1
         try:

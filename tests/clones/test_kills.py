@@ -14,7 +14,7 @@ LONG = {"rebase", "push", "harvest"}  # much of what they start is started in th
 
 @pytest.mark.parametrize("stage", [pytest.param(name, marks=[pytest.mark.storm] * (name in LONG)) for name in STAGES])
 def test_a_few_moments(tmp_path: Path, stage: str) -> None:
-    tally = run(tmp_path, stage, moments=2, seed=7, runs=1)
+    tally = run(tmp_path, stage, moments=2, seed=7, runs=1, part=0.3)  # a first run may be slower than the others
     assert not tally.faults, tally.faults
     assert tally.counts["in time"]
 
