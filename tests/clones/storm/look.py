@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import filterfalse
 from typing import NamedTuple
 
 from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of
@@ -125,8 +126,8 @@ def unsound(texts: Texts, ledger: Ledger, pushed: bool = False, settled: bool = 
             where.setdefault(token, []).append(path)
     found: dict[str, set[str]] = {}
     for token, paths in where.items():
-        if not pushed and all(_DECISION.match(path) for path in paths):
-            continue
+        if not pushed:
+            paths = [*filterfalse(_DECISION.match, paths), *[*filter(_DECISION.match, paths)][:1]]
         if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger, settled):
             found.setdefault(" and ".join(paths), set()).add(token)
     for paths_of_both, tokens_of_both in found.items():

@@ -131,7 +131,7 @@ class Storm:
     def session(self) -> None:
         """One clone works, commits, syncs in some of the ways people do, and mostly pushes."""
         clone = self.rng.choice(self.clones)
-        Clone.clock += self.rng.choice((600, 3_600, 6 * 3_600, DAY))
+        Clone.clock += self.rng.choice((600, 3_600, 6 * 3_600, DAY)) * 6 // max(6, len(self.clones))
         self.counts["sessions"] += 1
         self.writes(clone)
         if self.rng.random() < 0.2:
