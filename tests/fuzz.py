@@ -5,9 +5,9 @@ side is its base with runs of lines taken out, moved, doubled, respelled or repl
 `LAWS`. One that breaks a law is reduced to few lines, printed, and with `--keep FOLDER` written as a folder for
 `tests/cases`. The same seed gives the same examples.
 
-Tried so far: seeds 101, 102 and 103 with 250,000 examples each, of which none breaks a law; seed 104 with 125,000, of
-which one does and is open: a heading that all three versions hold is lost where one side puts it in front of its own
-parent and makes that parent its equal, while the other takes the parent out.
+Tried so far: seed 301 with 1,000,000 examples (24 minutes), of which none breaks a law; one was told that did not: the
+judge took the new number of an item that is but a carriage return for an invented line. Before that, seeds 101 to 104
+with 875,000 in all: one lost a heading that every version had, and is a case since (`heading-moved-and-emptied`).
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 BOM = b"\xef\xbb\xbf"
 MONTHS = rb"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 HEADING = re.compile(rb" {0,3}(#{1,6})(?:[ \t]|$)")
-ORDINAL = re.compile(rb"^([ \t>]*)\d{1,9}([.)])(?=[ \t]|$)")
+ORDINAL = re.compile(rb"^([ \t>]*)\d{1,9}([.)])(?=[ \t\r]|$)")
 BULLET = re.compile(rb"^([ \t]*)([-*+]|\d{1,9}[.)])([ \t]+|$)")
 BREAK = re.compile(rb"^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$")
 FENCE = re.compile(rb"^[ \t]*(?:[-*+] +|>[ \t]?)*(`{3,}|~{3,})(.*)$")
