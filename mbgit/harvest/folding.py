@@ -19,7 +19,7 @@ from .cutting import written
 from .matching import NEW, UPDATED
 from .names import day_of, record_number, slug, title_of
 from .records import Form, Standing, compose, recorded, updated
-from .versions import Changes, settled
+from .versions import Changes, rows, settled
 
 
 class Fold(NamedTuple):
@@ -35,17 +35,16 @@ class Fold(NamedTuple):
 def folded(tree: Mapping[str, bytes], folder: str, form: Form, changes: Changes) -> tuple[Edits, list[Fold]]:
     """The records of a folder with one version of each entry, and what that took; `changes` made the buffer.
 
-    The record with the lower number stays. Only versions that the buffer's history knows are folded, and no record goes
-    that people have written into, or that a page names.
+    The record with the lower number stays. Only versions that the buffer's history knows are folded, or of which one
+    says all that the other does; and no record goes that people have written into, or that a page names.
     """
     edits: Edits = {}
     found: list[Fold] = []
     after = Edited(tree, edits)
     every = cache(lambda: list(changes()))
     for first, *others in _groups(tree, folder):
-        known = _identities(every()) if others else set()
         for other in others:
-            made = _fold(after, form, first, other, every) if {first[1], other[1]} <= known else None
+            made = _fold(after, form, first, other, every)
             if made is not None:
                 edits |= made[0]
                 found.append(made[1])
@@ -81,15 +80,30 @@ def _fold(
     one, two = _standing(tree, first), _standing(tree, other, last=True)
     if one is None or two is None or (one.path != two.path and not _may_go(tree, form, two)):
         return None
-    entry = _both(one.entry, two.entry, changes)
-    if entry is None or entry.identity != getattr(_both(two.entry, one.entry, changes), "identity", None):
-        return None  # no versions of one entry, or nobody knows what both were made from
+    entry = _whole(one.entry, two.entry) or _made(one.entry, two.entry, changes)
+    if entry is None:
+        return None
     data = tree[one.path] if one.path != two.path else _without(tree[one.path], two)
     new = updated(form, data, one, entry, beside=two.entry)
     if [it.entry.identity for it in recorded(one.path, new)].count(entry.identity) != 1 or not is_closed(new):
         return None
     edits: Edits = {one.path: new} if new != tree[one.path] else {}
     return edits | ({two.path: None} if two.path != one.path else {}), Fold(entry, one.path, two.path)
+
+
+def _whole(one: Entry, two: Entry) -> Entry | None:
+    """The version that has all lines of the other one."""
+    first, second = rows(one), rows(two)
+    return one if second <= first else two if first <= second else None
+
+
+def _made(one: Entry, two: Entry, changes: Changes) -> Entry | None:
+    """What two versions make together; None where they are no versions of one entry, or nobody knows of their base."""
+    if not {one.identity, two.identity} <= _identities(changes()):
+        return None
+    found = [_both(one, two, changes), _both(two, one, changes)]
+    same = len({entry.identity for entry in found if entry is not None}) == 1
+    return found[0] if same and None not in found else None
 
 
 def _both(one: Entry, two: Entry, changes: Changes) -> Entry | None:

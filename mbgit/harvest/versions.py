@@ -130,14 +130,15 @@ class _Past:
 
 def _dropped(standing: Entry, version: Entry, entry: Entry) -> int:
     """How many lines of what stands an entry would take out, if it was made from that version."""
-    return (_rows(standing) & (_rows(version) - _rows(entry))).total()
+    return (rows(standing) & (rows(version) - rows(entry))).total()
 
 
 def _apart(version: Entry, entry: Entry) -> int:
     """How many lines one of two versions has and the other has not."""
-    one, other = _rows(version), _rows(entry)
+    one, other = rows(version), rows(entry)
     return (one - other).total() + (other - one).total()
 
 
-def _rows(entry: Entry) -> Counter[bytes]:
+def rows(entry: Entry) -> Counter[bytes]:
+    """An entry's lines, however they are set in."""
     return Counter(row.strip() for row in entry.text.split(b"\n"))

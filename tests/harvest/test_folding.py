@@ -82,6 +82,14 @@ def test_versions_of_which_nobody_knows_what_they_were_made_from_stay() -> None:
     assert result(tree, ("", ADA), ("", BOB)) == {}
 
 
+def test_a_version_that_another_one_holds_goes_whoever_knows_it() -> None:
+    both = ADA.replace("**Context**: a slow start on Mondays", "**Context**: a slow start\n**Context**: on Mondays")
+    part = both.replace("**Context**: on Mondays\n", "")
+    for one, two in ((both, part), (part, both)):
+        tree = {ONE: record(one), TWO: record(two, "ADR-004: Keep the cache")}
+        assert {ONE: tree[ONE]} | result(tree) == {ONE: record(both), TWO: None}
+
+
 def test_two_decisions_of_one_title_stay() -> None:
     another = version("disks that are full", "one directory for each tenant", "quotas can be set")
     tree = {ONE: record(OLD), TWO: record(another, "ADR-004: Keep the cache")}
