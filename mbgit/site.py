@@ -117,7 +117,8 @@ class Site:
             return found
         from mbgit.engine.origin import LOG, shared, versions
 
-        one, other = (versions(git.line(*LOG, parent, "--", f":(top,literal){path}").encode()) for parent in parents)
+        asked = ((parent, f"^{other}") for parent, other in zip(parents, reversed(parents), strict=True))
+        one, other = (versions(git.run(*LOG, *it, "--", f":(top,literal){path}", env=git.QUIET)) for it in asked)
         blob = shared(one, other)
         return [blob] if blob else found
 

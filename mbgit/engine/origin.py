@@ -15,17 +15,22 @@ if TYPE_CHECKING:
 # Of a commit and a path: what became of the file in the newest commits that changed it.
 LOG = (
     "log", "--max-count=40", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-show-signature", "--no-color",
-    "--format=",
+    "--format=", "--topo-order", "--root",
 )  # fmt: skip
 
 
 def base_of_added(clock: Clock) -> bytes:
-    """The newest text that the histories of both sides have; empty where there is none, or nobody knows the sides."""
+    """The newest text that both sides have had since they parted; empty where there is none, or nobody knows the sides.
+
+    What stood there before is no base: git has held that against them, and one of them has taken it out.
+    """
     sides = clock.sides()
     try:
         if not all(side.commit for side in sides):
             return b""
-        one, other = (versions(ask.git([*LOG, it.commit, "--", it.path], clock.until)) for it in sides)
+        pairs = zip(sides, reversed(sides), strict=True)
+        asked = ([*LOG, it.commit, f"^{other.commit}", "--", it.path] for it, other in pairs)
+        one, other = (versions(ask.git(argv, clock.until)) for argv in asked)
         blob = shared(one, other)
         return ask.git(["cat-file", "blob", blob], clock.until) if blob else b""
     except ask.NoAnswer:
@@ -39,9 +44,13 @@ def versions(said: bytes) -> list[str]:
 
 
 def shared(one: list[str], other: list[str]) -> str:
-    """The newest of the blobs that both sides had; empty where it is none, or where the file was not there."""
-    places: dict[str, int] = {}
-    for at, blob in enumerate(one):
-        places.setdefault(blob, at)
-    found = min(((max(places[blob], at), blob) for at, blob in enumerate(other) if blob in places), default=(0, ""))[1]
-    return found if found.strip("0") else ""
+    """The newest of the blobs that both sides had; empty where it is none, or where the file was not there.
+
+    Where a text came back, as by `git revert`, its first time counts: what came between is what both had last. Of two
+    that they had in opposite orders neither is the newest.
+    """
+    first, second = ({blob: at for at, blob in enumerate(it)} for it in (one, other))
+    found = sorted((max(at, second[blob]), blob) for blob, at in first.items() if blob in second)
+    if not found or (len(found) > 1 and found[0][0] == found[1][0]):
+        return ""
+    return found[0][1] if found[0][1].strip("0") else ""

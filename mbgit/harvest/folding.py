@@ -84,7 +84,7 @@ def _fold(
     if entry is None:
         return None
     data = tree[one.path] if one.path != two.path else _without(tree[one.path], two)
-    new = updated(form, data, one, entry, beside=two.entry)
+    new = updated(form, data, one, entry, beside=two.entry if one.path == two.path else None)
     if [it.entry.identity for it in recorded(one.path, new)].count(entry.identity) != 1 or not is_closed(new):
         return None
     edits: Edits = {one.path: new} if new != tree[one.path] else {}
@@ -126,7 +126,7 @@ def _may_go(tree: Mapping[str, bytes], form: Form, record: Standing) -> bool:
     day = day_of(record.entry)
     if day is None or record.entry.kind == "row" or data != compose(form, title, day, record.entry, (), []):
         return False
-    name = record.path.rpartition("/")[2].encode()
+    name = record.path.rpartition("/")[2].removesuffix(".md").encode()  # as wiki links have it, too
     pages = (path for path in tree if path.endswith(".md") and path != record.path)
     return not any(name in tree[path] for path in pages)
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
@@ -65,7 +66,8 @@ class Engine:
             os.utime(new / file.name, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
         (new / "__pycache__").mkdir()
         for file in SOURCE.glob(f"__pycache__/*.{self.work.python.tag}.pyc"):
-            shutil.copyfile(file, new / "__pycache__" / file.name)
+            with suppress(OSError):  # one that went meanwhile is compiled anew
+                shutil.copyfile(file, new / "__pycache__" / file.name)
 
     def _remove(self) -> None:
         self.link.unlink(missing_ok=True)

@@ -75,3 +75,36 @@ def test_a_page_that_both_deleted_and_one_began_anew_has_no_base(pair: list[Clon
     ada.git("push", "-q", "origin", "main")
     bob.git("pull", "-q", "--no-edit", "--no-rebase")
     assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+
+
+def test_what_was_reverted_on_one_side_does_not_come_back(pair: list[Clone]) -> None:
+    ada, bob = pair
+    for clone in pair:
+        put(clone, TEXT + MORE, "one more")
+    ada.git("revert", "--no-edit", "HEAD")
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    assert bob.read(PAGE) == TEXT
+
+
+def test_a_deletion_is_reverted_though_the_page_was_begun_anew(pair: list[Clone]) -> None:
+    ada, _ = pair
+    ada.git("rm", "-q", PAGE)
+    ada.commit("away with it")
+    gone = ada.git("rev-parse", "HEAD")
+    put(ada, EDITED, "anew")
+    ada.git("revert", "--no-edit", gone)
+    assert set(ada.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+
+
+def test_a_page_begun_anew_elsewhere_takes_nothing_from_this_one(pair: list[Clone]) -> None:
+    ada, bob = pair
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    ada.git("rm", "-q", PAGE)
+    ada.commit("away with it")
+    put(ada, EDITED, "anew")
+    ada.git("push", "-q", "origin", "main")
+    bob.git("fetch", "-q")
+    bob.git("cherry-pick", "origin/main")
+    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}

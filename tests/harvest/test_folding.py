@@ -72,6 +72,18 @@ def test_a_page_that_names_a_record_keeps_it() -> None:
     assert result(tree, *HISTORY) == {}
 
 
+def test_a_wiki_link_names_it_too() -> None:
+    tree = {ONE: record(ADA), TWO: record(BOB, "ADR-004: Keep the cache"), "README.md": b"[[ADR-004-keep-the-cache]]\n"}
+    assert result(tree, *HISTORY) == {}
+
+
+def test_a_section_that_people_have_trimmed_is_not_filled_again() -> None:
+    trimmed = record(ADA).replace(b"## Context\n\na slow start on Mondays\n", b"## Context\n")
+    tree = {ONE: trimmed, TWO: record(BOB, "ADR-004: Keep the cache")}
+    above = result(tree, *HISTORY)[ONE] or b""
+    assert b"Mondays" not in above.partition(b"## As recorded")[0]
+
+
 def test_versions_that_history_does_not_know_stay() -> None:
     tree = {ONE: record(ADA), TWO: record(BOB, "ADR-004: Keep the cache")}
     assert result(tree, (OLD, ADA), ("", OLD)) == {}
