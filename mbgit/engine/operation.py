@@ -26,6 +26,8 @@ def guesses(ours_label: str, theirs_label: str) -> tuple[list[Guess], list[Guess
     """The commits that ours and theirs may be, the likeliest first; the labels are %X and %Y, or empty."""
     command = _command()
     words = [Guess("command", word, command[0] == "stash") for word in command[1:] if _is_name(word)]
+    if command[:1] == ["merge-tree"]:  # it names what it merges, and HEAD may hold either side's text by chance
+        return words, words
     ours = [Guess("HEAD", "HEAD"), *_labelled(ours_label), *words]
     theirs = _traces() + [Guess(name, name) for name in _PSEUDO]
     theirs += _labelled(theirs_label) + _stashes() + words

@@ -108,3 +108,14 @@ def test_a_page_begun_anew_elsewhere_takes_nothing_from_this_one(pair: list[Clon
     bob.git("fetch", "-q")
     bob.git("cherry-pick", "origin/main")
     assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+
+
+def test_a_merge_without_a_worktree_gives_the_same_either_way_round(pair: list[Clone]) -> None:
+    """HEAD, where that merge is made already, has the very text of one side, and is no side."""
+    ada, bob = pair
+    put(ada, EDITED, "edit")
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    made = bob.git("rev-parse", "HEAD^{tree}")
+    for sides in (("HEAD^1", "HEAD^2"), ("HEAD^2", "HEAD^1")):
+        assert bob.git("merge-tree", "--write-tree", *map(bob.git, ["rev-parse"] * 2, sides)) == made
