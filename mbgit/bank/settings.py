@@ -26,8 +26,9 @@ UPKEEP = {
     "locks": True, "log": True, "records": True, "doubles": False, "sections": False, "journals": False, "links": False,
     "thresholds": False,
 }  # fmt: skip
-"""The jobs of upkeep, and which of them run unasked: those for which the specification gives a cap or a time limit. The
-others are chores that it puts down as weekly, monthly or quarterly."""
+"""The jobs of upkeep, and which of them run unasked: those for which the specification gives a cap or a time limit, and
+`records`, which ends what two harvests at once begin. The others are chores that it puts down as weekly, monthly or
+quarterly."""
 _THRESHOLD = re.compile(r"([1-9][0-9]{0,5}) ?(lines?|items?|KB)")
 
 

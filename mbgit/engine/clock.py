@@ -33,16 +33,12 @@ class Clock:
 
     def __call__(self, side: int, first: int, last: int) -> int | None:
         """Epoch seconds of the newest commit in lines first..last (from 1) of a side; None: nobody knows."""
-        return self._found()[side].newest(first, last, self._time())
+        return self.sides()[side].newest(first, last, self._time())
 
     def reverting(self) -> bool:
         """Whether theirs is a wish to go back: `git revert`, and nothing else."""
         known = operation.reverting(self.labels[1])
         return self._undoes_a_commit() if known is None else known
-
-    def sides(self) -> list[_Side]:
-        """Ours and theirs, with their commits where they were found."""
-        return self._found()
 
     def account(self) -> dict[str, str]:
         """How each side's commit was found, for the ledger; empty where none was looked for."""
@@ -60,8 +56,8 @@ class Clock:
             self._blobs = (blob(self.texts[0]), blob(self.texts[1]), blob(self.texts[2]))
         return self._blobs
 
-    def _found(self) -> list[_Side]:
-        """Both sides, with their commits where one of the guesses is right."""
+    def sides(self) -> list[_Side]:
+        """Ours and theirs, with their commits where one of the guesses is right."""
         if self._sides is None:
             _, *blobs = self._blob_ids()
             guesses = operation.guesses(self.labels[0], self.labels[1])

@@ -349,7 +349,7 @@ def updated(form: Form, data: bytes, old: Standing, new: Entry, beside: Entry | 
         woven = section.body.rstrip(b"\n").count(b"\n") + section.body_line + 1 - top
         if rows[top : top + len(body)] == body and not beside:
             changes.append((top, top + len(body), after[section.text]))
-        elif beside and {*rows[top : top + woven], b""} <= {*body, *others.get(section.text, ()), b""}:
+        elif beside and {*rows[top : top + woven], b""} == {*body, *others.get(section.text, ()), b""}:
             changes.append((top, top + woven, after[section.text]))
     for start, end, lines in sorted(changes, reverse=True, key=lambda change: change[0]):
         rows[start:end] = lines

@@ -19,6 +19,17 @@ def put(clone: Clone, text: str, message: str) -> None:
     clone.commit(message)
 
 
+def passed_on(one: Clone, other: Clone) -> None:
+    """One pushes, and the other one merges that."""
+    one.git("push", "-q", "origin", "main")
+    other.git("pull", "-q", "--no-edit", "--no-rebase")
+
+
+def both_stand(clone: Clone) -> bool:
+    """Whether the page has all of both texts, and nothing else."""
+    return set(clone.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+
+
 @pytest.fixture
 def pair(team: Callable[..., list[Clone]]) -> list[Clone]:
     """Two clones that have added the page, each in a commit of its own."""
@@ -56,25 +67,22 @@ def test_what_two_clones_wrote_apart_stands_whole(team: Callable[..., list[Clone
     for clone, text in ((ada, TEXT), (bob, EDITED)):
         armed(clone)
         put(clone, text, "the page")
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
-    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+    passed_on(ada, bob)
+    assert both_stand(bob)
 
 
 def test_a_page_that_both_deleted_and_one_began_anew_has_no_base(pair: list[Clone]) -> None:
     """What was there before it went is no base: the new page would lose what it has of that."""
     ada, bob = pair
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    passed_on(ada, bob)
     bob.git("rm", "-q", PAGE)
     bob.commit("away with it")
     bob.git("push", "-q", "origin", "main")
     ada.git("pull", "-q")
     put(ada, EDITED, "anew")
     put(bob, TEXT, "anew")
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
-    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+    passed_on(ada, bob)
+    assert both_stand(bob)
 
 
 def test_what_was_reverted_on_one_side_does_not_come_back(pair: list[Clone]) -> None:
@@ -82,8 +90,7 @@ def test_what_was_reverted_on_one_side_does_not_come_back(pair: list[Clone]) -> 
     for clone in pair:
         put(clone, TEXT + MORE, "one more")
     ada.git("revert", "--no-edit", "HEAD")
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    passed_on(ada, bob)
     assert bob.read(PAGE) == TEXT
 
 
@@ -94,28 +101,26 @@ def test_a_deletion_is_reverted_though_the_page_was_begun_anew(pair: list[Clone]
     gone = ada.git("rev-parse", "HEAD")
     put(ada, EDITED, "anew")
     ada.git("revert", "--no-edit", gone)
-    assert set(ada.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+    assert both_stand(ada)
 
 
 def test_a_page_begun_anew_elsewhere_takes_nothing_from_this_one(pair: list[Clone]) -> None:
     ada, bob = pair
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    passed_on(ada, bob)
     ada.git("rm", "-q", PAGE)
     ada.commit("away with it")
     put(ada, EDITED, "anew")
     ada.git("push", "-q", "origin", "main")
     bob.git("fetch", "-q")
     bob.git("cherry-pick", "origin/main")
-    assert set(bob.read(PAGE).split("\n")) == {*TEXT.split("\n"), *EDITED.split("\n")}
+    assert both_stand(bob)
 
 
 def test_a_merge_without_a_worktree_gives_the_same_either_way_round(pair: list[Clone]) -> None:
     """HEAD, where that merge is made already, has the very text of one side, and is no side."""
     ada, bob = pair
     put(ada, EDITED, "edit")
-    ada.git("push", "-q", "origin", "main")
-    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    passed_on(ada, bob)
     made = bob.git("rev-parse", "HEAD^{tree}")
     for sides in (("HEAD^1", "HEAD^2"), ("HEAD^2", "HEAD^1")):
         assert bob.git("merge-tree", "--write-tree", *map(bob.git, ["rev-parse"] * 2, sides)) == made

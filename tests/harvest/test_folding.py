@@ -62,6 +62,16 @@ def test_two_versions_in_one_record_become_one() -> None:
     assert edits == {LESSON: lesson(BOTH + far)}
 
 
+def test_a_section_of_one_record_that_people_have_emptied_is_not_filled_again() -> None:
+    far = "\n" + "".join(f"- [ ] {word} and {word}\n" for word in ("one", "two", "three", "four", "five", "six"))
+    merged = merge3(b"", lesson(ADA), lesson(BOB + far), "union", LESSON).text
+    above, mark, below = merged.partition(b"## As recorded")
+    trimmed = above.replace(b"keep it warm at night\n", b"") + mark + below
+    assert trimmed != merged
+    new = result({LESSON: trimmed}, (BOB, BOB + far), *HISTORY, form=POST_MORTEM)[LESSON] or b""
+    assert new.partition(b"## As recorded")[0] == trimmed.partition(b"## As recorded")[0]
+
+
 def test_what_people_wrote_into_a_record_keeps_it() -> None:
     noted = record(BOB, "ADR-004: Keep the cache").replace(b"## Rationale\n", b"## Rationale\n\nSee the minutes.\n")
     assert result({ONE: record(ADA), TWO: noted}, *HISTORY) == {}
