@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 NONE = -1
 COMMON = 12  # a token that stands in more units than this says nothing about any of them
+ONCE = 27_720  # the weight of a token that stands once: 1 to COMMON divide it
 
 
 class Pairing:
@@ -134,6 +135,7 @@ def pair_alike(
 
     Likeness is the share of tokens in common (0 to 1), each weighed by how rare it is among the candidates, so
     that words which every entry repeats count for little. Linear in the tokens: common ones bring no candidates.
+    Weights are whole numbers: sums of fractions differ with their order, and a set has another one in each process.
     """
     left = [i for i in xs if pairs.left[i] < 0]
     right = [j for j in ys if pairs.right[j] < 0]
@@ -146,10 +148,10 @@ def pair_alike(
     found = []
     for i, words in words_x.items():
         total = sum(weight[w] for w in words)
-        shared: dict[int, float] = {}
+        shared: dict[int, int] = {}
         for word in words:
             for j in homes.get(word, ()):
-                shared[j] = shared.get(j, 0.0) + weight[word]
+                shared[j] = shared.get(j, 0) + weight[word]
         for j, common in shared.items():
             score = 2 * common / (total + total_y[j])
             if score >= least and may(i, j):
@@ -161,7 +163,7 @@ def pair_alike(
 
 def _weigh(
     words_x: dict[int, set[Hashable]], words_y: dict[int, set[Hashable]]
-) -> tuple[dict[Hashable, float], dict[Hashable, list[int]]]:
+) -> tuple[dict[Hashable, int], dict[Hashable, list[int]]]:
     """Each token's weight, and for those that are not common the right-hand units that hold it."""
     homes_x: dict[Hashable, int] = {}
     for words in words_x.values():
@@ -173,7 +175,7 @@ def _weigh(
             homes.setdefault(word, []).append(j)
     weight = {}
     for word in homes_x.keys() | homes.keys():
-        weight[word] = 1.0 / max(homes_x.get(word, 0), len(homes.get(word, ())))
+        weight[word] = ONCE // max(homes_x.get(word, 0), len(homes.get(word, ())))
     return weight, {word: where for word, where in homes.items() if len(where) <= COMMON}
 
 
