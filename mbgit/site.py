@@ -109,11 +109,13 @@ class Site:
     def bases(self, parents: Sequence[str], commits: Iterable[str], path: str) -> list[str]:
         """The file at a path in the merge bases (`commits`) of some parents; empty where it is not there.
 
-        Where it is in none of them, and two parents have it, what both had there once, as the drivers see it
+        Where they have no text of it, and two parents have the file, what both had there once, as the drivers see it
         (`engine.origin`). Raises GitError.
         """
         found = [self.objects.id(f"{commit}:{path}") for commit in commits]
-        if any(found) or len(parents) != 2 or not all(self.objects.id(f"{parent}:{path}") for parent in parents):
+        if any(blob and self.objects.blob(blob) != b"" for blob in found) or len(parents) != 2:
+            return found
+        if not all(self.objects.id(f"{parent}:{path}") for parent in parents):
             return found
         from mbgit.engine.origin import LOG, shared, versions
 

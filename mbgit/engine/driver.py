@@ -55,7 +55,7 @@ class Job:
 
     def find_base(self) -> None:
         """Where both sides added the file, look for what it began with."""
-        if not self.base and self.ours and self.theirs and self.ours != self.theirs:
+        if not self.base and self.ours != self.theirs:
             from .origin import base_of_added
 
             self.base = base_of_added(self.clock())

@@ -240,8 +240,13 @@ class _Merge:
         return self.as_file(out)
 
     def as_file(self, out: list[bytes]) -> bytes:
-        """The result's lines with the values of the file: each merged three-way as one."""
-        o, a, b = self.o, self.a, self.b
+        """The result's lines with the values of the file: each merged three-way as one.
+
+        A side that was emptied has no say: what the other one brings is to end as it did there.
+        """
+        o = self.o
+        told = [doc for doc in (self.a, self.b) if not doc.empty] or [o]
+        a, b = told[0], told[-1]
         known = not o.empty
         out.extend(_value(o.end, a.end, b.end) if known else _longer(a.end, b.end))
         if not out:
@@ -263,14 +268,10 @@ def _value(o: T, a: T, b: T) -> T:
 
 
 def _line_end(o: Document, a: Document, b: Document) -> bytes:
-    """A side without a line end has no say; where both sides changed it, `\\n`."""
-    told = [doc.eol for doc in (a, b) if not doc.empty]
-    if not told:
-        return o.eol
-    first, second = told[0], told[-1]
-    if first == second or o.empty:
-        return min(first, second)
-    return second if first == o.eol else first
+    """The line end of the result; where both sides changed it, `\\n`."""
+    if a.eol == b.eol or o.empty:
+        return min(a.eol, b.eol)
+    return b.eol if a.eol == o.eol else a.eol
 
 
 def _in_entry(section: Section) -> bool:

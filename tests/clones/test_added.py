@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.support import Clone, armed
+from tests.support import Clone, armed, install
 
 PAGE = ".claude/memory-bank/lessons-buffer.md"
 TEXT = "# Lessons\n\n- [2025-10-09] keys are built from the path\n- [2025-10-09] retries double the load\n"
@@ -60,6 +60,33 @@ def test_either_way_round(pair: list[Clone], how: list[str]) -> None:
     put(bob, EDITED, "edit")
     bob.git("pull", "-q", "--no-edit", *how)
     assert bob.read(PAGE) == EDITED
+
+
+@pytest.mark.parametrize("how", [["--no-rebase"], ["--rebase"]])
+@pytest.mark.parametrize("who", [0, 1])
+def test_what_one_has_emptied_holds_what_the_other_added(pair: list[Clone], how: list[str], who: int) -> None:
+    put(pair[who], "", "all of it is done")
+    put(pair[1 - who], TEXT + MORE, "one more")
+    ada, bob = pair
+    ada.git("push", "-q", "origin", "main")
+    bob.git("pull", "-q", "--no-edit", *how)
+    assert bob.read(PAGE) == "# Lessons\n\n" + MORE
+    assert bob.run("git", "push", "-q", "origin", "main").stderr == ""
+
+
+def test_a_page_that_was_empty_is_filled_and_emptied(team: Callable[..., list[Clone]]) -> None:
+    """The merge's own base is there, and says nothing."""
+    clones = ada, bob = team("Ada", "Bob", seed={PAGE: ""})
+    for clone in clones:
+        install(clone)
+        put(clone, TEXT, "the page")
+    put(ada, EDITED, "edit")
+    ada.git("push", "-q", "origin", "main")
+    put(bob, TEXT + MORE, "one more")
+    bob.git("pull", "-q", "--no-edit", "--no-rebase")
+    assert bob.read(PAGE) == EDITED + MORE
+    pushed = bob.run("git", "push", "-q", "origin", "main", check=False)
+    assert (pushed.returncode, pushed.stderr) == (0, "")
 
 
 def test_what_two_clones_wrote_apart_stands_whole(team: Callable[..., list[Clone]]) -> None:
