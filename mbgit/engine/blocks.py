@@ -138,8 +138,13 @@ def _match_edits(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Nod
     _match_only(pairs, rest_o, free, o, x)
     pair_alike(
         pairs, rest_o, free, lambda k: _tokens(o[k]), lambda i: _tokens(x[i]), ALIKE,
-        lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]),
+        lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]) and not _left_all(o[k], x[i]),
     )  # fmt: skip
+
+
+def _left_all(o: Node, x: Node) -> bool:
+    """An item that has neither the words nor any child of the old one is another item."""
+    return bool(o.kids) and not {kid.own for kid in o.kids} & {kid.own for kid in x.kids}
 
 
 def _key_id(node: Node) -> object:
@@ -347,7 +352,7 @@ def _item_heads(judge: Judge, o: Node | None, a: Node, b: Node, in_entry: bool) 
         winner = a if a.own != b.own else winner
     elif o is not None and a.own == o.own:
         winner = b
-    elif o is None and (done := _done(a, b)):
+    elif done := _done(o, a, b):
         return [judge.stand(a, b, done is b, "ticked on the other side")]
     else:
         return judge.contest(o, a, b, in_entry)
@@ -356,11 +361,15 @@ def _item_heads(judge: Judge, o: Node | None, a: Node, b: Node, in_entry: bool) 
     return [unit]
 
 
-def _done(a: Node, b: Node) -> Node | None:
-    """Of two versions of a task, one of which is open, the other one; both sides added it, and one has ticked it."""
+def _done(o: Node | None, a: Node, b: Node) -> Node | None:
+    """Of a task that says the same on both sides, and what base does not, the version with the tick of the two.
+
+    Where base's was done already, the one that was opened again.
+    """
     if _key_task(a) is None or _key_task(a) != _key_task(b) or (_box(a) == b" ") == (_box(b) == b" "):
         return None
-    return b if _box(a) == b" " else a
+    undone = o is not None and _key_task(o) is not None and _box(o) != b" "
+    return a if (_box(a) == b" ") == undone else b
 
 
 def _box(item: Node) -> bytes:
