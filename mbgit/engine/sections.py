@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 ALIKE = 0.5  # the share of (weighed) lines that two versions of one section have in common
 NEAREST = 8  # entries under one heading that are looked at for one that shares content
-ALIKE_TITLE = 0.6  # the same of the words of two headings
+ALIKE_TITLE = 0.6  # the same of the words of two headings, and of two versions of a line
+_MARKS = frozenset((b"-", b"*", b"+", b"[", b"]", b"[x]", b"[X]"))
 
 
 class Trio:
@@ -329,10 +330,38 @@ def _pair_added(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[
 
 
 def shares_content(x: Section, y: Section) -> bool:
-    """Two entries under one heading are one where half of what the shorter says stands in the other."""
+    """Two entries under one heading are one where half of what the shorter says stands in the other.
+
+    Under a title and a day a line in common is enough, if most of the others are alike: both sides have reworded what
+    one of them picked from the other. Two sessions of one minute may well say alike things.
+    """
     first, second = set(_tokens(x)), set(_tokens(y))
     least = min(len(first), len(second))
-    return not least or 2 * len(first & second) >= least
+    same = len(first & second)
+    if not least or 2 * same >= least:
+        return True
+    return bool(same) and _is_titled(x) and 2 * (same + _reworded(first - second, second - first)) > least
+
+
+def _is_titled(section: Section) -> bool:
+    return len(section.stamp) == 8 and len(stamps.without_stamp(section.text).split()) > 1
+
+
+def _reworded(first: set[bytes], second: set[bytes]) -> int:
+    """How many of some lines are versions of some others."""
+    if max(len(first), len(second)) > NEAREST:
+        return 0
+    words = [_words(line) for line in second]
+    return sum(any(_are_alike(_words(line), other) for other in words) for line in first)
+
+
+def _words(line: bytes) -> set[bytes]:
+    """A line's words, without its label."""
+    return set(line.rpartition(b"**:")[2].split()) - _MARKS
+
+
+def _are_alike(x: set[bytes], y: set[bytes]) -> bool:
+    return bool(x and y) and 2 * len(x & y) >= ALIKE_TITLE * (len(x) + len(y))
 
 
 def _trios(
