@@ -61,6 +61,7 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
         _stay_home(pairs, xs, side, lambda up, over, p=pairs: p.left[up] == over)  # type: ignore[misc]
     agreed = Pairing(len(ys), len(zs))
     _agree(agreed, to_a, to_b, own_a, own_b)
+    _agree_on_titles(agreed, to_a, to_b, xs, ys, zs)
     _stay_home(agreed, ys, zs, lambda up, over: _partners(to_a, to_b, agreed, up, over))
     taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
     taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
@@ -140,6 +141,28 @@ def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], ow
     for n, m in enumerate(found.left):
         if m >= 0:
             agreed.join(free_a[n], free_b[m])
+
+
+def _agree_on_titles(
+    agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
+) -> None:
+    """Containers of one title in one place on both sides, which base has nowhere, are one, whatever each holds."""
+    free_a = [i for i in range(1, len(ys)) if to_a.right[i] < 0 and agreed.left[i] < 0]
+    free_b = [j for j in range(1, len(zs)) if to_b.right[j] < 0 and agreed.right[j] < 0]
+    if free_a and free_b:
+        old = {section.text for section in xs}
+        pair_keyed(agreed, free_a, free_b, lambda i: _way(ys[i], old), lambda j: _way(zs[j], old))
+
+
+def _way(section: Section, old: set[bytes]) -> object:
+    """The headings that lead to a container, its own last; nothing for an entry, or a title that base has."""
+    if _is_entry(section) or section.text in old:
+        return None
+    way, at = [], section
+    while at.parent is not None:
+        way.append((at.level, at.text))
+        at = at.parent
+    return tuple(way)
 
 
 def _match_agreed(to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section]) -> None:
