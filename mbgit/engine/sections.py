@@ -146,12 +146,19 @@ def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], ow
 def _agree_on_titles(
     agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
 ) -> None:
-    """Containers of one title in one place on both sides, which base has nowhere, are one, whatever each holds."""
+    """Containers of one title in one place on both sides, which base has nowhere, are one if they share content.
+
+    If they do not, one of them may be an old section that has been given this title.
+    """
     free_a = [i for i in range(1, len(ys)) if to_a.right[i] < 0 and agreed.left[i] < 0]
     free_b = [j for j in range(1, len(zs)) if to_b.right[j] < 0 and agreed.right[j] < 0]
     if free_a and free_b:
         old = {section.text for section in xs}
         pair_keyed(agreed, free_a, free_b, lambda i: _way(ys[i], old), lambda j: _way(zs[j], old))
+    for i in free_a:
+        j = agreed.left[i]
+        if j >= 0 and not (_tokens(ys[i]) and _tokens(zs[j]) and shares_content(ys[i], zs[j])):
+            agreed.split(i)
 
 
 def _way(section: Section, old: set[bytes]) -> object:
