@@ -175,7 +175,7 @@ def _weigh(
             homes.setdefault(word, []).append(j)
     weight = {}
     for word in homes_x.keys() | homes.keys():
-        weight[word] = ONCE // max(homes_x.get(word, 0), len(homes.get(word, ())))
+        weight[word] = max(1, ONCE // max(homes_x.get(word, 0), len(homes.get(word, ()))))
     return weight, {word: where for word, where in homes.items() if len(where) <= COMMON}
 
 

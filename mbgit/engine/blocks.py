@@ -143,8 +143,8 @@ def _match_edits(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Nod
 
 
 def _left_all(o: Node, x: Node) -> bool:
-    """An item that has neither the words nor any child of the old one is another item."""
-    return bool(o.kids) and not {kid.own for kid in o.kids} & {kid.own for kid in x.kids}
+    """What has neither the words nor one of the several children of an item is another item."""
+    return len(o.kids) > 1 and not x.kids
 
 
 def _key_id(node: Node) -> object:

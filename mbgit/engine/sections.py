@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from .document import Gap
     from .policies import Unit
 
+    _PairKids = Callable[[Pairing, list[int], list[int], list[Section], list[Section]], None]
+
 ALIKE = 0.5  # the share of (weighed) lines that two versions of one section have in common
 NEAREST = 8  # entries under one heading that are looked at for one that shares content
-ALIKE_TITLE = 0.6  # the same of the words of two headings, and of two versions of a line
-_MARKS = frozenset((b"-", b"*", b"+", b"[", b"]", b"[x]", b"[X]"))
+ALIKE_TITLE = 0.6  # the same of the words of two headings
 
 
 class Trio:
@@ -61,8 +62,8 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
         _stay_home(pairs, xs, side, lambda up, over, p=pairs: p.left[up] == over)  # type: ignore[misc]
     agreed = Pairing(len(ys), len(zs))
     _agree(agreed, to_a, to_b, own_a, own_b)
-    _agree_on_titles(agreed, to_a, to_b, xs, ys, zs)
     _stay_home(agreed, ys, zs, lambda up, over: _partners(to_a, to_b, agreed, up, over))
+    _agree_on_titles(agreed, to_a, to_b, xs, ys, zs)
     taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
     taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
     if taken_a:
@@ -71,7 +72,7 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
     _match_pair(to_b, xs, zs, taken_b)
     _follow(to_a, to_b, xs, ys, zs)
     _follow(to_b, to_a, xs, zs, ys)
-    _match_added(agreed, to_a, to_b, xs, ys, zs)
+    _match_added(agreed, to_a, to_b, xs, ys, zs, _pair_added)
     return _trios(to_a, to_b, agreed, xs, ys, zs)
 
 
@@ -146,30 +147,22 @@ def _agree(agreed: Pairing, to_a: Pairing, to_b: Pairing, own_a: list[bytes], ow
 def _agree_on_titles(
     agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
 ) -> None:
-    """Containers of one title in one place on both sides, which base has nowhere, are one if they share content.
+    """Containers of one title below one parent, which base has nowhere, are one if they share content.
 
     If they do not, one of them may be an old section that has been given this title.
     """
-    free_a = [i for i in range(1, len(ys)) if to_a.right[i] < 0 and agreed.left[i] < 0]
-    free_b = [j for j in range(1, len(zs)) if to_b.right[j] < 0 and agreed.right[j] < 0]
-    if free_a and free_b:
-        old = {section.text for section in xs}
-        pair_keyed(agreed, free_a, free_b, lambda i: _way(ys[i], old), lambda j: _way(zs[j], old))
-    for i in free_a:
-        j = agreed.left[i]
-        if j >= 0 and not (_tokens(ys[i]) and _tokens(zs[j]) and shares_content(ys[i], zs[j])):
-            agreed.split(i)
+    old = {section.text for section in xs}
 
+    def pair(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[Section], zs: list[Section]) -> None:
+        fresh_a = [i for i in kids_a if ys[i].text not in old and _tokens(ys[i])]
+        fresh_b = [j for j in kids_b if zs[j].text not in old and _tokens(zs[j])]
+        pair_keyed(agreed, fresh_a, fresh_b, lambda i: _container(ys[i]), lambda j: _container(zs[j]))
+        for i in fresh_a:
+            j = agreed.left[i]
+            if j >= 0 and not shares_content(ys[i], zs[j]):
+                agreed.split(i)
 
-def _way(section: Section, old: set[bytes]) -> object:
-    """The headings that lead to a container, its own last; nothing for an entry, or a title that base has."""
-    if _is_entry(section) or section.text in old:
-        return None
-    way, at = [], section
-    while at.parent is not None:
-        way.append((at.level, at.text))
-        at = at.parent
-    return tuple(way)
+    _match_added(agreed, to_a, to_b, xs, ys, zs, pair)
 
 
 def _match_agreed(to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section]) -> None:
@@ -316,9 +309,10 @@ def _clash(x: Section, y: Section) -> bool:
 
 
 def _match_added(
-    agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
-) -> None:
-    """Containers that both sides added under one parent and name are one; entries only where they share content."""
+    agreed: Pairing, to_a: Pairing, to_b: Pairing, xs: list[Section], ys: list[Section], zs: list[Section],
+    pair: _PairKids,
+) -> None:  # fmt: skip
+    """Pair what both sides added below two sections that are one, from the top down."""
     partner = [NONE] * len(ys)  # the section of b that is the same as this one of a, by base or by agreement
     for k in range(len(xs)):
         if to_a.left[k] >= 0 and to_b.left[k] >= 0:
@@ -332,18 +326,19 @@ def _match_added(
         kids_a = [k.place for k in section.kids if to_a.right[k.place] < 0 and agreed.left[k.place] < 0]
         kids_b = [k.place for k in zs[partner[i]].kids if to_b.right[k.place] < 0 and agreed.right[k.place] < 0]
         if kids_a and kids_b:
-            _pair_added(agreed, kids_a, kids_b, ys, zs)
+            pair(agreed, kids_a, kids_b, ys, zs)
             for a in kids_a:
                 partner[a] = agreed.left[a]
 
 
+def _container(section: Section) -> object:
+    return None if _is_entry(section) else (section.level, section.text)
+
+
 def _pair_added(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[Section], zs: list[Section]) -> None:
+    """Containers of one name are one; entries only where they share content."""
     _pair_title(agreed, kids_a, kids_b, ys, zs)
-
-    def container(section: Section) -> object:
-        return None if section.stamp or section.id else (section.level, section.text)
-
-    pair_keyed(agreed, kids_a, kids_b, lambda i: container(ys[i]), lambda j: container(zs[j]))
+    pair_keyed(agreed, kids_a, kids_b, lambda i: _container(ys[i]), lambda j: _container(zs[j]))
     heads: dict[tuple[int, bytes], list[int]] = {}
     for j in kids_b:
         if agreed.right[j] < 0:
@@ -360,38 +355,10 @@ def _pair_added(agreed: Pairing, kids_a: list[int], kids_b: list[int], ys: list[
 
 
 def shares_content(x: Section, y: Section) -> bool:
-    """Two entries under one heading are one where half of what the shorter says stands in the other.
-
-    Under a title and a day a line in common is enough, if most of the others are alike: both sides have reworded what
-    one of them picked from the other. Two sessions of one minute may well say alike things.
-    """
+    """Two entries under one heading are one where half of what the shorter says stands in the other."""
     first, second = set(_tokens(x)), set(_tokens(y))
     least = min(len(first), len(second))
-    same = len(first & second)
-    if not least or 2 * same >= least:
-        return True
-    return bool(same) and _is_titled(x) and 2 * (same + _reworded(first - second, second - first)) > least
-
-
-def _is_titled(section: Section) -> bool:
-    return len(section.stamp) == 8 and len(stamps.without_stamp(section.text).split()) > 1
-
-
-def _reworded(first: set[bytes], second: set[bytes]) -> int:
-    """How many of some lines are versions of some others."""
-    if max(len(first), len(second)) > NEAREST:
-        return 0
-    words = [_words(line) for line in second]
-    return sum(any(_are_alike(_words(line), other) for other in words) for line in first)
-
-
-def _words(line: bytes) -> set[bytes]:
-    """A line's words, without its label."""
-    return set(line.rpartition(b"**:")[2].split()) - _MARKS
-
-
-def _are_alike(x: set[bytes], y: set[bytes]) -> bool:
-    return bool(x and y) and 2 * len(x & y) >= ALIKE_TITLE * (len(x) + len(y))
+    return not least or 2 * len(first & second) >= least
 
 
 def _trios(

@@ -248,6 +248,8 @@ class _Merge:
         told = [doc for doc in (self.a, self.b) if not doc.empty] or [o]
         a, b = told[0], told[-1]
         known = not o.empty
+        if not out and (self.a.empty or self.b.empty):
+            return b""
         out.extend(_value(o.end, a.end, b.end) if known else _longer(a.end, b.end))
         if not out:
             return b""

@@ -37,3 +37,10 @@ def test_the_most_alike_pair_first() -> None:
     pairs = pair_exact(xs, ys)
     pair_alike(pairs, range(1), range(2), lambda i: xs[i].split(), lambda j: ys[j].split(), 0.4, lambda i, j: True)
     assert pairs.left == [1]
+
+
+def test_a_word_that_stands_in_more_units_than_weights_are_fine() -> None:
+    xs, ys = [["TBD"]] * 30_000, [["TBD"]]
+    pairs = pair_exact(list(range(30_000)), [-1])
+    pair_alike(pairs, range(30_000), range(1), xs.__getitem__, ys.__getitem__, 0.5, lambda i, j: True)
+    assert pairs.left[0] == 0
