@@ -68,6 +68,20 @@ def test_one_entry_in_a_buffer_and_in_a_document_is_doubled_unless_it_was_edited
     assert [x.kind for x in unsound({buffer: f"{unit} {unit}"}, ledger)] == ["doubled"]
 
 
+def test_an_entry_stands_twice_only_where_both_versions_are_mostly_new() -> None:
+    ledger = Ledger()
+    head, *mine = (ledger.token() for _ in range(4))
+    yours = [ledger.token() for _ in range(3)]
+
+    def found(first: list[str], second: list[str]) -> list[str]:
+        texts = (f"### {head}\n\n" + "".join(f"- one {line}\n" for line in lines) for lines in (first, second))
+        return [x.kind for x in unsound({BUFFERS[0]: "# Lessons\n\n" + "\n".join(texts)}, ledger)]
+
+    assert found(mine, [mine[0], *yours[1:]]) == []
+    assert found(mine, [*mine[:2], yours[2]]) == ["doubled"]
+    assert found(mine, mine) == ["doubled"]
+
+
 def test_a_tick_is_something_that_can_be_lost() -> None:
     ledger = Ledger()
     unit = ledger.token()

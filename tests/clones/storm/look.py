@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import filterfalse
+from itertools import combinations, filterfalse
 from typing import NamedTuple
 
 from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of
@@ -17,6 +17,7 @@ _RECORD = re.compile(r"Docs/(?:06-PostMortems/\d|03-Reference/ADR/ADR-)")
 _DECISION = re.compile(r"Docs/03-Reference/ADR/ADR-")
 _NUMBER = re.compile(r"ADR-\d+")
 _ENTRY = re.compile(r"^### ", re.MULTILINE)
+_HEADED = re.compile(r"^(?=#{2,4} )", re.MULTILINE)
 _TICKED = re.compile(r"^ *- \[x\] .*(\bk[a-j]+z\b)", re.MULTILINE)
 _INDEX = re.compile(r"Docs/.*/README\.md$")
 
@@ -141,11 +142,21 @@ def _recorded(path: str, text: str) -> int:
 
 
 def _titles(path: str, text: str, token: str, ledger: Ledger) -> int:
-    """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice."""
+    """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice.
+
+    In a buffer an entry that was picked, and of which both sides reworded more than half since, is two (README, limits).
+    """
     if not is_target(path):
-        return 1
+        return _versions(text, token)
     firsts = (TOKEN.search(row) for row in text.split("\n") if row.startswith("- "))
     return len({first[0] for first in firsts if first and ledger.units(first[0])[0] == ledger.units(token)[0]})
+
+
+def _versions(text: str, token: str) -> int:
+    """In how many entries a token stands, if no two of them share half of the lines of the shorter."""
+    parts = (part.split("\n")[1:] for part in _HEADED.split(text) if token in part)
+    held = [{row for row in rows if len(row) > 2} for rows in parts]
+    return len(held) if all(2 * len(x & y) < min(len(x), len(y)) for x, y in combinations(held, 2)) else 1
 
 
 def _differ(
