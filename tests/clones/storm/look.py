@@ -144,7 +144,7 @@ def _recorded(path: str, text: str) -> int:
 def _titles(path: str, text: str, token: str, ledger: Ledger) -> int:
     """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice.
 
-    In a buffer an entry that was picked, and of which both sides reworded more than half since, is two (README, limits).
+    In a buffer an entry that was picked, and mostly reworded on both sides since, is two (README, limits).
     """
     if not is_target(path):
         return _versions(text, token)
