@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 import traceback
 from collections.abc import Callable
 
 from mbgit import report
 from mbgit.git import GitError
+from mbgit.words import fit_for_command
 
 from .plan import Failure
+
+_LOCKED = re.compile(r"could not lock config file ([^\n]*): File exists")
 
 
 def guarded(run: Callable[[], int]) -> int:
@@ -21,7 +25,7 @@ def guarded(run: Callable[[], int]) -> int:
         report.complain(f"install.py: {failure}")
         return 1
     except (GitError, OSError) as error:
-        report.complain(f"install.py: {error}; put that right and run it again")
+        report.complain(f"install.py: {error}; {_remedy(str(error))}")
         return 1
     except KeyboardInterrupt:
         report.complain("install.py: interrupted; run it again to finish")
@@ -29,6 +33,14 @@ def guarded(run: Callable[[], int]) -> int:
     except Exception:
         report.complain(f"install.py: a bug in mbgit: please report it with {_traceback()}")
         return 3
+
+
+def _remedy(said: str) -> str:
+    """What to do about an error; git does not name the lock that a process which was killed has left."""
+    if found := _LOCKED.search(said):
+        lock = f'rm "{found[1]}.lock"' if fit_for_command(found[1]) else "delete the .lock file beside it"
+        return f"another git writes it, or one was killed: if none runs, {lock}, and run it again"
+    return "put that right and run it again"
 
 
 def _traceback() -> str:

@@ -15,10 +15,20 @@ from mbgit.install.plan import Failure
     [
         (Failure("name a clone"), 1, "install.py: name a clone\n"),
         (GitError("fatal: no"), 1, "install.py: fatal: no; put that right and run it again\n"),
+        (
+            GitError("error: could not lock config file /x/.git/config: File exists"), 1,
+            "install.py: error: could not lock config file /x/.git/config: File exists; another git writes it, or one "
+            'was killed: if none runs, rm "/x/.git/config.lock", and run it again\n',
+        ),
+        (
+            GitError("error: could not lock config file /$x/config: File exists"), 1,
+            "install.py: error: could not lock config file /$x/config: File exists; another git writes it, or one "
+            "was killed: if none runs, delete the .lock file beside it, and run it again\n",
+        ),
         (PermissionError(13, "Permission denied", "/x"), 1, "install.py: [Errno 13] Permission denied: '/x'; put"),
         (KeyboardInterrupt(), 130, "install.py: interrupted; run it again to finish\n"),
     ],
-)
+)  # fmt: skip
 def test_what_went_wrong_is_one_line_and_a_status(
     error: BaseException, status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
