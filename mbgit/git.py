@@ -7,6 +7,8 @@ import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -291,12 +293,29 @@ def blame(commit: str, path: str) -> list[Line]:
 def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
     """What the newest commits of all branches of history made of a file: the blob before and after, newest first.
 
-    Zeros: it was not there. A merge is held against each of its parents. Raises GitError.
+    Zeros: it was not there. A merge is held against each of its parents, also against one whose file it has. Raises
+    GitError.
     """
     which = ("--full-history", "--topo-order", "--diff-merges=separate", f"--max-count={most}")
-    how = ("--raw", "--no-abbrev", "--no-renames", "--format=", "--no-show-signature")
+    how = ("--raw", "--no-abbrev", "--no-renames", "--format=%H %P", "--no-show-signature")
     rows = line("log", *which, *how, commit, "--", f":(top,literal){path}").split("\n")
-    return [(words[2], words[3]) for row in rows if row.startswith(":") and len(words := row.split()) > 4]
+    found: list[tuple[str, str]] = []
+    told = _with_headers(row.split() for row in rows if row)
+    for header, group in groupby(told, key=itemgetter(0)):
+        pairs = [(words[2], words[3]) for _, words in group]
+        same = [(pairs[0][1], pairs[0][1])] if len(pairs) < len(header) - 1 else []
+        found += pairs + same
+    return found
+
+
+def _with_headers(rows: Iterable[list[str]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """The raw rows of a log, each behind the ids of its commit and that one's parents."""
+    header: tuple[str, ...] = ()
+    for words in rows:
+        if words[0].startswith(":"):
+            yield header, words
+        else:
+            header = tuple(words)
 
 
 _EMPTY_TREES = {  # by the length of ids: git knows them whether they are stored or not

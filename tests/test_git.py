@@ -134,6 +134,22 @@ def test_a_merge_is_held_against_each_parent(inside: Clone) -> None:
     assert git.differences([(merge, ours)], ["c"]) == [[]]
 
 
+def test_a_merge_is_one_change_for_each_parent_also_where_nothing_changed(inside: Clone) -> None:
+    def blob(revision: str) -> str:
+        return inside.git("rev-parse", f"{revision}:a.md")
+
+    inside.commit("base", 0, **{"a.md": "one\ntwo\nthree\n"})
+    inside.git("branch", "other")
+    inside.commit("mine", 10, **{"b.md": "b\n"})
+    inside.git("checkout", "-q", "other")
+    inside.commit("theirs", 20, **{"a.md": "ONE\ntwo\nthree\n"})
+    inside.git("merge", "-q", "--no-edit", "main")
+    first, second, none = blob("main"), blob("other"), "0" * 40
+    assert git.changes_of(inside.git("rev-parse", "HEAD"), "a.md", 9) == [
+        (first, second), (second, second), (first, second), (none, first),
+    ]  # fmt: skip
+
+
 def test_a_rename_is_followed_where_that_is_asked(inside: Clone) -> None:
     first = inside.commit(a="one\ntwo\nthree\n")
     inside.git("mv", "a", "b c\nd")

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 
 from mbgit.bank.entries import Entry, entries
 from mbgit.engine.threeway import merge3
@@ -16,8 +18,8 @@ from mbgit.engine.threeway import merge3
 from .matching import NEW, SAME, UPDATED, Match, matched
 
 Changes = Callable[[], Iterable[tuple[bytes, bytes]]]
-"""The changes of a buffer (its bytes before and after), newest first; asked for where an entry is to take the place of
-another one."""
+"""The changes of a buffer (its bytes before and after), newest first, those of a merge one behind the other and one for
+each parent; asked for where an entry is to take the place of another one."""
 
 
 def settled(
@@ -94,11 +96,15 @@ class _Past:
         self.before: dict[bytes, list[Entry]] = {}
         """What a version, by its identity, was in the commits before it appeared."""
         in_text = cache(self._in)
-        for old, new in changes():
-            was, made = in_text(old), in_text(new)
-            self.every |= {version.identity: version for version in (was, made) if version is not None}
-            if was is not None and made is not None and was.identity != made.identity:
-                self.before.setdefault(made.identity, []).append(was)
+        for new, pairs in groupby(changes(), key=itemgetter(1)):
+            made, had = in_text(new), [in_text(old) for old, _ in pairs]
+            self.every |= {version.identity: version for version in (*had, made) if version is not None}
+            self._made(made, [was for was in had if was is not None])
+
+    def _made(self, made: Entry | None, had: list[Entry]) -> None:
+        """A commit makes a version from those that its parents had, unless one of them had it already."""
+        if made is not None and made.identity not in {was.identity for was in had}:
+            self.before.setdefault(made.identity, []).extend(had)
 
     def _in(self, text: bytes) -> Entry | None:
         """The version that a text has of the entry."""

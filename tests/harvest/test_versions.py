@@ -43,6 +43,15 @@ def test_another_edit_that_was_harvested_is_kept() -> None:
     assert result(ADA, BOB, (OLD, BOB), (ADA, ""), (OLD, ADA), ("", OLD)) == ("updated", BOTH)
 
 
+def test_what_came_by_a_merge_was_not_made_from_what_the_other_side_had() -> None:
+    """One side had Ada's edit still, the other one had harvested it and brings Bob's: no edit made his from hers."""
+    ada_later = version(cause="a, as Ada found", more="c, says Ada")
+    arrived = (ADA, BOB), (BOB, BOB)
+    steps = (ada_later, ""), (ADA, ada_later), (OLD, BOB), (OLD, ADA), ("", OLD)
+    how, text = result(ada_later, BOB, *arrived, *steps)
+    assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Ada"))
+
+
 @pytest.mark.parametrize("first", [0, 1, 2])
 def test_however_often_it_was_edited_and_in_whatever_order_history_shows_it(first: int) -> None:
     steps = [(BOB, BOB_LATER), (OLD, BOB)]
