@@ -7,10 +7,8 @@ version each began from, the history of the buffer tells; a three-way merge does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 
 from mbgit.bank.entries import Entry, entries
 from mbgit.engine.threeway import merge3
@@ -78,10 +76,13 @@ def _likeliest(standing: Entry, entry: Entry, past: _Past) -> Entry:
     that from it. First counts what the merge would take out of the one that stands: a version that never had it
     explains better that the entry lacks it.
     """
-    mine, oldest = past.ancestors(entry), past.ancestors(standing)[-1]
+    mine, line = past.ancestors(entry), past.ancestors(standing)
+    oldest = line[-1]
     others = [it for it in past.but(*mine) if not past.made_from(it, standing)]
     if others and past.made_from(min(others, key=lambda it: _apart(it, oldest)), entry):
         return entry  # the line of the one that stands is cut: it is the later one
+    if past.began(mine[1:]) and not past.began(line):
+        return min(mine[1:], key=lambda it: _apart(it, oldest))  # it is cut too, and that of the entry is whole
     others = [it for it in others if not past.made_from(it, entry)]
     return min([standing, *others], key=lambda it: (_dropped(standing, it, mine[-1]), _apart(it, mine[-1])))
 
@@ -95,15 +96,18 @@ class _Past:
         """By their identity."""
         self.before: dict[bytes, list[Entry]] = {}
         """What a version, by its identity, was in the commits before it appeared."""
+        self.first = b""
+        """The identity of the version that was there first."""
         in_text = cache(self._in)
-        for new, pairs in groupby(changes(), key=itemgetter(1)):
-            made, had = in_text(new), [in_text(old) for old, _ in pairs]
+        for new, olds in _commits(changes()):
+            made, had = in_text(new), [in_text(old) for old in olds]
             self.every |= {version.identity: version for version in (*had, made) if version is not None}
             self._made(made, [was for was in had if was is not None])
 
     def _made(self, made: Entry | None, had: list[Entry]) -> None:
         """A commit makes a version from those that its parents had, unless one of them had it already."""
         if made is not None and made.identity not in {was.identity for was in had}:
+            self.first = self.first if had else made.identity  # the oldest change comes last
             self.before.setdefault(made.identity, []).extend(had)
 
     def _in(self, text: bytes) -> Entry | None:
@@ -129,9 +133,27 @@ class _Past:
                     queue.append(old.identity)
         return list(found.values())
 
+    def began(self, line: Iterable[Entry]) -> bool:
+        """Whether the version that was there first is one of these."""
+        return self.first in {version.identity for version in line}
+
     def made_from(self, entry: Entry, other: Entry) -> bool:
         """Whether one version was made from another."""
         return other.identity in {old.identity for old in self.ancestors(entry)}
+
+
+def _commits(changes: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, list[bytes]]]:
+    """What each commit made of a text, and what its parents had; of one that had it already nothing follows."""
+    after = b""
+    olds: list[bytes] = []
+    for old, new in changes:
+        if olds and (new != after or olds[-1] == after):
+            yield after, olds
+            olds = []
+        after = new
+        olds.append(old)
+    if olds:
+        yield after, olds
 
 
 def _dropped(standing: Entry, version: Entry, entry: Entry) -> int:

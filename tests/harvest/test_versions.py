@@ -48,7 +48,16 @@ def test_what_came_by_a_merge_was_not_made_from_what_the_other_side_had() -> Non
     ada_later = version(cause="a, as Ada found", more="c, says Ada")
     arrived = (ADA, BOB), (BOB, BOB)
     steps = (ada_later, ""), (ADA, ada_later), (OLD, BOB), (OLD, ADA), ("", OLD)
-    how, text = result(ada_later, BOB, *arrived, *steps)
+    for changes in ((*arrived, *steps), (*arrived, (OLD, BOB), *steps)):
+        how, text = result(ada_later, BOB, *changes)
+        assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Ada"))
+
+
+def test_what_a_rebase_left_without_its_line_was_made_from_the_line_of_the_other() -> None:
+    """Ada's edit comes out of nowhere; Bob's goes back to the first version, and both were made from one of those."""
+    ada_later = version(cause="a, as Ada found", more="c, says Ada")
+    ada = (ada_later, ""), (ADA, ada_later), ("", ADA), (OLD, "")
+    how, text = result(ada_later, BOB, *ada, (OLD, BOB), ("", OLD))
     assert (how, text) == ("updated", version("a, as Ada found", "b, as Bob says", "c, says Ada"))
 
 
