@@ -35,10 +35,7 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
     old = _count([trio.o for trio in changed])
     surplus, moved = _tally(changed, live, old)
     if moved:
-        for trio in reversed(flat):
-            if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
-                for head in _drop_in(trio, moved, ADDED):
-                    judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
+        _drop_moved(judge, flat, moved, old)
         flat = _filled(judge, flat, surplus)
         surplus, _ = _tally(changed, {id(trio) for trio in flat}, old)
     if surplus:
@@ -47,9 +44,19 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             for trio in reversed(flat):
                 if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
-        flat = _filled(judge, flat, surplus) if moved else flat  # first: of two empty copies one stands
+        if moved:  # what had children that stand elsewhere is bare now
+            _drop_moved(judge, flat, moved, old)
+            flat = _filled(judge, flat, surplus)  # first: of two empty copies one stands
         flat = [trio for trio in flat if _of_new_entry(trio) or not _empty_double(trio, surplus)]
     return _filled(judge, flat, surplus) if moved else flat
+
+
+def _drop_moved(judge: Judge, flat: list[Trio], moved: Counts, old: Counts) -> None:
+    """Take out, and set aside, what one side only moved and the other one deleted."""
+    for trio in reversed(flat):
+        if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
+            for head in _drop_in(trio, moved, ADDED):
+                judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
 
 
 def _filled(judge: Judge, flat: list[Trio], surplus: Counts) -> list[Trio]:

@@ -7,7 +7,7 @@ line had when it was new; a token says of which units it is a part, the outermos
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -98,3 +98,9 @@ class Ledger:
 def all_of(standing: Standing) -> set[str]:
     """All tokens of a tree."""
     return {token for tokens in standing.values() for token in tokens}
+
+
+def in_several(standing: Standing) -> set[str]:
+    """The tokens that stand in more than one file."""
+    times = Counter(token for tokens in standing.values() for token in tokens)
+    return {token for token, count in times.items() if count > 1}

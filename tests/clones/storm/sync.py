@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, all_of
+from tests.clones.storm.account import TICK, TOKEN, Ledger, all_of, in_several
 from tests.clones.storm.look import (
     Finding,
     Trees,
@@ -201,6 +201,8 @@ class Storm:
         if clone.git("diff", "--cached", "--name-only", "--diff-filter=D"):
             clone.git("reset", "-q", "--hard")  # a file taken away and edited elsewhere: git asks no driver about that
             return
+        if how == "revert":  # of an edit, maybe, that told the version in a buffer from that in its target
+            self.ledger.copied |= in_several(before)
         self.judge(clone, how, trees)
         after = standing(texts_of(clone), self.ledger)
         self.ledger.acted(before, after)
