@@ -143,7 +143,7 @@ def _match_edits(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Nod
 
 
 def _left_all(o: Node, x: Node) -> bool:
-    """What has neither the words nor one of the several children of an item is another item."""
+    """A reworded item without any of several children that the old one had is another item."""
     return len(o.kids) > 1 and not x.kids
 
 
