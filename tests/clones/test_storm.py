@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
 
-from tests.clones.storm import report, run
-from tests.clones.storm.account import Ledger
-from tests.clones.storm.look import Trees, broken, standing, unsound
+from tests.clones.storm import Storm, play, report, run
+from tests.clones.storm.account import Ledger, in_several
+from tests.clones.storm.look import Finding, Trees, broken, standing, unsound
 from tests.clones.storm.pages import BUFFERS
 
 
@@ -29,6 +30,25 @@ def test_git_alone_does_not_weather_it(tmp_path: Path) -> None:
     """The storm can tell: without mbgit the same sessions end in a conflict."""
     storm = run(tmp_path, clones=2, sessions=40, seed=1, armed=False)
     assert storm.counts["conflicts"]
+
+
+def test_a_storm_that_is_cut_short_has_told_what_it_found(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Cut(Storm):
+        def finish(self) -> None:
+            self.found(self.clones[0], "the end", [Finding("lost", "", frozenset({"kbz"}))])
+            raise KeyboardInterrupt
+
+    storm = play(Cut(tmp_path, random.Random(1), armed=False, tell=told.append), clones=1, sessions=1)
+    assert [said.split(": ", 1) for said in told] == [["session 1", said] for said in storm.faults]
+    assert "kbz" in storm.faults[0]
+    assert storm.faults[1:] == ["interrupted"]
+
+
+def test_only_what_stands_in_more_than_one_file_is_in_several() -> None:
+    standing = {name: frozenset(tokens.split()) for name, tokens in {"a": "kbz kcz", "b": "kbz", "c": "kdz"}.items()}
+    assert in_several(standing) == {"kbz"}
 
 
 def trees(base: str, ours: str, theirs: str) -> Trees:

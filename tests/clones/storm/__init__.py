@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import argparse
 import random
+import subprocess
+import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests.clones.storm.figures import growth, report
 from tests.clones.storm.record import record
-from tests.clones.storm.sync import Fault, Storm
+from tests.clones.storm.sync import Fault, Storm, Tell
 
 
-def run(room: Path, clones: int, sessions: int, seed: int, armed: bool = True) -> Storm:
-    """A whole storm; a sync that fails ends it and is its last fault."""
-    return play(Storm(room, random.Random(seed), armed=armed), clones, sessions)
+def run(room: Path, clones: int, sessions: int, seed: int, armed: bool = True, tell: Tell = str) -> Storm:
+    """A whole storm; what ends it early is its last fault."""
+    return play(Storm(room, random.Random(seed), armed=armed, tell=tell), clones, sessions)
 
 
 def play(storm: Storm, clones: int, sessions: int) -> Storm:
@@ -29,9 +32,11 @@ def play(storm: Storm, clones: int, sessions: int) -> Storm:
         for _ in range(sessions):
             storm.session()
         storm.finish()
-    except Fault as err:
-        storm.counts["conflicts"] += 1
-        storm.faults.append(str(err))
+    except (AssertionError, subprocess.TimeoutExpired) as err:
+        storm.counts["conflicts"] += isinstance(err, Fault)
+        storm.fault(str(err))
+    except KeyboardInterrupt:
+        storm.fault("interrupted")
     return storm
 
 
@@ -53,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
 def _told(args: argparse.Namespace, clones: int) -> Storm:
     """One storm, with its report printed."""
     room = Path(tempfile.mkdtemp(prefix="storm-"))
-    storm = run(room, clones, args.sessions, args.seed, not args.bare_git)
+    storm = run(room, clones, args.sessions, args.seed, not args.bare_git, partial(print, file=sys.stderr, flush=True))
     if args.record:
         name = f"storm-{clones}x{args.sessions}-seed{args.seed}"
         print(f"{record(storm.clones, args.record, name)} merges saved in {args.record / name}")

@@ -41,6 +41,9 @@ _TWIN = re.compile(r"git rm \"?([^\s\"]+)")
 CHANCES: Mapping[str, float] = {"pick": 0.12, "revert": 0.06, "worktree": 0.06, "harvest": 0.5, "upkeep": 0.2}
 
 
+Tell = Callable[[str], object]
+
+
 class Fault(AssertionError):
     """A command of git that failed, where it must not."""
 
@@ -63,6 +66,8 @@ class Storm:
     ledger: Ledger = field(default_factory=Ledger)
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    tell: Tell = str
+    """Where each fault goes at once: a long run that is cut short has said what it knows."""
     pulls: list[Pull] = field(default_factory=list)
     known: set[Finding] = field(default_factory=set)
     """Faults that are told already: what stands twice does so after every later sync."""
@@ -124,7 +129,11 @@ class Storm:
             self.known.add(finding)
             self.counts[finding.kind] += 1
             head = clone.git("rev-parse", "--short", "HEAD")
-            self.faults.append(f"{finding} ({clone.path.name}, {what}, {len(self.story)} steps, HEAD {head})")
+            self.fault(f"{finding} ({clone.path.name}, {what}, {len(self.story)} steps, HEAD {head})")
+
+    def fault(self, said: str) -> None:
+        self.faults.append(said)
+        self.tell(f"session {self.counts['sessions']}: {said}")
 
     # What a session does
 
