@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from mbgit import git
@@ -106,10 +107,14 @@ def persona(work: Work, name: str) -> Config:
 
 def read_config(file: Path) -> dict[str, str]:
     """All keys of one of git's files, each with its last value; none where there is no file."""
-    if not file.exists():
-        return {}
-    text = os.fsdecode(git.run("config", "--file", str(file), "--null", "--list"))
-    return dict(entry.partition("\n")[::2] for entry in text.split("\0") if entry)
+    return _read(file, content(file)) if file.exists() else {}
+
+
+@cache
+def _read(file: Path, text: bytes | None) -> dict[str, str]:
+    """What git makes of a file with this text: drivers and hooks are looked up in one after the other."""
+    listed = os.fsdecode(git.run("config", "--file", str(file), "--null", "--list"))
+    return dict(entry.partition("\n")[::2] for entry in listed.split("\0") if entry)
 
 
 def borrowed_config(file: Path, record: Record) -> Borrowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -109,6 +110,40 @@ def test_nothing_is_started_while_there_is_nothing_to_tell(pair: list[Clone]) ->
     bob.write("y", "")
     bob.git("add", "y")
     assert said(bob, "commit", "-m", "no second complaint") == []
+
+
+def asked(clone: Clone, folder: Path, *args: str) -> list[tuple[str, ...]]:
+    """What a command has mbgit ask git: the command lines; those that git itself starts are no part of it."""
+    folder.mkdir()
+    clone.run(GIT, *args, GIT_TRACE2_EVENT=str(folder))
+    events = [json.loads(line) for file in folder.iterdir() for line in file.read_text().splitlines()]
+    started = [event for event in events if event["event"] == "start" and "/" in event["sid"]]
+    return [tuple(event["argv"]) for event in started if event["argv"][0] == "git"]
+
+
+def test_no_hook_asks_git_anything_twice(pair: list[Clone], tmp_path: Path) -> None:
+    """Each question is a process; what is read from stdin is a new one each time."""
+    bob = pair[1]
+    bob.write("src.py", "")
+
+    def bank() -> None:
+        bob.write(BUFFER, bob.read(BUFFER) + "- more\n")
+        bob.git("add", "-A")
+
+    steps: tuple[tuple[Callable[[], object], tuple[str, ...], int], ...] = (
+        (lambda: None, ("pull", "-q", "--no-edit"), 24),
+        (lambda: None, ("push", "-q"), 12),
+        (lambda: bob.git("add", "-A"), ("commit", "-qm", "no bank"), 2),
+        (lambda: None, ("push", "-q"), 2),
+        (bank, ("commit", "-qm", "bank"), 9),
+        (lambda: None, ("push", "-q"), 12),
+    )
+    for number, (before, command, most) in enumerate(steps):
+        before()
+        questions = asked(bob, tmp_path / f"trace{number}", *command)
+        assert 0 < len(questions) <= most, questions
+        once = [words for words in questions if not {"--stdin", "--batch-command"} & {*words}]
+        assert len(once) == len({*once}), sorted(once)
 
 
 def test_a_hook_that_fails_inside_is_one_line_and_no_traceback(pair: list[Clone]) -> None:
