@@ -62,19 +62,37 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
     shared = [known[ancestor.identity] for ancestor in mine if ancestor.identity in known]
     if shared:
         return standing if standing in shared else shared[0]
-    if standing.identity not in past.every and (seen := past.but(entry)):
-        # No edit of the buffer made it, but hands in the document, or a merge there: from what it is most like.
-        near = min(seen, key=lambda it: (_apart(it, standing), _dropped(standing, it, entry)))
-        return entry if past.made_from(near, entry) else near
+    if standing.identity not in past.every and past.but(entry):
+        return _fitting(standing, entry, past)
     return _likeliest(standing, entry, past)
+
+
+def _fitting(standing: Entry, entry: Entry, past: _Past) -> Entry:
+    """The base of an entry and one that no edit of the buffer made, but a merge of documents, or hands in one.
+
+    It was made of what has been harvested, and all versions of the first one. So what each of both lacks it has either
+    taken out, if it had it once, or never had. The base is the version that has a merge take out just that; a line too
+    many is better than one too few.
+    """
+    once = (past.lines(entry), past.lines(*past.harvested))
+    lacked = (rows(standing) - rows(entry), rows(entry) - rows(standing))
+
+    def fault(base: Entry) -> tuple[int, int]:
+        wrong = 0
+        for rest, had in zip(lacked, once, strict=True):
+            taken, meant = rest & rows(base), rest & had
+            wrong += 2 * (taken - meant).total() + (meant - taken).total()
+        return wrong, _apart(base, standing)
+
+    return min((*past.every.values(), standing, entry), key=fault)
 
 
 def _likeliest(standing: Entry, entry: Entry, past: _Past) -> Entry:
     """The base of two versions whose lines do not meet, as after a rebase, which cuts one of them.
 
     It is what the first of the entry is most like, but for what was made from the one that stands, and so has more than
-    that from it. First counts what the merge would take out of the one that stands: a version that never had it
-    explains better that the entry lacks it.
+    that from it. First counts what the merge would take out of either: a version that never had it explains better that
+    the other lacks it.
     """
     mine, line = past.ancestors(entry), past.ancestors(standing)
     oldest = line[-1]
@@ -82,7 +100,8 @@ def _likeliest(standing: Entry, entry: Entry, past: _Past) -> Entry:
     if others and past.made_from(min(others, key=lambda it: _apart(it, oldest)), entry):
         return entry  # the line of the one that stands is cut: it is the later one
     if past.began(mine[1:]) and not past.began(line):
-        return min(mine[1:], key=lambda it: _apart(it, oldest))  # it is cut too, and that of the entry is whole
+        # it is cut too, and that of the entry is whole
+        return min(mine[1:], key=lambda it: (_dropped(entry, it, standing), _apart(it, oldest)))
     others = [it for it in others if not past.made_from(it, entry)]
     return min([standing, *others], key=lambda it: (_dropped(standing, it, mine[-1]), _apart(it, mine[-1])))
 
@@ -96,6 +115,8 @@ class _Past:
         """By their identity."""
         self.before: dict[bytes, list[Entry]] = {}
         """What a version, by its identity, was in the commits before it appeared."""
+        self.harvested: list[Entry] = []
+        """The versions that a commit took out."""
         self.first = b""
         """The identity of the version that was there first."""
         in_text = cache(self._in)
@@ -105,8 +126,10 @@ class _Past:
             self._made(made, [was for was in had if was is not None])
 
     def _made(self, made: Entry | None, had: list[Entry]) -> None:
-        """A commit makes a version from those that its parents had, unless one of them had it already."""
-        if made is not None and made.identity not in {was.identity for was in had}:
+        """A commit makes a version from those that its parents had, unless one of them had it already, or ends them."""
+        if made is None:
+            self.harvested += had
+        elif made.identity not in {was.identity for was in had}:
             self.first = self.first if had else made.identity  # the oldest change comes last
             self.before.setdefault(made.identity, []).extend(had)
 
@@ -132,6 +155,14 @@ class _Past:
                     found[old.identity] = old
                     queue.append(old.identity)
         return list(found.values())
+
+    def lines(self, *versions: Entry) -> Counter[bytes]:
+        """What these versions have or had once; so had all what was there first."""
+        found = rows(self.every[self.first]) if self.first else Counter()
+        for version in versions:
+            for old in self.ancestors(version):
+                found |= rows(old)
+        return found
 
     def began(self, line: Iterable[Entry]) -> bool:
         """Whether the version that was there first is one of these."""

@@ -112,6 +112,51 @@ def test_what_stands_may_be_the_later_one_whose_line_a_rebase_has_cut() -> None:
     assert result(BOTH, OLD, *steps)[0] == "same"
 
 
+def noted(*lines: str) -> str:
+    return OLD + "\n" + "".join(f"- {line}\n" for line in lines)
+
+
+def said(text: str) -> set[str]:
+    return {line.removeprefix("- ") for line in text.split("\n") if line.startswith("- ")}
+
+
+def test_what_two_noted_and_harvested_stays_where_a_third_harvests_too() -> None:
+    """What stands was made by two harvests and in no buffer: the third has never had what they added."""
+    first, ada, bob, cy = noted("first"), noted("first", "ada"), noted("first", "bob"), noted("first", "cy")
+    steps = (bob, ""), ("", bob), (ada, ""), (first, ada), ("", first)
+    how, text = result(noted("first", "ada", "bob"), cy, ("", cy), *steps)
+    assert (how, said(text)) == ("updated", {"first", "ada", "bob", "cy"})
+
+
+def test_what_another_had_pushed_stays_where_a_harvest_was_rebased_over_it() -> None:
+    """Ada's reworded line and her new one were harvested, and stand in the buffer again, with Bob's below them."""
+    first, bob = noted("first", "second"), noted("first", "second", "bob")
+    both, all_of_it = noted("first", "other words", "bob"), noted("first", "other words", "ada", "bob")
+    steps = (both, all_of_it), (bob, both), (first, bob), ("", first)
+    how, text = result(noted("first", "other words", "ada"), all_of_it, *steps)
+    assert (how, said(text)) == ("updated", {"first", "other words", "ada", "bob"})
+
+
+def test_what_each_has_taken_out_is_gone_from_what_merges_made() -> None:
+    first, ada = noted("first", "second", "third"), noted("second", "third", "ada")
+    bob = noted("first", "second", "bob")
+    steps = (ada, ""), (first, ada), ("", first)
+    how, text = result(noted("second", "third", "ada", "by hand"), bob, (first, bob), *steps)
+    assert (how, said(text)) == ("updated", {"second", "ada", "by hand", "bob"})
+
+
+@pytest.mark.parametrize("ada_first", [True, False])
+def test_what_one_noted_stays_where_a_rebase_has_cut_the_line_of_one_who_ticked_the_same(ada_first: bool) -> None:
+    """Ada's tick came out of nowhere, and so did her note; Bob's note and his tick have their past."""
+    first, ticked, ada = noted("[ ] tell"), noted("[x] tell"), noted("[x] tell", "ada")
+    bob, bob_ticked, bob_later = noted("[ ] tell", "bob"), noted("[x] tell", "bob"), noted("[x] tell", "bob", "later")
+    mine, yours = [(ada, ""), (ticked, ada), ("", ticked), (first, "")], [(bob, bob_ticked), (first, bob)]
+    steps = (*mine, *yours) if ada_first else (*yours, *mine)
+    arrived = (bob_ticked, bob_later), ("", bob_ticked), (bob_ticked, bob_ticked)
+    how, text = result(ada, bob_later, *arrived, *steps, ("", first))
+    assert (how, said(text)) == ("updated", {"[x] tell", "ada", "bob", "later"})
+
+
 def test_what_was_edited_in_the_document_is_kept() -> None:
     by_hand = OLD.replace("path alone", "path and nothing else")
     how, text = result(by_hand, BOB, (OLD, BOB), ("", OLD))
