@@ -67,7 +67,7 @@ def match_sections(o: Document, a: Document, b: Document) -> list[Trio]:
     taken_a = {i for i, j in enumerate(agreed.left) if j >= 0}
     taken_b = {j for j, i in enumerate(agreed.right) if i >= 0}
     if taken_a:
-        _match_agreed(to_a, to_b, agreed, xs, ys)
+        _match_agreed(to_a, to_b, agreed, xs, ys, zs)
     _match_pair(to_a, xs, ys, taken_a)
     _match_pair(to_b, xs, zs, taken_b)
     _follow(to_a, to_b, xs, ys, zs)
@@ -165,15 +165,40 @@ def _agree_on_titles(
     _match_added(agreed, to_a, to_b, xs, ys, zs, pair)
 
 
-def _match_agreed(to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section]) -> None:
-    """What both sides made of one section of base is that section still, unless a side keeps it as it was."""
-    trial = Pairing(0, 0)
-    trial.left, trial.right = to_a.left[:], to_a.right[:]
-    _match_pair(trial, xs, ys, set())
-    for k, i in enumerate(trial.left):
-        if i >= 0 and to_a.left[k] < 0 and agreed.left[i] >= 0 and to_b.left[k] < 0:
+def _match_agreed(
+    to_a: Pairing, to_b: Pairing, agreed: Pairing, xs: list[Section], ys: list[Section], zs: list[Section]
+) -> None:
+    """What both sides made of one section of base is that section still, unless a side keeps it as it was.
+
+    Either side may tell: one may have reworked it beyond recognition.
+    """
+    at_a, at_b = _tried(to_a, xs, ys), _tried(to_b, xs, zs)
+    for k, section in enumerate(xs):
+        if to_a.left[k] >= 0 or to_b.left[k] >= 0:
+            continue
+        i, j = at_a[k], at_b[k]
+        if i >= 0 and agreed.left[i] >= 0 and not _keeps(section, zs, j, agreed.left[i]):
+            j = agreed.left[i]
+        elif j >= 0 and agreed.right[j] >= 0 and not _keeps(section, ys, i, agreed.right[j]):
+            i = agreed.right[j]
+        else:
+            continue
+        if to_a.right[i] < 0 and to_b.right[j] < 0:
             to_a.join(k, i)
-            to_b.join(k, agreed.left[i])
+            to_b.join(k, j)
+
+
+def _tried(pairs: Pairing, xs: list[Section], ys: list[Section]) -> list[int]:
+    """What a side would have for each section of base, if it were matched with that alone."""
+    trial = Pairing(0, 0)
+    trial.left, trial.right = pairs.left[:], pairs.right[:]
+    _match_pair(trial, xs, ys, set())
+    return trial.left
+
+
+def _keeps(section: Section, side: list[Section], at: int, agreed: int) -> bool:
+    """Has a side another section than the agreed one that is still called as in base?"""
+    return at not in (NONE, agreed) and side[at].text == section.text
 
 
 # --- base and one side ----------------------------------------------------------------------------------------
