@@ -138,13 +138,8 @@ def _match_edits(pairs: Pairing, rest_o: list[int], free: list[int], o: list[Nod
     _match_only(pairs, rest_o, free, o, x)
     pair_alike(
         pairs, rest_o, free, lambda k: _tokens(o[k]), lambda i: _tokens(x[i]), ALIKE,
-        lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]) and not _left_all(o[k], x[i]),
+        lambda k, i: o[k].kind == x[i].kind and not _clash(o[k], x[i]),
     )  # fmt: skip
-
-
-def _left_all(o: Node, x: Node) -> bool:
-    """A reworded item without any of several children that the old one had is another item."""
-    return len(o.kids) > 1 and not x.kids
 
 
 def _key_id(node: Node) -> object:
