@@ -33,11 +33,15 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
     live = {id(trio) for trio in flat}
     changed = [trio for trio in trios if id(trio) not in live or not _same(trio)]
     old = _count([trio.o for trio in changed])
-    surplus, moved = _tally(changed, live, old)
+    surplus, moved, again = _tally(changed, live, old)
+    if again:
+        _drop_in_place(flat, again, surplus)
+        flat = _filled(judge, flat, surplus)
+        surplus, moved, _ = _tally(changed, {id(trio) for trio in flat}, old)
     if moved:
         _drop_moved(judge, flat, moved, old)
         flat = _filled(judge, flat, surplus)
-        surplus, _ = _tally(changed, {id(trio) for trio in flat}, old)
+        surplus, _, _ = _tally(changed, {id(trio) for trio in flat}, old)
     if surplus:
         ends = _ends(trios)
         for level in (ADDED, SINGLE):
@@ -57,6 +61,29 @@ def _drop_moved(judge: Judge, flat: list[Trio], moved: Counts, old: Counts) -> N
         if not _same(trio) and not _inside_entry(trio) and not (trio.o is None and _is_new(trio, old)):
             for head in _drop_in(trio, moved, ADDED):
                 judge.set_aside("moved, and deleted on the other side", b"\n".join(head), trio)
+
+
+def _drop_in_place(flat: list[Trio], again: Counts, surplus: Counts) -> None:
+    """Take out what one side edited where it was, if the other one has put just that elsewhere.
+
+    A task that both close, and one of them moves to those that are done, is one task.
+    """
+    spare = surplus | again
+    for trio in flat:
+        if trio.units is not None and not _inside_entry(trio):
+            kept = [unit for unit in trio.units if not _is_spare(unit, again, spare)]
+            if len(kept) < len(trio.units):
+                _close(trio, kept)
+
+
+def _is_spare(unit: Unit, again: Counts, spare: Counts) -> bool:
+    """Was a unit edited in its place, and do all its lines stand elsewhere? Then it is taken out of `spare`."""
+    if unit.sides == BOTH or unit.added or unit.kind == "run":
+        return False
+    out: list[bytes] = []
+    unit.render(out)
+    lines = _lines(out)
+    return any(line in again for line in lines) and _take(lines, spare)
 
 
 def _filled(judge: Judge, flat: list[Trio], surplus: Counts) -> list[Trio]:
@@ -120,15 +147,16 @@ def _place(section: Section) -> int:
     return section.place
 
 
-def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Counts]:
-    """Lines that stand too often, and lines that one side took out and the other only moved, with how many to drop."""
+def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Counts, Counts]:
+    """Lines with how many to drop: what stands too often, what one side took out and the other only moved, and what
+    both sides made and have in two places."""
     a, b = (_count([getattr(trio, side) for trio in changed]) for side in "ab")
     here: Counts = {}
     for trio in changed:
         if id(trio) in live:
             for line in (*_heading(trio.head), *_body_lines(trio)):
                 here[line] = here.get(line, 0) + 1
-    surplus, moved = {}, {}
+    surplus, moved, again = {}, {}, {}
     for line, times in here.items():
         in_o, in_a, in_b = o.get(line, 0), a.get(line, 0), b.get(line, 0)
         if max(in_o, in_a, in_b) > 1:  # what repeats in one version may repeat in the result
@@ -137,7 +165,9 @@ def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Coun
             surplus[line] = 1
         elif in_o == times and in_a != in_b:
             moved[line] = 1
-    return surplus, moved
+        elif times > in_a == in_b:
+            again[line] = 1
+    return surplus, moved, again
 
 
 def _count(sections: list[Section | None]) -> Counts:
@@ -199,13 +229,19 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
             continue
         kept.append(unit)
     kept.reverse()
+    _close(trio, kept)
+    return gone
+
+
+def _close(trio: Trio, kept: list[Unit]) -> None:
+    """Leave only these units in a section, no two of them glued together."""
+    assert trio.units is not None
     if kept and len(kept[0].gap) < len(trio.units[0].gap):
         kept[0].gap = trio.units[0].gap
     for above, unit in zip(kept, kept[1:], strict=False):
         if glue(above, unit) > len(unit.gap):
             unit.gap = (b"",)
     trio.units = kept
-    return gone
 
 
 def _held(held: list[set[bytes]], node: Node) -> Unit:

@@ -86,6 +86,10 @@ def test_one_entry_in_a_buffer_and_in_a_document_is_doubled_unless_it_was_edited
     assert [x.kind for x in unsound({buffer: unit, document: unit}, ledger)] == ["doubled"]
     assert not list(unsound({buffer: f"{unit} {edited}", document: unit}, ledger))
     assert [x.kind for x in unsound({buffer: f"{unit} {unit}"}, ledger)] == ["doubled"]
+    ledger.copied.add(edited)  # a pick brought that line, and the entry was harvested with it
+    both = {buffer: f"{unit} {edited}", document: f"{unit} {edited}"}
+    assert not list(unsound(both, ledger))
+    assert [x.kind for x in unsound(both, ledger, settled=True)] == ["doubled"]
 
 
 def test_an_entry_stands_twice_only_where_both_versions_are_mostly_new() -> None:

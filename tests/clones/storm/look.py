@@ -129,7 +129,9 @@ def unsound(texts: Texts, ledger: Ledger, pushed: bool = False, settled: bool = 
     for token, paths in where.items():
         if not pushed:
             paths = [*filterfalse(_DECISION.match, paths), *[*filter(_DECISION.match, paths)][:1]]
-        if len(paths) > 1 and token not in ledger.copied and not _differ(token, paths, counts, ledger, settled):
+        if len(paths) < 2 or token in ledger.copied or _differ(token, paths, counts, ledger, settled):
+            continue
+        if settled or not _of_picked(token, paths, counts, ledger):
             found.setdefault(" and ".join(paths), set()).add(token)
     for paths_of_both, tokens_of_both in found.items():
         yield Finding("doubled", paths_of_both, frozenset(tokens_of_both))
@@ -172,6 +174,13 @@ def _differ(
     unit = ledger.units(token)[0]
     said = {frozenset(t for t in counts[path] if unit in ledger.units(t)) for path in paths}
     return len(said) == len(paths) and sum(not is_target(path) for path in paths) <= 1
+
+
+def _of_picked(token: str, paths: list[str], counts: Mapping[str, Counter[str]], ledger: Ledger) -> bool:
+    """Whether a line of its entry came by a pick: an edit which the other side, that made it, seems to have harvested
+    without knowing it. The next harvest takes the entry out of its buffer."""
+    unit = ledger.units(token)[0]
+    return any(t in ledger.copied and ledger.units(t)[0] == unit for path in paths for t in counts[path])
 
 
 def versions(texts: Texts, ledger: Ledger) -> int:
