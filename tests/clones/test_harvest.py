@@ -162,6 +162,25 @@ def test_two_owners_who_harvest_at_once_end_with_every_entry_once(team: Team) ->
     assert len(entries(dan, PATTERNS)) == 20
 
 
+@pytest.mark.parametrize("pull", ["--rebase", pytest.param("--no-rebase", marks=pytest.mark.storm)])
+def test_what_three_noted_in_one_entry_and_harvested_one_after_the_other_is_all_there(team: Team, pull: str) -> None:
+    """What the second harvests is merged into the document, and stood in no buffer: the third must not undo it."""
+    entry = "### [2025-09-01] Keys of the cache\n\nThe key was built from the path alone.\n\n- two tenants saw it\n"
+    settings = f'[[harvest]]\nsource = "patterns-buffer.md"\nthreshold = "3 lines"\ntarget = "{PATTERNS}"\n'
+    clones = team("Ada", "Bob", "Cy", seed=SEED | {BUFFER: HEAD + entry, ".mbgit.toml": settings})
+    for clone in clones:
+        install(clone)
+        clone.write(BUFFER, HEAD + entry + f"- {clone.who} saw it, too\n")
+        clone.commit(clone.who)
+    for clone in clones:
+        said(clone, "pull", "-q", "--no-edit", pull)
+        said(clone, "merge", "-q", "mbgit/harvest")
+        clone.git("push", "-q")
+    notes = [line for line in clones[-1].read(PATTERNS).splitlines() if line.startswith("- ")]
+    assert sorted(notes) == sorted(["- two tenants saw it", *(f"- {clone.who} saw it, too" for clone in clones)])
+    assert "saw it" not in clones[-1].read(BUFFER)
+
+
 def test_only_on_the_branch_that_the_team_syncs_on(devops: Clone) -> None:
     devops.git("checkout", "-q", "-b", "topic")
     (line,) = harvest_lines(write(devops, BUFFER, HEAD + RIPE))
