@@ -10,7 +10,9 @@ import pytest
 from tests.clones.storm import Storm, play, report, run
 from tests.clones.storm.account import Ledger, in_several
 from tests.clones.storm.look import Finding, Trees, broken, standing, unsound
-from tests.clones.storm.pages import BUFFERS
+from tests.clones.storm.pages import BUFFERS, PAGES
+from tests.clones.storm.work import Work
+from tests.support import Clone
 
 
 @pytest.mark.parametrize("seed", [1])
@@ -104,6 +106,30 @@ def test_an_entry_stands_twice_only_where_both_versions_are_mostly_new() -> None
     assert found(mine, [mine[0], *yours[1:]]) == []
     assert found(mine, [*mine[:2], yours[2]]) == ["doubled"]
     assert found(mine, mine) == ["doubled"]
+
+
+def test_an_entry_stands_twice_where_one_of_two_copies_was_given_another_title() -> None:
+    ledger = Ledger()
+    head, line = ledger.token(), ledger.token()
+    other = ledger.token(head)
+    text = f"# Lessons\n\n### {head}\n\n- {line}\n\n### {other}\n\n- {line}\n"
+    assert [x.tokens for x in unsound({BUFFERS[0]: text}, ledger)] == [{line}]
+    ledger.copied.add(line)
+    assert not list(unsound({BUFFERS[0]: text}, ledger))
+    assert [x.tokens for x in unsound({BUFFERS[0]: text.replace(other, head)}, ledger)] == [{head, line}]
+
+
+def test_no_fence_is_put_into_a_fence(tmp_path: Path) -> None:
+    work = Work(random.Random(1), Ledger(), ())
+    clone, text = Clone(tmp_path, tmp_path), f"## {work.ledger.token()}\n\ntext\n"
+    for _ in range(40):
+        text = work.fence(clone, PAGES[BUFFERS[0]], text)
+    depth = 0
+    for line in text.split("\n"):
+        if line[:3] in ("```", "~~~"):
+            depth += 1 if line[3:] else -1
+            assert depth in (0, 1)
+    assert text.count("## hidden") > 5
 
 
 def test_a_tick_is_something_that_can_be_lost() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -98,9 +99,10 @@ def test_out_of_a_repository_nobody_knows(tmp_path: Path, monkeypatch: pytest.Mo
     assert "failed" in when.account()["ours"]
 
 
-def test_git_that_does_not_answer(here: Clone) -> None:
+def test_git_that_does_not_answer(here: Clone, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")  # nobody writes into it
     with pytest.raises(ask.NoAnswer, match="too long"):
-        ask.git(["cat-file", "--batch"], time.monotonic() - 1)
+        ask.git(["config", "--file", str(tmp_path / "pipe"), "--list"], time.monotonic() - 1)
     with pytest.raises(ask.NoAnswer, match="failed"):
         ask.git(["no-such-command"], time.monotonic() + 5)
 

@@ -146,10 +146,10 @@ def _recorded(path: str, text: str) -> int:
 def _titles(path: str, text: str, token: str, ledger: Ledger) -> int:
     """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice.
 
-    In a buffer an entry that was picked, and mostly reworded on both sides since, is two (README, limits).
+    In a buffer an entry that was picked, and mostly reworded or given another title since, is two (README, limits).
     """
     if not is_target(path):
-        return _versions(text, token)
+        return max(_versions(text, token), _retitled(text, token) if _is_of_copy(token, ledger) else 1)
     firsts = (TOKEN.search(row) for row in text.split("\n") if row.startswith("- "))
     return len({first[0] for first in firsts if first and ledger.units(first[0])[0] == ledger.units(token)[0]})
 
@@ -159,6 +159,11 @@ def _versions(text: str, token: str) -> int:
     parts = (part.split("\n")[1:] for part in _HEADED.split(text) if token in part)
     held = [{row for row in rows if len(row) > 2} for rows in parts]
     return len(held) if all(2 * len(x & y) < min(len(x), len(y)) for x, y in combinations(held, 2)) else 1
+
+
+def _retitled(text: str, token: str) -> int:
+    """Under how many titles a token stands."""
+    return len({part.split("\n")[0] for part in _HEADED.split(text) if token in part})
 
 
 def _differ(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -228,7 +228,7 @@ class Work:
             unit = self.ledger.units(token)[0]
             return f"{line}\n\n{mark}sh\n## hidden {self.ledger.token(unit)}\nmake {self.ledger.token(unit)}\n{mark}"
 
-        return self._with_line(text, r"#{2,} ", fenced)
+        return self._with_line(text, r"#{2,} ", fenced, _code(text.split("\n")))  # a fence in a fence would end it
 
     def own_row(self, clone: Clone, page: Page, text: str) -> str:
         return self._with_line(text, rf"\| {clone.who} \| (idle|busy)", self._reworded)
@@ -242,9 +242,11 @@ class Work:
             line = line.replace(f"{self.rng.choice(words)} ", f"{self.rng.choice(WORDS)} ", 1)
         return line.replace(token, self.ledger.token(token))
 
-    def _with_line(self, text: str, start: str, act: Callable[[str, str], str]) -> str:
+    def _with_line(
+        self, text: str, start: str, act: Callable[[str, str], str], but: Collection[int] = ()
+    ) -> str:
         lines = text.split("\n")
-        fit = [i for i, x in enumerate(lines) if re.match(start, x) and TOKEN.search(x)]
+        fit = [i for i, x in enumerate(lines) if re.match(start, x) and TOKEN.search(x) and i not in but]
         if fit:
             at = self.rng.choice(fit)
             lines[at] = act(lines[at], TOKEN.findall(lines[at])[0])
