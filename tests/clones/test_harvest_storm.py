@@ -23,7 +23,7 @@ def harvested(room: Path, seed: int, clones: int, sessions: int, owners: bool = 
 
 
 def test_personas_accept_their_harvests_while_others_write(tmp_path: Path) -> None:
-    storm = harvested(tmp_path, seed=1, clones=2, sessions=4, owners=False, ripe=2)
+    storm = harvested(tmp_path, seed=1, clones=2, sessions=3, owners=False, ripe=2)
     assert not storm.faults, "\n".join(report(storm))
     assert storm.counts["harvest accepted"]
 

@@ -32,7 +32,7 @@ def merge_in(clone: Clone, branch: str) -> str:
     return clone.run(GIT, "merge", "--no-edit", f"{branch}-other").stderr
 
 
-@pytest.mark.parametrize("where", ["main", "linked"])
+@pytest.mark.parametrize("where", [pytest.param("main", marks=pytest.mark.storm), "linked"])
 def test_installed_in_one_worktree_it_works_in_all(repo: Clone, linked: Clone, where: str) -> None:
     install(repo if where == "main" else linked, "--bank", BANK)
     for clone, branch in ((repo, "main"), (linked, "linked")):
