@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clones.storm import Storm, play, report, run
-from tests.clones.storm.account import Ledger, in_several
+from tests.clones.storm.account import Ledger, arrived, in_several
 from tests.clones.storm.look import Finding, Trees, broken, standing, unsound
 from tests.clones.storm.pages import BUFFERS, PAGES
 from tests.clones.storm.work import Work
@@ -51,6 +51,12 @@ def test_a_storm_that_is_cut_short_has_told_what_it_found(tmp_path: Path) -> Non
 def test_only_what_stands_in_more_than_one_file_is_in_several() -> None:
     standing = {name: frozenset(tokens.split()) for name, tokens in {"a": "kbz kcz", "b": "kbz", "c": "kdz"}.items()}
     assert in_several(standing) == {"kbz"}
+
+
+def test_what_a_revert_puts_back_from_a_document_has_arrived_in_the_buffer() -> None:
+    before = {"buffer": frozenset({"kbz"}), "document": frozenset({"kcz", "kdz"})}
+    after = {"buffer": frozenset({"kbz", "kcz"}), "document": frozenset({"kdz"}), "other": frozenset({"kez"})}
+    assert arrived(before, after) == {"kcz", "kez"}
 
 
 def trees(base: str, ours: str, theirs: str) -> Trees:

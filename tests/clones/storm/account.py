@@ -35,7 +35,7 @@ class Ledger:
     taken: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     """Units that were taken out, each as its remover saw it."""
     copied: set[str] = field(default_factory=set)
-    """Tokens that came back, or came by a cherry-pick: no merge can tell the copy from a new entry."""
+    """Tokens that came back to a file, or came to it by a cherry-pick: no merge can tell the copy from a new entry."""
     notes: set[str] = field(default_factory=set)
     """What people wrote into a record by themselves, above what is recorded."""
 
@@ -98,6 +98,11 @@ class Ledger:
 def all_of(standing: Standing) -> set[str]:
     """All tokens of a tree."""
     return {token for tokens in standing.values() for token in tokens}
+
+
+def arrived(before: Standing, after: Standing) -> set[str]:
+    """The tokens that a file has and had not before, be it that they are new or that they stood in another file."""
+    return {token for path, tokens in after.items() for token in tokens - before.get(path, frozenset())}
 
 
 def in_several(standing: Standing) -> set[str]:

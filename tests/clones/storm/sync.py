@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, all_of, in_several
+from tests.clones.storm.account import TICK, TOKEN, Ledger, all_of, arrived, in_several
 from tests.clones.storm.look import (
     Finding,
     Trees,
@@ -215,7 +215,7 @@ class Storm:
         self.judge(clone, how, trees)
         after = standing(texts_of(clone), self.ledger)
         self.ledger.acted(before, after)
-        self.ledger.copied |= all_of(after) - all_of(before)
+        self.ledger.copied |= arrived(before, after)  # also what the revert of a harvest has put back
         self.counts[f"{how}s"] += 1
         self.commit(clone)
 
