@@ -37,7 +37,7 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     today = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     ref = reference(site, "upkeep")
     done, _, base = _done(site).partition(" ")
-    if site.home is None or (done == today and not _left_behind(site, ref, base)) or obstacle(site, event):
+    if site.home is None or (done == today and not _outdated(site, ref, base)) or obstacle(site, event):
         return Tidied([], "")
     from mbgit.upkeep.jobs import upkeep  # takes a while to load, and is wanted once a day
 
@@ -67,11 +67,15 @@ def lines(found: Tidied, signed: bool) -> list[str]:
     return [f"upkeep proposed: {what}: git log -p HEAD..{found.ref}, then {accept}"]
 
 
-def _left_behind(site: Site, ref: str, base: str) -> bool:
-    """Whether a proposal stands on a commit that HEAD does not contain any more, as after a rebase."""
+def _outdated(site: Site, ref: str, base: str) -> bool:
+    """Whether a proposal stands on a commit that HEAD does not contain any more, as after a rebase, or does not follow
+    from HEAD: of two records of one entry it takes one out, and the other one may be gone since."""
     if not base or not site.objects.id(ref):
         return False
-    return not site.objects.commit(base) or bool(git.beyond([base], [site.head]))
+    if not site.objects.commit(base) or git.beyond([base], [site.head]):
+        return True
+    gone = ("diff-tree", "-r", "--no-renames", "--diff-filter=D", "--name-only", base, site.head, "--", ":(top)*.md")
+    return base != site.head and bool(git.line(*gone))
 
 
 def _done(site: Site) -> str:

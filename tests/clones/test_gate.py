@@ -308,6 +308,33 @@ def test_two_records_of_one_decision(team: Team) -> None:
     assert titles == [f"Thing {n}" for n in range(1, 8)]
 
 
+def test_a_proposal_does_not_take_out_the_record_that_is_left(team: Team) -> None:
+    """Of two records of one decision the push names one to `git rm`, and the upkeep of that day takes out the other."""
+    inbox = f"{BANK}/decisions-inbox.md"
+    decision = "\n### [2025-08-01] {}\n\n**Status**: Accepted\n**Context**: Slow.\n**Decision**: Keep it.\n"
+    names = [f"{word} thing" for word in ("first", "second", "third", "fourth", "fifth")]
+    seed = "# Decisions Inbox\n\n## Pending\n" + "".join(decision.format(name) for name in names)
+    ada, bob = clones = team("Ada", "Bob", seed=SEED | {inbox: seed})
+    for clone, title in zip(clones, ("last", "new"), strict=True):
+        install(clone)
+        more = decision.format(f"{title} thing")
+        past, _, rest = seed.partition("\n### ")
+        clone.write(inbox, seed + more if clone is bob else f"{past}{more}\n### {rest}")
+        clone.commit("more")
+        clone.git("merge", "-q", "mbgit/harvest")
+    passed(push(ada))
+    Clone.clock += 24 * 3_600  # upkeep looks once a day
+    bob.git("pull", "-q", "--no-edit")
+    said = [found for found in refused(push(bob)) if "(records): " in found]
+    assert "Keep one record" in bob.git("show", "-s", "--format=%s", "mbgit/upkeep")
+    for found in said:
+        bob.run("sh", "-c", found.partition("): ")[2])
+    past_gate(bob)
+    bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
+    titles = sorted(path.read_text().split("\n")[0].partition(": ")[2] for path in (bob.path / ADR).glob("ADR-*.md"))
+    assert titles == sorted([*names, "last thing", "new thing"])
+
+
 def test_a_stamp_later_than_its_commit_is_refused(ada: Clone) -> None:
     unchecked(ada, LOG, "\n## 2026-03-01 10:00 - Ada\n\n- from the future\n")
     assert refused(push(ada))[0].endswith("(timestamps)")
