@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
@@ -32,15 +33,34 @@ class Tidied(NamedTuple):
 def tidy(site: Site, now: int, event: str = "") -> Tidied:
     """Propose today's upkeep; nothing where that has been done today, or cannot be.
 
+    A proposal that HEAD has left behind is made anew within the day, without another word; one that takes out what may
+    stand nowhere else by now is taken back where none can be made.
     `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
-    today = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
-    ref = reference(site, "upkeep")
-    done, _, base = _done(site).partition(" ")
-    if site.home is None or (done == today and not _outdated(site, ref, base)) or obstacle(site, event):
+    if site.home is None:
         return Tidied([], "")
+    ref = reference(site, "upkeep")
+    done, _, base = _done(site.home).partition(" ")
+    stands = bool(base and site.objects.id(ref))
+    is_elsewhere = stands and _is_elsewhere(site, base)
+    is_unsafe = stands and not is_elsewhere and _is_unsafe(site, base)
+    is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
+    if is_told and not is_elsewhere and not is_unsafe:
+        return Tidied([], "")
+    if obstacle(site, event):
+        if is_unsafe:
+            git.forget(ref)
+            (site.home / STAMP).unlink(missing_ok=True)
+        return Tidied([], "")
+    items = _propose(site, ref, now)
+    return Tidied(items, ref.removeprefix("refs/")) if items and not is_told else Tidied([], "")
+
+
+def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
+    """Make the proposal, or take it away where there is nothing to do."""
     from mbgit.upkeep.jobs import upkeep  # takes a while to load, and is wanted once a day
 
+    assert site.home is not None
     items = upkeep(_bank(site, now))
     commit = site.head
     for place, item in enumerate(items):
@@ -54,8 +74,8 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
         (site.home / PROPOSED).touch()
     elif site.objects.id(ref):
         git.forget(ref)
-    (site.home / STAMP).write_text(f"{today} {site.head}")
-    return Tidied(items, ref.removeprefix("refs/") if items else "")
+    (site.home / STAMP).write_text(f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d} {site.head}")
+    return items
 
 
 def lines(found: Tidied, signed: bool) -> list[str]:
@@ -67,20 +87,24 @@ def lines(found: Tidied, signed: bool) -> list[str]:
     return [f"upkeep proposed: {what}: git log -p HEAD..{found.ref}, then {accept}"]
 
 
-def _outdated(site: Site, ref: str, base: str) -> bool:
-    """Whether a proposal stands on a commit that HEAD does not contain any more, as after a rebase, or does not follow
-    from HEAD: of two records of one entry it takes one out, and the other one may be gone since."""
-    if not base or not site.objects.id(ref):
+def _is_elsewhere(site: Site, base: str) -> bool:
+    """Whether a proposal stands on a commit that HEAD does not contain (any more), as after a rebase."""
+    return not site.objects.commit(base) or bool(git.beyond([base], [site.head]))
+
+
+def _is_unsafe(site: Site, base: str) -> bool:
+    """Whether a line has gone since a proposal was made: of two equal entries it takes one out, and relies on the other
+    one. The context file is left out; it changes all day, and no job looks for its lines elsewhere."""
+    if base == site.head:
         return False
-    if not site.objects.commit(base) or git.beyond([base], [site.head]):
-        return True
-    gone = ("diff-tree", "-r", "--no-renames", "--diff-filter=D", "--name-only", base, site.head, "--", ":(top)*.md")
-    return base != site.head and bool(git.line(*gone))
+    where = (":(top)*.md", ":(top,exclude)*activeContext.md")
+    rows = git.line("diff-tree", "-r", "--no-renames", "--numstat", base, site.head, "--", *where).splitlines()
+    return any(row.split("\t")[1] != "0" for row in rows)
 
 
-def _done(site: Site) -> str:
+def _done(home: Path) -> str:
     try:
-        return (site.home / STAMP).read_text() if site.home else ""
+        return (home / STAMP).read_text()
     except OSError:
         return ""
 

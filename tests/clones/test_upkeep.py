@@ -11,6 +11,7 @@ BANK = ".claude/memory-bank"
 LOG, CONTEXT = f"{BANK}/SESSION_LOG.md", f"{BANK}/activeContext.md"
 ENTRY = "\n## 2025-{month:02}-{day:02} 10:00 - Ada\n\n- {n}: {words}\n"
 TABLE = "\n## Active Work\n\n| Agent | File | Action | Started | ETA |\n|---|---|---|---|---|\n"
+SAID = "- [2025-08-21] Keys are built from tenant and path\n"
 SEED = {LOG: "# Session Log\n", CONTEXT: "# Active Context\n\n## Current Focus\n\nThe parser.\n", "code": "1\n"}
 
 Team = Callable[..., list[Clone]]
@@ -114,6 +115,37 @@ def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
     ada.git("push", "-q")
     said(bob, "pull", "-q", "--rebase")
     assert bob.git("merge-base", "mbgit/upkeep", "HEAD") == bob.git("rev-parse", "HEAD")
+
+
+def twice(team: Team) -> Clone:
+    """A clone with a proposal to take out the later one of two equal entries, and each of the commits behind HEAD."""
+    ada, bob = team("Ada", "Bob", seed=SEED | {".mbgit.toml": "[upkeep]\ndoubles = true\n"})
+    install(bob)
+    for name, line in (("patterns", SAID), ("lessons", SAID), ("other", "- something else\n")):
+        ada.past_gate(name, 60, **{f"{BANK}/{name}-buffer.md": f"# Buffer\n\n- {name}\n{line}"})
+    ada.git("push", "-q")
+    assert len(said(bob, "pull", "-q")) == 1
+    assert f"-{SAID}" in bob.git("show", "mbgit/upkeep") + "\n"
+    return bob
+
+
+def standing(clone: Clone) -> int:
+    return sum(path.read_text().count(SAID) for path in (clone.path / BANK).glob("*-buffer.md"))
+
+
+def test_a_double_that_somebody_ended_is_not_ended_again(team: Team) -> None:
+    bob = twice(team)
+    bob.past_gate("once", 60, **{f"{BANK}/patterns-buffer.md": "# Buffer\n\n- patterns\n"})
+    bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
+    assert standing(bob) == 1
+
+
+def test_a_proposal_that_cannot_be_made_anew_is_taken_back(team: Team) -> None:
+    """git goes through several reverts, and calls no hook behind the last one."""
+    bob = twice(team)
+    bob.git("revert", "--no-edit", "HEAD", "HEAD~2")
+    bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
+    assert standing(bob) == 1
 
 
 def test_links_in_what_is_rolled_lead_where_they_led_and_the_push_passes(team: Team) -> None:
