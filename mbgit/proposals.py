@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 PROPOSED = "proposed"  # the file that tells a shell that a rebase leaves a proposal behind
 DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
-_LOOKED_AT = 50  # commits of a buffer in which earlier versions of an entry are looked for
+_LOOKED_AT = 1_000  # commits of a buffer in which earlier versions of an entry are looked for
+_READ = 2**21  # bytes of such versions that are read, at most: about a second
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
 _ENDED = {"post-merge": ("MERGE_HEAD",), "post-rewrite": ("rebase-merge", "rebase-apply")}
 
@@ -178,8 +179,13 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
 
 def changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:
     """A file before and after each of the newest commits that changed it."""
-    pairs = git.changes_of(site.head, path, _LOOKED_AT)
-    return ((site.objects.blob(old) or b"", site.objects.blob(new) or b"") for old, new in pairs)
+    left = _READ
+    blob = cache(lambda name: site.objects.blob(name) or b"")
+    for old, new in git.changes_of(site.head, path, _LOOKED_AT):
+        left -= len(blob(new))
+        if left < 0:
+            return
+        yield blob(old), blob(new)
 
 
 def _upstream(site: Site, tree: CommitTree) -> Iterable[str]:

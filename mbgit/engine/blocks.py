@@ -262,8 +262,17 @@ def resolve(judge: Judge, trio: Trio, in_entry: bool) -> list[Unit]:
         return [as_unit(same_words(o, a, b), BOTH)]
     for same, other in ((a, b), (b, a)):
         if o is not None and same.whole == o.whole and not _reset(o, same):
-            return [as_unit(other, BOTH)]
+            return [_taken_over(o, other, FIRST if other is a else SECOND)]
     return _changed_by_both(judge, o, a, b, in_entry)
+
+
+def _taken_over(o: Node, kept: Node, side: int) -> Unit:
+    """What only one side changed; a child that it put there may be one that the other side deleted elsewhere."""
+    unit = as_unit(kept, BOTH)
+    if kept.kind == "item" and kept.kids:
+        had = {kid.whole for kid in o.kids}
+        unit.kids = [kid if kid.whole in had else as_unit(kid, side, added=True) for kid in kept.kids]
+    return unit
 
 
 def _reset(o: Node, same: Node) -> bool:

@@ -118,19 +118,21 @@ class _Past:
         self.harvested: list[Entry] = []
         """The versions that a commit took out."""
         self.first = b""
-        """The identity of the version that was there first."""
+        """The identity of the version that was there first, as far as history was read."""
         in_text = cache(self._in)
         for new, olds in _commits(changes()):
-            made, had = in_text(new), [in_text(old) for old in olds]
-            self.every |= {version.identity: version for version in (*had, made) if version is not None}
-            self._made(made, [was for was in had if was is not None])
+            made, had = in_text(new), [was for old in olds if (was := in_text(old)) is not None]
+            there = had if made is None else [*had, made]
+            self.every |= {version.identity: version for version in there}
+            if there:  # the oldest change comes last
+                self.first = there[0].identity
+            self._made(made, had)
 
     def _made(self, made: Entry | None, had: list[Entry]) -> None:
         """A commit makes a version from those that its parents had, unless one of them had it already, or ends them."""
         if made is None:
             self.harvested += had
         elif made.identity not in {was.identity for was in had}:
-            self.first = self.first if had else made.identity  # the oldest change comes last
             self.before.setdefault(made.identity, []).extend(had)
 
     def _in(self, text: bytes) -> Entry | None:

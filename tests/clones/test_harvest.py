@@ -181,6 +181,30 @@ def test_what_three_noted_in_one_entry_and_harvested_one_after_the_other_is_all_
     assert "saw it" not in clones[-1].read(BUFFER)
 
 
+def test_what_comes_back_with_an_old_stash_takes_nothing_out_of_what_was_harvested_since(team: Team) -> None:
+    """No commit says what the stash was made from: the version is in the buffer's history, many commits ago."""
+    entry = "### [2025-09-01] Keys of the cache\n\nThe key was built from the path alone.\n\n- [ ] clear it\n"
+    settings = f'[[harvest]]\nsource = "patterns-buffer.md"\nthreshold = "3 lines"\ntarget = "{PATTERNS}"\n'
+    ada, bob = team("Ada", "Bob", seed=SEED | {BUFFER: HEAD + entry, ".mbgit.toml": settings})
+    install(ada)
+    install(bob)
+    bob.write(BUFFER, HEAD + entry.replace("[ ]", "[x]"))
+    bob.git("stash", "-q")
+    ada.write(BUFFER, HEAD + entry + "  - and warm it up again\n")
+    ada.commit("noted")
+    ada.git("merge", "-q", "mbgit/harvest")
+    for number in range(60):
+        ada.write(BUFFER, f"{HEAD}- [2025-09-02] thought {number}\n")
+        ada.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", f"{number}")
+    ada.git("-c", "core.hooksPath=/dev/null", "push", "-q")
+    said(bob, "pull", "-q", "--no-edit")
+    said(bob, "stash", "pop")
+    bob.commit("popped")
+    bob.git("merge", "-q", "mbgit/harvest")
+    assert "- [x] clear it\n  - and warm it up again" in bob.read(PATTERNS)
+    assert "clear it" not in bob.read(BUFFER)
+
+
 def test_only_on_the_branch_that_the_team_syncs_on(devops: Clone) -> None:
     devops.git("checkout", "-q", "-b", "topic")
     (line,) = harvest_lines(write(devops, BUFFER, HEAD + RIPE))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clones.storm import Storm, play, report, run
-from tests.clones.storm.account import Ledger, arrived, in_several
+from tests.clones.storm.account import Ledger, arrived, in_several, returned
 from tests.clones.storm.look import Finding, Trees, broken, standing, unsound
 from tests.clones.storm.pages import BUFFERS, PAGES
 from tests.clones.storm.work import Work
@@ -59,6 +59,13 @@ def test_what_a_revert_puts_back_from_a_document_has_arrived_in_the_buffer() -> 
     assert arrived(before, after) == {"kcz", "kez"}
 
 
+def test_what_a_stash_puts_back_has_returned() -> None:
+    base = {"buffer": frozenset({"kbz", "kcz"}), "other": frozenset({"kdz"})}
+    between = {"buffer": frozenset({"kbz"}), "document": frozenset({"kcz"}), "other": frozenset({"kdz"})}
+    after = {"buffer": frozenset({"kbz", "kcz", "kez"}), "other": frozenset({"kdz"})}
+    assert returned(base, between, after) == {"kcz"}
+
+
 def trees(base: str, ours: str, theirs: str) -> Trees:
     return Trees(*({"a.md": frozenset(text.split())} for text in (base, ours, theirs)))
 
@@ -84,6 +91,17 @@ def test_a_unit_that_was_changed_may_stay_where_it_was_taken_out_whole() -> None
     kid = ledger.token(unit)
     assert judged(trees(unit, "", f"{unit} {kid}"), f"{unit} {kid}", ledger) == []
     assert judged(trees(f"{unit} {kid}", unit, f"{unit} {kid}"), f"{unit} {kid}", ledger) == [f"resurrected {kid}"]
+
+
+def test_one_of_two_items_that_were_one_may_stay_where_it_was_taken_out_and_changed() -> None:
+    path, ledger = ".claude/memory-bank/sessions/2025-10-09_start.md", Ledger()
+    first = ledger.token()
+    second = ledger.token(first)
+    kid = ledger.opened(second)
+    sides = (f"{first} {second} {kid}", f"{first} {second}", first)
+    three = Trees(*({path: frozenset(text.split())} for text in sides))
+    assert judged(three, f"{first} {second}", ledger, path) == []
+    assert judged(three, f"{first} {second} {kid}", ledger, path) == [f"resurrected {kid}"]
 
 
 def test_one_entry_in_a_buffer_and_in_a_document_is_doubled_unless_it_was_edited() -> None:

@@ -105,6 +105,12 @@ def arrived(before: Standing, after: Standing) -> set[str]:
     return {token for path, tokens in after.items() for token in tokens - before.get(path, frozenset())}
 
 
+def returned(base: Standing, between: Standing, after: Standing) -> set[str]:
+    """The tokens that a file had, has not in between, and has again."""
+    none: frozenset[str] = frozenset()
+    return {t for path, tokens in after.items() for t in tokens & base.get(path, none) - between.get(path, none)}
+
+
 def in_several(standing: Standing) -> set[str]:
     """The tokens that stand in more than one file."""
     times = Counter(token for tokens in standing.values() for token in tokens)

@@ -93,7 +93,7 @@ def _back(trees: Trees, path: str, ledger: Ledger) -> set[str]:
 def _in_two_items(path: str, tokens: frozenset[str], ledger: Ledger) -> set[str]:
     """Units that are two items since both sides reworded them: either may be taken out whole."""
     page = page_of(path)
-    if page is None or not page.form.startswith("- "):
+    if page is None or not (page.form or "- " * page.lists).startswith("- "):
         return set()
     firsts = Counter(ledger.units(t)[0] for t in tokens if len(ledger.units(t)) == 1 and not t.endswith(TICK))
     return {unit for unit, n in firsts.items() if n > 1}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, all_of, arrived, in_several
+from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, in_several, returned
 from tests.clones.storm.look import (
     Finding,
     Trees,
@@ -181,8 +181,14 @@ class Storm:
             trees = self.trees(clone, "stash^1", "stash")
             self.run(clone, "stash", "pop")
             self.judge(clone, "stash pop", trees)
+            self.put_back(clone, trees.base)
             clone.git("add", "-A")
             self.counts["stash pops"] += 1
+
+    def put_back(self, clone: Clone, base: Standing) -> None:
+        """Note what others took out of a file, and a stash that changed it puts back: no commit says what it was."""
+        between = standing_at(clone, "HEAD", self.ledger)
+        self.ledger.copied |= returned(base, between, standing(texts_of(clone), self.ledger))
 
     def pick(self, clone: Clone) -> None:
         """A commit of somebody else's, out of the middle of what has arrived."""
@@ -298,6 +304,7 @@ class Storm:
             self.commit(clone)
         clone.git("fetch", "-q")
         trees = self.trees(clone, clone.git("merge-base", "HEAD", "origin/main"), "origin/main")
+        before = standing_at(clone, "HEAD", self.ledger)
         stashed = clone.git("stash", "list")
         start = time.perf_counter()
         self.run(clone, "pull", "-q", "--no-edit", *how)
@@ -308,6 +315,8 @@ class Storm:
         if clone.git("stash", "list") != stashed:
             raise Fault(f"{self.story[-1]}\nwhat was stashed did not come back")
         self.judge(clone, f"pull {' '.join(how)}", trees)
+        if "--autostash" in how:
+            self.put_back(clone, before)
         self.other_way_round(clone)
         clone.git("add", "-A")
 
