@@ -76,21 +76,45 @@ def match_blocks(o: list[Node], a: list[Node], b: list[Node]) -> list[Trio]:
     to_a, to_b, agreed = exact_trios([n.whole for n in o], [n.whole for n in a], [n.whole for n in b])
     rest_o = [k for k in range(len(o)) if to_a.left[k] < 0 or to_b.left[k] < 0]
     if rest_o:
-        _agree_on_heads(to_a, to_b, agreed, {o[k].own for k in rest_o}, a, b)
+        heads = _agree_on_heads(to_a, to_b, agreed, {o[k].own for k in rest_o}, a, b)
         _match_edits(to_a, rest_o, [i for i in range(len(a)) if agreed.left[i] < 0], o, a)
         _match_edits(to_b, rest_o, [j for j in range(len(b)) if agreed.right[j] < 0], o, b)
+        if heads:
+            _match_agreed(to_a, to_b, agreed, heads, rest_o, o, a, b)
     _match_added(to_a, to_b, agreed, a, b)
     return _trios(to_a, to_b, agreed, o, a, b)
 
 
 def _agree_on_heads(
     to_a: Pairing, to_b: Pairing, agreed: Pairing, old: set[bytes], a: list[Node], b: list[Node]
-) -> None:
-    """Items that say on both sides what base does not are one, whatever stands below each."""
+) -> list[int]:
+    """Items that say on both sides what base does not are one, whatever stands below each; where they are in a."""
     free_a = [i for i in range(len(a)) if to_a.right[i] < 0 and agreed.left[i] < 0 and a[i].own not in old]
     free_b = [j for j in range(len(b)) if to_b.right[j] < 0 and agreed.right[j] < 0]
     if free_a and free_b:
         pair_keyed(agreed, free_a, free_b, lambda i: _key_shared_item(a[i]), lambda j: _key_shared_item(b[j]))
+    return [i for i in free_a if agreed.left[i] >= 0]
+
+
+def _match_agreed(
+    to_a: Pairing, to_b: Pairing, agreed: Pairing, heads: list[int], rest_o: list[int],
+    o: list[Node], a: list[Node], b: list[Node],
+) -> None:  # fmt: skip
+    """What both sides made of one item of base is that item still: base tells what each did below it.
+
+    Either side may tell: one may have taken out most of what stands there.
+    """
+    gone = [k for k in rest_o if to_a.left[k] < 0 and to_b.left[k] < 0]
+    others = [agreed.left[i] for i in heads]
+    for pairs, free, side in ((to_a, heads, a), (to_b, others, b)):
+        gone = [k for k in gone if pairs.left[k] < 0]
+        if gone:
+            _match_edits(pairs, gone, free, o, side)
+        for k in gone:
+            if pairs is to_a and to_a.left[k] >= 0:
+                to_b.join(k, agreed.left[to_a.left[k]])
+            elif pairs is to_b and to_b.left[k] >= 0:
+                to_a.join(k, agreed.right[to_b.left[k]])
 
 
 def exact_trios(o: list[bytes], a: list[bytes], b: list[bytes]) -> tuple[Pairing, Pairing, Pairing]:
