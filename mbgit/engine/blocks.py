@@ -286,17 +286,23 @@ def resolve(judge: Judge, trio: Trio, in_entry: bool) -> list[Unit]:
         return [as_unit(same_words(o, a, b), BOTH)]
     for same, other in ((a, b), (b, a)):
         if o is not None and same.whole == o.whole and not _reset(o, same):
-            return [_taken_over(o, other, FIRST if other is a else SECOND)]
+            return [taken_over(o, other, BOTH, FIRST if other is a else SECOND)]
     return _changed_by_both(judge, o, a, b, in_entry)
 
 
-def _taken_over(o: Node, kept: Node, side: int) -> Unit:
-    """What only one side changed; a child that it put there may be one that the other side deleted elsewhere."""
-    unit = as_unit(kept, BOTH)
+def taken_over(o: Node, kept: Node, sides: int, side: int) -> Unit:
+    """What one side made of a unit of base; of an item's children it is known which ones it changed, or added."""
+    unit = as_unit(kept, sides, was=o)
     if kept.kind == "item" and kept.kids:
-        had = {kid.whole for kid in o.kids}
-        unit.kids = [kid if kid.whole in had else as_unit(kid, side, added=True) for kid in kept.kids]
+        made = {trio.ia: trio.o for trio in match_blocks(o.kids, kept.kids, o.kids) if trio.o is not None}
+        unit.kids = [_child(made.get(at), kid, side) for at, kid in enumerate(kept.kids)]
     return unit
+
+
+def _child(o: Node | None, kept: Node, side: int) -> Node:
+    if o is None:
+        return as_unit(kept, side, added=True)
+    return kept if kept.whole == o.whole else taken_over(o, kept, side, side)
 
 
 def _reset(o: Node, same: Node) -> bool:
@@ -315,7 +321,7 @@ def _one_sided(judge: Judge, o: Node | None, kept: Node, side: int, in_entry: bo
         if not kids and kept.own != o.own:  # a table's head, all rows of which are gone
             judge.set_aside("edited, and deleted on the other side", b"\n".join(kept.head), kept)
         return [Unit(kept.kind, kept.gap, kept.head, list(kids), side)] if kids else []
-    return [as_unit(kept, side)]
+    return [taken_over(o, kept, side, side)]
 
 
 def same_words(o: Node | None, a: Node, b: Node) -> Node:
@@ -368,7 +374,7 @@ def _merge_item(judge: Judge, o: Node | None, a: Node, b: Node, in_entry: bool) 
     heads = _item_heads(judge, o, a, b, in_entry)
     kids = merge_blocks(judge, o.kids if o else [], a.kids, b.kids, True)
     last = heads[-1]
-    last.kids = list(kids)
+    last.kids, last.was = list(kids), o
     last._whole = None
     return heads
 

@@ -9,9 +9,9 @@ and the copy that only one side put there goes.
 from __future__ import annotations
 
 from . import lines as L
-from .blocks import ENTRIES, glue
+from .blocks import ENTRIES, glue, match_blocks, taken_over
 from .document import Node, Section, cut_blocks
-from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit
+from .policies import BOTH, FIRST, SECOND, Judge, Unit, as_unit, field_label
 from .sections import Trio
 
 TYPE_CHECKING = False
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Counts = dict[bytes, int]
 ADDED, SINGLE = 1, 2
+# What stands where nothing is to say yet; below each heading it is its own.
+VACANT = frozenset((b"none", b"none yet", b"nothing", b"nothing yet", b"n/a", b"tbd", b"empty"))
 RETITLED = "retitled, and deleted on the other side"
 
 
@@ -159,7 +161,7 @@ def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Coun
     surplus, moved, again = {}, {}, {}
     for line, times in here.items():
         in_o, in_a, in_b = o.get(line, 0), a.get(line, 0), b.get(line, 0)
-        if max(in_o, in_a, in_b) > 1:  # what repeats in one version may repeat in the result
+        if max(in_o, in_a, in_b) > 1 or _is_vacant(line):  # what repeats in one version may repeat in the result
             continue
         if times > max(in_a, in_b, in_a + in_b - in_o):
             surplus[line] = 1
@@ -168,6 +170,11 @@ def _tally(changed: list[Trio], live: set[int], o: Counts) -> tuple[Counts, Coun
         elif times > in_a == in_b:
             again[line] = 1
     return surplus, moved, again
+
+
+def _is_vacant(line: bytes) -> bool:
+    """Whether a line holds a place for what is to come: that of one heading is not that of another one."""
+    return line.lstrip(b"-*+ ").rstrip(b". ").lower() in VACANT
 
 
 def _count(sections: list[Section | None]) -> Counts:
@@ -218,16 +225,14 @@ def _drop_in(trio: Trio, surplus: Counts, level: int) -> list[Gap]:
     if trio.units is None:
         if not any(line in surplus for line in _body_lines(trio)):
             return gone
-        held = [{n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b)]
-        trio.units = [_held(held, node) for node in cut_blocks(trio.body.split(b"\n"), 1)]
+        trio.units = _held(trio, cut_blocks(trio.body.split(b"\n"), 1))
+    common = trio.a is not None and trio.b is not None  # a value given there has not moved from elsewhere
     footer = _of_new_entry(trio)  # of a new entry only what the file ends with, which each side put behind its own
     kept: list[Unit] = []
     for unit in reversed(trio.units):
-        if not (footer and unit.kind in ENTRIES) and _drop(
-            unit, surplus, level == SINGLE or unit.added, level, gone
-        ):
-            continue
-        kept.append(unit)
+        stays = (footer and unit.kind in ENTRIES) or (common and unit.kind == "field" and unit.added)
+        if stays or not _drop(unit, surplus, _may_go(unit, level), level, gone):
+            kept.append(unit)
     kept.reverse()
     _close(trio, kept)
     return gone
@@ -244,10 +249,39 @@ def _close(trio: Trio, kept: list[Unit]) -> None:
     trio.units = kept
 
 
-def _held(held: list[set[bytes]], node: Node) -> Unit:
-    """A unit of a body that needed no merging; `held`: what base and the sides have in this section."""
-    sides = FIRST * (node.whole in held[1]) + SECOND * (node.whole in held[2])
-    return as_unit(node, sides or BOTH, added=sides != BOTH and node.whole not in held[0])
+def _held(trio: Trio, nodes: list[Node]) -> list[Unit]:
+    """The units of a body that needed no merging."""
+    o, a, b = ({n.whole for n in s.blocks} if s is not None else set() for s in (trio.o, trio.a, trio.b))
+    old = trio.o.blocks if trio.o is not None and trio.a is not None and trio.b is not None else []
+    made = {it.ia: it.o for it in match_blocks(old, nodes, old)} if old else {}
+    units = []
+    for at, node in enumerate(nodes):
+        sides = FIRST * (node.whole in a) + SECOND * (node.whole in b) or BOTH
+        was = None if node.whole in o else made.get(at)
+        added = sides != BOTH and node.whole not in o
+        units.append(as_unit(node, sides, added=added) if was is None else taken_over(was, node, sides, sides))
+    return units
+
+
+def _may_go(unit: Unit, level: int) -> bool:
+    """What a side wrote into a unit where that stood is no second copy of what says the same elsewhere."""
+    if level != SINGLE:
+        return unit.added
+    return unit.was is None or set(_lines(unit.head)) <= set(_lines(unit.was.head))
+
+
+def _kid_may_go(unit: Node, kid: Node, may: bool, level: int) -> bool:
+    """What an item of base is given below it (`Owner: Ada`) has not moved there from another one."""
+    if not isinstance(kid, Unit):
+        return may or level == SINGLE
+    given = kid.added and isinstance(unit, Unit) and unit.was is not None and _is_labelled(kid)
+    return not given and _may_go(kid, level)
+
+
+def _is_labelled(item: Node) -> bool:
+    """Does an item give a value: `Owner: Ada`, `**Due date**: today`?"""
+    words = L.item_text(item.head[0].lstrip(b" \t")).split(None, 2)[:2]
+    return any(word.rstrip(b"*_").endswith(b":") for word in words) or bool(field_label(item))
 
 
 def _drop(unit: Node, surplus: Counts, may: bool, level: int, gone: list[Gap]) -> bool:
@@ -260,7 +294,7 @@ def _drop(unit: Node, surplus: Counts, may: bool, level: int, gone: list[Gap]) -
     kept = [
         kid
         for kid in reversed(unit.kids)
-        if not _drop(kid, surplus, level == SINGLE or (kid.added if isinstance(kid, Unit) else may), level, gone)
+        if not _drop(kid, surplus, _kid_may_go(unit, kid, may, level), level, gone)
     ]
     unit.kids = kept[::-1]
     if unit.kids or not may or not _take(_lines(unit.head), surplus):

@@ -22,22 +22,26 @@ ITEM_FIELDS = frozenset((b"overall", b"risk", b"blockers"))
 
 
 class Unit(Node):
-    """A unit of the result: which sides hold it (FIRST, SECOND or BOTH), and whether one of them added it."""
+    """A unit of the result: which sides hold it (FIRST, SECOND or BOTH), and whether one of them added it.
 
-    __slots__ = ("added", "sides")
+    `was`: the one of base that a side made it of, where that stood.
+    """
+
+    __slots__ = ("added", "sides", "was")
 
     def __init__(self, kind: str, gap: Gap, head: Gap, kids: list[Node], sides: int) -> None:
         super().__init__(kind, gap, head, 0, kids)
         self.sides = sides
         self.added = False
+        self.was: Node | None = None
 
 
-def as_unit(node: Node, sides: int, gap: Gap | None = None, added: bool = False) -> Unit:
+def as_unit(node: Node, sides: int, gap: Gap | None = None, added: bool = False, was: Node | None = None) -> Unit:
     """A side's unit taken over whole."""
     unit = Unit(node.kind, node.gap if gap is None else gap, node.head, node.kids, sides)
     unit.tight = node.tight
     unit._own, unit._whole = node._own, node._whole
-    unit.added = added
+    unit.added, unit.was = added, was
     return unit
 
 
