@@ -247,10 +247,33 @@ def _pair_kids(
         pairs, kids_x, kids_y, lambda i: xs[i].text.split(), lambda j: ys[j].text.split(), ALIKE_TITLE,
         lambda i, j: xs[i].level == ys[j].level and not (_is_entry(xs[i]) or _is_entry(ys[j])),
     )  # fmt: skip
+    pair_alike(  # and entries of one day that were reworded along with their heading
+        pairs, kids_x, kids_y, lambda i: _undated(xs[i]), lambda j: _undated(ys[j]), ALIKE_TITLE,
+        lambda i, j: _is_reworded(xs[i], ys[j]),
+    )  # fmt: skip
 
 
 def _is_entry(section: Section) -> bool:
     return bool(section.stamp or section.id)
+
+
+def _is_reworded(x: Section, y: Section) -> bool:
+    """Is an entry of the same day or id, of almost the same title, the other one in other words?"""
+    if not (_is_entry(x) and x.stamp == y.stamp and x.id == y.id and x.level == y.level):
+        return False
+    if _figures(x) != _figures(y):
+        return False
+    first, second = set(x.body.split()), set(y.body.split())
+    return bool(first) == bool(second) and 2 * len(first & second) >= min(len(first), len(second))
+
+
+def _figures(section: Section) -> list[bytes]:
+    """The words of a title with a digit: run 1 is not run 2."""
+    return [word for word in _undated(section) if any(byte in b"0123456789" for byte in word)]
+
+
+def _undated(section: Section) -> list[bytes]:
+    return stamps.without_stamp(section.text).split()
 
 
 def _pair_title(pairs: Pairing, kids_x: list[int], kids_y: list[int], xs: list[Section], ys: list[Section]) -> None:

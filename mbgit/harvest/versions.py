@@ -62,7 +62,7 @@ def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
     shared = [known[ancestor.identity] for ancestor in mine if ancestor.identity in known]
     if shared:
         return standing if standing in shared else shared[0]
-    if standing.identity not in past.every and past.but(entry):
+    if standing.identity not in past.every and (past.but(entry) or past.first):
         return _fitting(standing, entry, past)
     return _likeliest(standing, entry, past)
 
@@ -119,11 +119,11 @@ class _Past:
         """The versions that a commit took out."""
         self.first = b""
         """The identity of the version that was there first, as far as history was read."""
-        in_text = cache(self._in)
+        self._cut = cache(entries)
         for new, olds in _commits(changes()):
-            made, had = in_text(new), [was for old in olds if (was := in_text(old)) is not None]
+            made = self._in(new)
+            had = [was for old in olds if (was := self._in(old)) is not None]
             there = had if made is None else [*had, made]
-            self.every |= {version.identity: version for version in there}
             if there:  # the oldest change comes last
                 self.first = there[0].identity
             self._made(made, had)
@@ -136,12 +136,14 @@ class _Past:
             self.before.setdefault(made.identity, []).extend(had)
 
     def _in(self, text: bytes) -> Entry | None:
-        """The version that a text has of the entry."""
-        there = entries(text)
-        (match,) = matched(there, [self.entry])
-        if match.how == UPDATED:
-            return there[match.old]
-        return self.entry if match.how == SAME else None
+        """The version that a text has of the entry, told by any that is known: a new title hides one from the rest."""
+        there = self._cut(text)
+        for version in (self.entry, *self.every.values()):
+            (match,) = matched(there, [version])
+            if match.how != NEW:
+                found = there[match.old] if match.how == UPDATED else version
+                return self.every.setdefault(found.identity, found)
+        return None
 
     def but(self, *others: Entry) -> list[Entry]:
         """All versions but some."""

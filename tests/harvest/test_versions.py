@@ -184,3 +184,24 @@ def test_a_reworded_item_with_nothing_below_it_or_of_another_number_may_be_anoth
     assert result(old, new) == ("new", new)
     old, new = ITEM.format("below 12 bytes"), ITEM.format("below 40 bytes")
     assert result(old, new) == ("new", new)
+
+
+def test_a_picked_harvest_is_not_taken_back_by_the_version_that_it_was_made_from() -> None:
+    """Who picks a harvest and not the edit before it has an older version in the buffer than the document has."""
+    old, later = noted("first"), noted("first", "second")
+    assert result(later, old, ("", old))[0] == "same"
+    how, text = result(later, noted("first", "mine"), (old, noted("first", "mine")), ("", old))
+    assert (how, said(text)) == ("updated", {"first", "second", "mine"})
+
+
+def test_a_title_that_changed_does_not_hide_what_an_entry_was_made_from() -> None:
+    """Ada gives it another title, rewords a line and harvests; by a rebase it is there again, with Bob's lines."""
+
+    def titled(text: str) -> str:
+        return text.replace("Keys", "Keys leak")
+
+    first, bob = noted("first", "second"), noted("second", "bob")
+    retitled, both = titled(bob), titled(noted("reworded", "bob"))
+    steps = (both, ""), (retitled, both), (bob, retitled), (first, bob), ("", first)
+    how, text = result(titled(noted("first", "reworded")), titled(noted("reworded", "bob")), ("", both), *steps)
+    assert (how, said(text)) == ("updated", {"reworded", "bob"})
