@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
 from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, only_in, says_unlinked
+from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import counted, fit_for_command, quoted
 
 from .finding import Finding
@@ -164,6 +165,8 @@ def _lost_by_merges(span: _Range) -> Iterator[Finding]:
             if versions.path not in permitted:
                 with suppress(LookupError):
                     yield from _lost_by_merge(span, step, versions)
+        with suppress(LookupError):
+            yield from _taken_out_by_each(span, [it for it in step.paths if it.path not in permitted], step)
 
 
 def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding]:
@@ -179,6 +182,38 @@ def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding
         items = [item for item in items if later.of(item.entry) is None]
     entries = [item.entry for item in items]
     return [span.finding(step, path, "the merge lost", entries, items[0].parent)] if items else []
+
+
+def _taken_out_by_each(span: _Range, paths: Sequence[Versions], step: Step) -> Iterator[Finding]:
+    """What stood in two files before a merge, of which each side took another one out, and relied on the other.
+
+    Of entries with a date or an id alone: two tasks in the same words may be two tasks.
+    """
+    paths = [versions for versions in paths if versions.kind.policy != "latest"]
+    gone: list[dict[bytes, list[Versions]]] = [defaultdict(list) for _ in step.parents]
+    for versions in paths:
+        for at, blob in enumerate(versions.parents):
+            for line in span.text(blob).beyond(span.text(versions.result)):
+                gone[at][line].append(versions)
+    shared = gone[0].keys() & set[bytes].intersection(*map(set, gone[1:]))
+    for versions in paths if shared else ():
+        found = []
+        for entry in only_in(span.text(versions.parents[0]), span.text(versions.result)):
+            lines = lines_of(entry)
+            first = entry.text.partition(b"\n")[0]
+            if (stamp(first) or entry_id(first)) and lines <= shared and not span.stands(entry, versions.path):
+                others = [it for line in lines for side in gone[1:] for it in side[line]]
+                if versions not in others and not any(_is_edited(span, entry, it) for it in (versions, *others)):
+                    found.append(entry)
+        if found:
+            yield span.finding(step, versions.path, "each side took out another copy, and the merge lost", found)
+
+
+def _is_edited(span: _Range, entry: Entry, versions: Versions) -> bool:
+    """Whether a merge has an edited form of an entry in place of it."""
+    sides = [span.text(blob) for blob in versions.parents]
+    has_not = [side for side in sides if lines_of(entry) <= side.said]
+    return Edits(only_in(span.text(versions.result), *has_not)).of(entry) is not None
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------

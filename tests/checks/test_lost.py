@@ -22,6 +22,7 @@ FILES: dict[str, Kind] = {
         "archive/SESSION_LOG-2025-08.md": "archive/SESSION_LOG-*.md",
         "progress.md": "progress.md",
         "lessons-buffer.md": "lessons-buffer.md",
+        "patterns-buffer.md": "patterns-buffer.md",
         "activeContext.md": "activeContext.md",
         "Docs/03-Reference/Patterns.md": "Docs/03-Reference/Patterns.md",
     }.items()
@@ -193,6 +194,50 @@ def test_a_harvest_by_one_parent_is_respected(story: Story) -> None:
     story.commit("mine", {name: buffer + "- three about clocks\n"}, "old")
     taken = {name: "# Lessons\n\n- three about clocks\n", target: "# Patterns\n\n- one about fences\n"}
     story.commit("m", taken, "mine", "harvested")
+    assert story.findings() == []
+
+
+BUFFER, LESSONS, TARGET = "patterns-buffer.md", "lessons-buffer.md", "Docs/03-Reference/Patterns.md"
+ITEM = "- [2025-08-21] Keys are built from tenant and path\n"
+
+
+def twice(story: Story, bob: Mapping[str, str], ada: Mapping[str, str]) -> None:
+    """An item stands in two buffers; what Bob and Ada make of them, and the plain merge of both."""
+    story.upstream("old", {BUFFER: f"# P\n\n- one\n{ITEM}", LESSONS: f"# L\n\n- two\n{ITEM}"})
+    story.upstream("bob", bob, "old")
+    story.commit("ada", ada, "old")
+    story.commit("m", dict(bob), "ada", "bob")
+
+
+def test_each_of_two_took_out_another_copy(story: Story) -> None:
+    twice(story, {BUFFER: "# P\n\n- one\n"}, {LESSONS: "# L\n\n- two\n"})
+    (found,) = story.findings()
+    assert (found.path, found.fix) == (BUFFER, f'git show "m^1:{BUFFER}"')
+    assert found.what.startswith('each side took out another copy, and the merge lost 1 entry: "[2025-08-21] Keys ')
+
+
+def test_both_took_out_one_copy_or_edited_one_each(story: Story) -> None:
+    twice(story, {BUFFER: "# P\n\n- one\n"}, {BUFFER: "# P\n\n- one\n"})
+    assert story.findings() == []
+
+
+def test_each_ended_a_task_in_the_same_words(story: Story) -> None:
+    task = "- [ ] look at what came in over night\n"
+    story.upstream("old", {BUFFER: f"# P\n\n- one\n{task}", LESSONS: f"# L\n\n- two\n{task}"})
+    story.upstream("bob", {BUFFER: "# P\n\n- one\n"}, "old")
+    story.commit("ada", {LESSONS: "# L\n\n- two\n"}, "old")
+    story.commit("m", {BUFFER: "# P\n\n- one\n"}, "ada", "bob")
+    assert story.findings() == []
+
+
+def test_each_edited_another_copy(story: Story) -> None:
+    edited = [ITEM.replace("path", word) for word in ("name", "day")]
+    twice(story, {BUFFER: f"# P\n\n- one\n{edited[0]}"}, {LESSONS: f"# L\n\n- two\n{edited[1]}"})
+    assert story.findings() == []
+
+
+def test_each_took_out_another_copy_and_one_harvested_it(story: Story) -> None:
+    twice(story, {BUFFER: "# P\n\n- one\n", TARGET: f"# T\n\n{ITEM}"}, {LESSONS: "# L\n\n- two\n"})
     assert story.findings() == []
 
 

@@ -117,8 +117,8 @@ def test_a_rebase_brings_the_proposal_along(team: Team) -> None:
     assert bob.git("merge-base", "mbgit/upkeep", "HEAD") == bob.git("rev-parse", "HEAD")
 
 
-def twice(team: Team) -> Clone:
-    """A clone with a proposal to take out the later one of two equal entries, and each of the commits behind HEAD."""
+def twice(team: Team) -> tuple[Clone, Clone]:
+    """Two clones; the second has a proposal to take out the later one of two equal entries, and each of the commits."""
     ada, bob = team("Ada", "Bob", seed=SEED | {".mbgit.toml": "[upkeep]\ndoubles = true\n"})
     install(bob)
     for name, line in (("patterns", SAID), ("lessons", SAID), ("other", "- something else\n")):
@@ -126,7 +126,7 @@ def twice(team: Team) -> Clone:
     ada.git("push", "-q")
     assert len(said(bob, "pull", "-q")) == 1
     assert f"-{SAID}" in bob.git("show", "mbgit/upkeep") + "\n"
-    return bob
+    return ada, bob
 
 
 def standing(clone: Clone) -> int:
@@ -134,15 +134,29 @@ def standing(clone: Clone) -> int:
 
 
 def test_a_double_that_somebody_ended_is_not_ended_again(team: Team) -> None:
-    bob = twice(team)
+    _, bob = twice(team)
     bob.past_gate("once", 60, **{f"{BANK}/patterns-buffer.md": "# Buffer\n\n- patterns\n"})
     bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
     assert standing(bob) == 1
 
 
+def test_where_each_of_two_took_out_another_copy_the_push_says_so(team: Team) -> None:
+    ada, bob = twice(team)
+    ada.past_gate("once", 60, **{f"{BANK}/patterns-buffer.md": "# Buffer\n\n- patterns\n"})
+    ada.git("push", "-q")
+    bob.git("merge", "-q", "mbgit/upkeep")
+    bob.git("pull", "-q", "--no-edit")
+    assert standing(bob) == 0
+    refused = bob.run(GIT, "push", "-q", "origin", "HEAD", check=False)
+    told = "each side took out another copy, and the merge lost 1 entry"
+    assert refused.returncode and told in refused.stderr
+    bob.past_gate("kept", 60, **{f"{BANK}/lessons-buffer.md": f"# Buffer\n\n- lessons\n{SAID}"})
+    bob.git("push", "-q", "origin", "HEAD")
+
+
 def test_a_proposal_that_cannot_be_made_anew_is_taken_back(team: Team) -> None:
     """git goes through several reverts, and calls no hook behind the last one."""
-    bob = twice(team)
+    _, bob = twice(team)
     bob.git("revert", "--no-edit", "HEAD", "HEAD~2")
     bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
     assert standing(bob) == 1
