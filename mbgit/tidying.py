@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from mbgit.harvest.plan import Provenance
     from mbgit.upkeep.bank import Bank, Upkeep
 
-STAMP = "tidied"  # the file that holds the day on which this was last done, and the commit
+STAMP = "tidied"  # the file that holds the day on which this was last done, the commit, and what jobs propose something
+_COUNTING = frozenset(("doubles", "records"))  # jobs that take out one of two copies, and count on the other one
 _LOOKED_AT = 1_000  # commits in which harvests are looked for
 _HARVESTED = "Harvested-from: "
 
@@ -40,10 +41,10 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     if site.home is None:
         return Tidied([], "")
     ref = reference(site, "upkeep")
-    done, _, base = _done(site.home).partition(" ")
+    done, base, *jobs = (*_done(site.home).split(" "), "")
     stands = bool(base and site.objects.id(ref))
     is_elsewhere = stands and _is_elsewhere(site, base)
-    is_unsafe = stands and not is_elsewhere and _is_unsafe(site, base)
+    is_unsafe = stands and not is_elsewhere and not _COUNTING.isdisjoint(jobs) and _is_unsafe(site, base)
     is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     if is_told and not is_elsewhere and not is_unsafe:
         return Tidied([], "")
@@ -74,7 +75,8 @@ def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
         (site.home / PROPOSED).touch()
     elif site.objects.id(ref):
         git.forget(ref)
-    (site.home / STAMP).write_text(f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d} {site.head}")
+    day = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
+    (site.home / STAMP).write_text(" ".join((day, site.head, *(item.name for item in items))))
     return items
 
 
@@ -93,8 +95,10 @@ def _is_elsewhere(site: Site, base: str) -> bool:
 
 
 def _is_unsafe(site: Site, base: str) -> bool:
-    """Whether a line has gone since a proposal was made: of two equal entries it takes one out, and relies on the other
-    one. The context file is left out; it changes all day, and no job looks for its lines elsewhere."""
+    """Whether a line has gone since a proposal was made that counts on another copy of what it takes out.
+
+    The context file is left out: it changes all day, and no job looks for its lines elsewhere.
+    """
     if base == site.head:
         return False
     where = (":(top)*.md", ":(top,exclude)*activeContext.md")
