@@ -24,6 +24,7 @@ Counts = dict[bytes, int]
 ADDED, SINGLE = 1, 2
 # What stands where nothing is to say yet; below each heading it is its own.
 VACANT = frozenset((b"none", b"none yet", b"nothing", b"nothing yet", b"n/a", b"tbd", b"empty"))
+_MARKS = b"-*+[xX]|>#.)"  # a word of these alone says nothing
 RETITLED = "retitled, and deleted on the other side"
 
 
@@ -258,6 +259,7 @@ def _held(trio: Trio, nodes: list[Node]) -> list[Unit]:
     for at, node in enumerate(nodes):
         sides = FIRST * (node.whole in a) + SECOND * (node.whole in b) or BOTH
         was = None if node.whole in o else made.get(at)
+        was = was if was is not None and _is_edit(was, node) else None
         added = sides != BOTH and node.whole not in o
         units.append(as_unit(node, sides, added=added) if was is None else taken_over(was, node, sides, sides))
     return units
@@ -267,7 +269,14 @@ def _may_go(unit: Unit, level: int) -> bool:
     """What a side wrote into a unit where that stood is no second copy of what says the same elsewhere."""
     if level != SINGLE:
         return unit.added
-    return unit.was is None or set(_lines(unit.head)) <= set(_lines(unit.was.head))
+    was = unit.was
+    return was is None or set(_lines(unit.head)) <= set(_lines(was.head)) or not _is_edit(was, unit)
+
+
+def _is_edit(was: Node, unit: Node) -> bool:
+    """Is a unit the one of base in other words, and no other one in its place? Half the words of the shorter tell."""
+    one, other = ({word for word in b" ".join(node.head).split() if word.strip(_MARKS)} for node in (was, unit))
+    return bool(one & other) and 2 * len(one & other) >= min(len(one), len(other))
 
 
 def _kid_may_go(unit: Node, kid: Node, may: bool, level: int) -> bool:
