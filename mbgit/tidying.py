@@ -44,7 +44,7 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     done, base, *jobs = (*_done(site.home).split(" "), "")
     stands = bool(base and site.objects.id(ref))
     is_elsewhere = stands and _is_elsewhere(site, base)
-    is_unsafe = stands and not is_elsewhere and not _COUNTING.isdisjoint(jobs) and _is_unsafe(site, base)
+    is_unsafe = stands and not is_elsewhere and _is_unsafe(site, base, counting=not _COUNTING.isdisjoint(jobs))
     is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     if is_told and not is_elsewhere and not is_unsafe:
         return Tidied([], "")
@@ -94,16 +94,18 @@ def _is_elsewhere(site: Site, base: str) -> bool:
     return not site.objects.commit(base) or bool(git.beyond([base], [site.head]))
 
 
-def _is_unsafe(site: Site, base: str) -> bool:
-    """Whether a line has gone since a proposal was made that counts on another copy of what it takes out.
+def _is_unsafe(site: Site, base: str, counting: bool) -> bool:
+    """Whether a file has gone since a proposal was made, which may put it elsewhere; or a line, where the proposal is
+    `counting` on another copy of what it takes out.
 
-    The context file is left out: it changes all day, and no job looks for its lines elsewhere.
+    The context file's lines are left out: they change all day, and no job looks for them elsewhere.
     """
     if base == site.head:
         return False
-    where = (":(top)*.md", ":(top,exclude)*activeContext.md")
-    rows = git.line("diff-tree", "-r", "--no-renames", "--numstat", base, site.head, "--", *where).splitlines()
-    return any(row.split("\t")[1] != "0" for row in rows)
+    how = ("diff-tree", "-r", "--no-renames", "--numstat", "--summary")
+    told = git.line(*how, base, site.head, "--", ":(top)*.md", ":(top,exclude)*activeContext.md").split("\n")
+    out = (row.split("\t")[1] for row in told if "\t" in row)
+    return any(row.startswith(" delete ") for row in told) or (counting and any(lines != "0" for lines in out))
 
 
 def _done(home: Path) -> str:

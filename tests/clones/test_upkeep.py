@@ -140,6 +140,21 @@ def test_a_double_that_somebody_ended_is_not_ended_again(team: Team) -> None:
     assert standing(bob) == 1
 
 
+def test_what_somebody_deleted_is_not_put_into_the_archive(team: Team) -> None:
+    journal = f"{BANK}/sessions/2025-09-01_start.md"
+    text = "# Start - 2025-09-01\n\n## Follow-up Items\n\n- [x] write it down\n"
+    ada, bob = team("Ada", "Bob", seed=SEED | {".mbgit.toml": "[upkeep]\njournals = true\n", journal: text})
+    install(bob)
+    Clone.clock += 10 * 24 * 3600
+    ada.past_gate("anything", 60, **{CONTEXT: SEED[CONTEXT] + "More.\n"})
+    ada.git("push", "-q")
+    assert len(said(bob, "pull", "-q")) == 1
+    bob.git("rm", "-q", journal)
+    bob.commit("gone")
+    bob.run(GIT, "merge", "-q", "mbgit/upkeep", check=False)
+    assert not [path for path in bob.git("ls-files").split("\n") if path.endswith("_start.md")]
+
+
 def test_where_each_of_two_took_out_another_copy_the_push_says_so(team: Team) -> None:
     ada, bob = twice(team)
     ada.past_gate("once", 60, **{f"{BANK}/patterns-buffer.md": "# Buffer\n\n- patterns\n"})
