@@ -51,6 +51,8 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             for trio in reversed(flat):
                 if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
+        if _reunite(flat, surplus):
+            flat = _filled(judge, flat, surplus)
         if moved:  # what had children that stand elsewhere is bare now
             _drop_moved(judge, flat, moved, old)
             flat = _filled(judge, flat, surplus)  # first: of two empty copies one stands
@@ -87,6 +89,43 @@ def _is_spare(unit: Unit, again: Counts, spare: Counts) -> bool:
     unit.render(out)
     lines = _lines(out)
     return any(line in again for line in lines) and _take(lines, spare)
+
+
+def _reunite(flat: list[Trio], surplus: Counts) -> bool:
+    """Put what one side set below an item below the moved copy of it, where the other side has set something, too; was
+    there any?"""
+    halves = [(trio, unit) for trio in flat for unit in trio.units or () if _is_half(unit, surplus)]
+    copies = _moved_copies(flat, {unit.head for _, unit in halves}) if halves else {}
+    whole = False
+    for trio, unit in halves:
+        found = copies.get(unit.head, [])
+        if len(found) == 1 and found[0] is not unit and _take(_lines(unit.head), surplus):
+            there = {kid.whole for kid in found[0].kids}
+            found[0].kids = [*found[0].kids, *(kid for kid in unit.kids if kid.whole not in there)]
+            found[0]._whole = None
+            _close(trio, [other for other in trio.units or () if other is not unit])
+            whole = True
+    return whole
+
+
+def _is_half(unit: Unit, surplus: Counts) -> bool:
+    """Is an item that stands too often, in base's words, kept for what a side set below it where it was?"""
+    if unit.kind != "item" or unit.was is None or not unit.kids or unit.own != unit.was.own:
+        return False
+    return all(surplus.get(line, 0) for line in _lines(unit.head))
+
+
+def _moved_copies(flat: list[Trio], heads: set[Gap]) -> dict[Gap, list[Unit]]:
+    """The items of some words that were put where they stand."""
+    lines = {line for head in heads for line in _lines(head)}
+    found: dict[Gap, list[Unit]] = {}
+    for trio in flat:
+        if trio.units is None and not lines.isdisjoint(_body_lines(trio)):
+            trio.units = _held(trio, cut_blocks(trio.body.split(b"\n"), 1))
+        for unit in trio.units or ():
+            if unit.added and unit.kind == "item" and unit.head in heads:
+                found.setdefault(unit.head, []).append(unit)
+    return found
 
 
 def _filled(judge: Judge, flat: list[Trio], surplus: Counts) -> list[Trio]:
