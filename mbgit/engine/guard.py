@@ -51,8 +51,7 @@ def drop_surplus(judge: Judge, trios: list[Trio], flat: list[Trio]) -> list[Trio
             for trio in reversed(flat):
                 if not _same(trio) and not trio.whole and (id(trio.any) in ends or not _of_new_entry(trio)):
                     _drop_in(trio, surplus, level)
-        if _reunite(flat, surplus):
-            flat = _filled(judge, flat, surplus)
+        _reunite(flat, surplus)
         if moved:  # what had children that stand elsewhere is bare now
             _drop_moved(judge, flat, moved, old)
             flat = _filled(judge, flat, surplus)  # first: of two empty copies one stands
@@ -91,12 +90,10 @@ def _is_spare(unit: Unit, again: Counts, spare: Counts) -> bool:
     return any(line in again for line in lines) and _take(lines, spare)
 
 
-def _reunite(flat: list[Trio], surplus: Counts) -> bool:
-    """Put what one side set below an item below the moved copy of it, where the other side has set something, too; was
-    there any?"""
+def _reunite(flat: list[Trio], surplus: Counts) -> None:
+    """Put what one side set below an item below the moved copy of it, where the other side has set something, too."""
     halves = [(trio, unit) for trio in flat for unit in trio.units or () if _is_half(unit, surplus)]
     copies = _moved_copies(flat, {unit.head for _, unit in halves}) if halves else {}
-    whole = False
     for trio, unit in halves:
         found = copies.get(unit.head, [])
         if len(found) == 1 and found[0] is not unit and _take(_lines(unit.head), surplus):
@@ -104,8 +101,6 @@ def _reunite(flat: list[Trio], surplus: Counts) -> bool:
             found[0].kids = [*found[0].kids, *(kid for kid in unit.kids if kid.whole not in there)]
             found[0]._whole = None
             _close(trio, [other for other in trio.units or () if other is not unit])
-            whole = True
-    return whole
 
 
 def _is_half(unit: Unit, surplus: Counts) -> bool:

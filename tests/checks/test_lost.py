@@ -216,7 +216,7 @@ def test_each_of_two_took_out_another_copy(story: Story) -> None:
     assert found.what.startswith('each side took out another copy, and the merge lost 1 entry: "[2025-08-21] Keys ')
 
 
-def test_both_took_out_one_copy_or_edited_one_each(story: Story) -> None:
+def test_both_took_out_one_copy_and_the_other_one_stands(story: Story) -> None:
     twice(story, {BUFFER: "# P\n\n- one\n"}, {BUFFER: "# P\n\n- one\n"})
     assert story.findings() == []
 

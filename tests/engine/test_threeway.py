@@ -170,3 +170,11 @@ def test_a_new_title_over_what_was_moved_here_and_deleted_there_is_set_aside() -
     done = merge(base, "# Board\n", "# Board\n\n## Plan\n\n- paint\n- mow\n\n## Other\n")
     assert done.text == b"# Board\n"
     assert [aside.text for aside in done.asides] == [b"- mow", b"## Plan"]
+
+
+def test_a_task_put_in_the_place_of_another_one_is_no_edit_of_it() -> None:
+    """One side deleted both and the other swapped them: what was deleted stays away, wherever it was put."""
+    ideas, risks = b"# B\n\n## Ideas\n\n- keep the log small\n", b"\n## Risks\n\n- [ ] log the driver socket\n"
+    log, cover = b"- [x] log the metrics retry release notes\n", b"- [x] cover the driver retry twice\n"
+    base, theirs = ideas + log + risks + cover, ideas + cover + risks + log
+    assert cover not in merge3(base, ideas + log, theirs, "union", "a.md").text

@@ -205,3 +205,10 @@ def test_a_title_that_changed_does_not_hide_what_an_entry_was_made_from() -> Non
     steps = (both, ""), (retitled, both), (bob, retitled), (first, bob), ("", first)
     how, text = result(titled(noted("first", "reworded")), titled(noted("reworded", "bob")), ("", both), *steps)
     assert (how, said(text)) == ("updated", {"reworded", "bob"})
+
+
+def test_where_history_is_cut_the_oldest_version_that_was_read_counts_as_the_first() -> None:
+    """What made the harvested version is too long ago to be read; the one that is back was made from nothing."""
+    old, mine = noted("first"), noted("first", "mine")
+    how, text = result(noted("first", "document"), mine, ("", mine), (old, ""))
+    assert (how, said(text)) == ("updated", {"first", "document", "mine"})
