@@ -51,6 +51,16 @@ def sealed_env(home: Path, **extra: str) -> dict[str, str]:
     return env | extra
 
 
+def merge_file(base: bytes, ours: bytes, theirs: bytes) -> tuple[bool, bytes]:
+    """git's own merge of the lines: whether it is clean, and what it gives (markers where it is not)."""
+    with tempfile.TemporaryDirectory(prefix="mbgit-lines-") as room:
+        for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
+            Path(room, name).write_bytes(text)
+        argv = [GIT, "merge-file", "-p", "-q", "ours", "base", "theirs"]
+        done = subprocess.run(argv, cwd=room, env=sealed_env(Path(room)), capture_output=True)
+    return done.returncode == 0, done.stdout
+
+
 class Clone:
     """A working clone: `clone.git("pull")`, `clone.write(...)`, `clone.commit(...)`."""
 
