@@ -1,4 +1,4 @@
-"""The first week of a team: a lead who arms the clones, what is mistyped, and what goes again. Stories in real clones."""
+"""The first week of a team: a lead arms the clones, somebody mistypes, somebody takes it out again. In real clones."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def test_a_setting_that_means_nothing_is_named_wherever_it_would_count(team: Tea
     checked = typed(bob, "--check", check=False)
     assert checked.returncode == 1
     assert all(f"broken   {line}\n" in checked.stdout for line in told)
-    ada.past_gate(**{f"{BANK}/SESSION_LOG.md": "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n"})
+    ada.write(f"{BANK}/SESSION_LOG.md", "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n")
+    ada.past_gate()
     ada.git("push", "-q")
     pulled = bob.run("git", "pull").stderr
     assert all(f"mbgit: {line}\n" in pulled for line in told)
