@@ -483,9 +483,9 @@ def forget(ref: str) -> None:
     run("update-ref", "-d", ref)
 
 
-def refs(below: str) -> list[str]:
-    """The refs below a prefix, in the order of their names. Raises GitError."""
-    return line("for-each-ref", "--format=%(refname)", "--sort=refname", below).split()
+def refs(*below: str, cwd: Path | None = None) -> list[str]:
+    """The refs below prefixes, or that fit patterns, in the order of their names. Raises GitError."""
+    return line("for-each-ref", "--format=%(refname)", "--sort=refname", *below, cwd=cwd).split()
 
 
 def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
@@ -583,7 +583,7 @@ def line_of(said: bytes) -> str:
     return os.fsdecode(said).removesuffix("\n")
 
 
-def configuration() -> dict[str, str]:
-    """All of git's configuration as it holds here, the last value of each key. Raises GitError."""
-    entries = os.fsdecode(run("config", "--null", "--list", env=QUIET)).split("\0")
+def configuration(cwd: Path | None = None) -> dict[str, str]:
+    """All of git's configuration as it holds there, the last value of each key. Raises GitError."""
+    entries = os.fsdecode(run("config", "--null", "--list", cwd=cwd, env=QUIET)).split("\0")
     return {key: value for key, _, value in (entry.partition("\n") for entry in entries if entry)}
