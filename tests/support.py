@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,11 @@ class Clone:
 
 
 def install(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run install.py in the clone with the interpreter of the tests (no environment is made)."""
+    """Run install.py in the clone with the interpreter of the tests (no environment is made). A bank that is named is
+    there, as a folder at least.
+    """
+    for bank in (bank for word, bank in pairwise(args) if word == "--bank"):
+        (clone.path / bank).mkdir(parents=True, exist_ok=True)
     return clone.run(sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args, check=check)
 
 
