@@ -25,8 +25,9 @@ SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "mbgit/**/*.yml",
 
 
 def keep_in(folder: Path) -> None:
-    """Let the environment lie in a folder, where nobody has named another place."""
+    """Let the environment lie in a folder, where nobody has named another place, and nothing of it elsewhere."""
     os.environ.setdefault("MBGIT_HOME", str(folder / KEY))
+    os.environ.setdefault("PIP_NO_CACHE_DIR", "1")
 
 
 def home() -> Path:
