@@ -14,7 +14,7 @@ from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.locks import Lock, read_locks
 from mbgit.bank.places import PLACES, find_banks
-from mbgit.bank.settings import FILE, LEVELS, Settings, read_settings
+from mbgit.bank.settings import FILE, LEVELS, Settings, config_troubles, read_settings
 
 RECORD = "installed.json"
 CONTEXT = "activeContext.md"  # where locks stand
@@ -74,13 +74,14 @@ class Site:
             if key.startswith("mbgit.checks.") and level in LEVELS:
                 name = key.rpartition(".")[2]
                 levels[name] = (*levels.get(name, ()), ("**", level))
-        return found._replace(levels=levels)
+        return found._replace(levels=levels, troubles=(*found.troubles, *config_troubles(self.config)))
 
     def banks(self, revision: str) -> list[str]:
         """The banks that install.py took over; else those that the revision names, or has in the usual places."""
-        if recorded := self._recorded:
-            return recorded
-        return list(dict.fromkeys(bank for commit in (revision, *self.kept) for bank in self._named(commit)))
+        if self._recorded and not self.kept:
+            return self._recorded
+        named = (bank for commit in (revision, *self.kept) for bank in self._named(commit))
+        return list(dict.fromkeys([*self._recorded, *named]))
 
     def _named(self, revision: str) -> list[str]:
         named = list(self.settings(revision).banks)

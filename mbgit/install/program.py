@@ -4,33 +4,63 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
-from mbgit import git, report
+from mbgit import git
 from mbgit.bank.layouts import BUFFERS, LAYOUTS
+from mbgit.bank.personas import NAME, is_name
 from mbgit.bank.places import PLACES, bank_path, find_banks
+from mbgit.words import quoted, shown_path
 
-from . import config, environment
+from . import bare, config, environment
 from .attributes import Attributes
+from .bare import Sharing
 from .check import Trial
+from .choices import Choices
 from .engine import Engine
+from .exits import INTERRUPTED, guarded
 from .leftovers import Leftovers
 from .options import Options
-from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
+from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
 from .scaffold import Scaffold, personas_of
 from .shims import Runner, Shims, team_settings
 from .templates import Templates
 
 
-def prepare(options: Options) -> Work:
-    """Look at the clone that the options name. Raises Failure."""
+def prepare(options: Options) -> list[Work]:
+    """Look at the clones that the options name, before anything is done to one of them. Raises Failure."""
     if git.version() < git.OLDEST:
         raise Failure("git 2.39 or newer is needed: https://git-scm.com/downloads")
-    personas_of(options)  # before anything is done
-    site = find_site(Path(options.target))
+    personas_of(options)
+    if options.persona is not None and not is_name(options.persona):
+        raise Failure(f"--persona: expected {NAME}, not {quoted(options.persona)}")
+    targets = list(dict.fromkeys(options.target)) or ["."]
+    if options.bare and len(targets) > 1:
+        raise Failure("--bare goes with one TARGET: each has an environment of its own")
+    return [_prepare(options, target, target if len(targets) > 1 else "") for target in targets]
+
+
+def _prepare(options: Options, target: str, name: str) -> Work:
+    site = find_site(Path(target), bare=options.bare or (None if options.check or options.uninstall else False))
+    if site.bare:
+        environment.keep_in(site.home)
     record = Record(site.home)
-    return Work(site, options, record, _banks(options, site.top, record), _interpreter(options, record))
+    banks = _banks(options, site.top, record)
+    return Work(site, options, record, banks, _interpreter(options, record), name)
+
+
+def for_each(works: Iterable[Work], run: Callable[[Work], int]) -> int:
+    """Do the same to each clone: where one fails, the others have their turn; the gravest exit status."""
+    worst = 0
+    for work in works:
+        status = guarded(partial(run, work), work.name)
+        if status == INTERRUPTED:
+            return status
+        worst = max(worst, status)
+    return worst
 
 
 def _interpreter(options: Options, record: Record) -> Interpreter:
@@ -55,11 +85,15 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
         named = [bank_path(text) for text in options.bank]
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
-    named = named or list(team_settings(top).banks)
     making = options.scaffold in LAYOUTS
     known = list(record.values.get("banks", []))
     known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice
-    found = find_banks(lambda place: (top / place).is_dir())
+    found = find_banks(lambda place: has_folder(top, place))
+    absent = [bank for bank in named if bank not in known and not has_folder(top, bank)]
+    if absent and not (making and len(named) == 1):
+        there = f"found: {', '.join(found)}" if found else f"--scaffold {BUFFERS} makes one"
+        raise Failure(f"--bank: no folder {shown_path(absent[0])} here; {there}")
+    named = named or list(team_settings(top).banks)
     usual = PLACES[options.scaffold != BUFFERS :][:1] if making else PLACES
     return list(dict.fromkeys(named or known + found)) or list(usual)
 
@@ -71,6 +105,8 @@ def driver_steps(work: Work) -> list[Step]:
 
 def all_steps(work: Work) -> list[Step]:
     """What the options ask for, in the order in which it is done."""
+    if work.site.bare:
+        return [*driver_steps(work), Runner(work), config.hooks(work), Shims(work), Leftovers(work), Sharing(work)]
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
     if work.options.persona:
         steps.append(config.persona(work, work.options.persona))
@@ -82,18 +118,21 @@ def all_steps(work: Work) -> list[Step]:
 
 
 def install(work: Work, steps: list[Step]) -> bool:
-    """Do what is not done yet, with a line for each change; whether there was any. A dry run only prints."""
+    """Do what is not done yet; whether there was anything. A line tells of each change to a file of the user's, of
+    the others where all of them are asked for. A dry run only prints.
+    """
     changes = [change for step in steps for change in step.do()]
-    _make(changes, dry=work.options.dry_run)
+    _make(work, changes, all=work.options.verbose)
     return bool(changes)
 
 
 def uninstall(work: Work) -> int:
-    """Take everything out again; the exit status."""
+    """Take everything out again, with a line for each change and for what stays; the exit status."""
+    kept = Leftovers(work).kept()
     changes = [change for step in _undoable(work) for change in step.undo()]
-    _make(list({change.text: change for change in changes}.values()), dry=work.options.dry_run)
-    if not changes:
-        report.say("nothing of mbgit is in this clone")
+    _make(work, list({change.text: change for change in changes}.values()))
+    for line in kept if changes else ["nothing of mbgit is in this clone"]:
+        work.say(line)
     return 0
 
 
@@ -101,15 +140,17 @@ def check(work: Work) -> int:
     """Say of each part whether it is armed; the exit status."""
     steps = all_steps(work)
     if config.read_config(work.site.common / "config").get("merge.mbgit-union.driver") is None:
-        report.say("mbgit is not set up in this clone")
-    findings = [finding for step in [*steps, Trial(work)] for finding in step.verify()]
+        work.say("mbgit is not set up in this clone")
+    findings = [finding for step in [*steps, Choices(work), Trial(work)] for finding in step.verify()]
     for finding in findings:
-        report.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
+        work.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
     return int(any(finding.state != ARMED for finding in findings))
 
 
 def summary(work: Work) -> str:
     """What a clone has, in one line."""
+    if work.site.bare:
+        return bare.summary(work)
     name = git.config(config.PERSONA, cwd=work.site.top)
     banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):
@@ -117,17 +158,18 @@ def summary(work: Work) -> str:
     return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name one with --bank"
 
 
-def _make(changes: list[Change], *, dry: bool) -> None:
+def _make(work: Work, changes: list[Change], *, all: bool = True) -> None:
+    dry = work.options.dry_run
     for change in changes:
         if not dry:
             change.make()
-        report.say(f"would {change.text}" if dry else change.text)
+        if all or dry or change.theirs:
+            work.say(f"would {change.text}" if dry else change.text)
 
 
 def _undoable(work: Work) -> list[Step]:
     known = (Path(os.path.normpath(work.site.home / name)) for name in work.record.values.get("files", {}))
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
-    shared = Attributes(work, shared=True)
-    texts: list[Step] = [*configs, shared, Attributes(work)]
+    texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
     return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]
