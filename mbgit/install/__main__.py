@@ -40,7 +40,8 @@ def run(**values: Any) -> int:  # noqa: ANN401 - click knows the types, from the
 
         return migrate.propose(work)
     if not options.dry_run:
-        report.say(summary(work))
+        for line in summary(work):
+            report.say(line)
     elif not changed:
         report.say("nothing to change")
     return 0

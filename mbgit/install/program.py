@@ -8,12 +8,13 @@ from pathlib import Path
 
 from mbgit import git, report
 from mbgit.bank.layouts import BUFFERS, LAYOUTS
-from mbgit.bank.places import PLACES, bank_path, find_banks
+from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 
 from . import config, environment
 from .attributes import Attributes
 from .check import Trial
 from .engine import Engine
+from .governed import governed, naming
 from .leftovers import Leftovers
 from .options import Options
 from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
@@ -57,11 +58,20 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
         raise Failure(f"--bank: {error}") from error
     named = named or list(team_settings(top).banks)
     making = options.scaffold in LAYOUTS
+    committed = _folders_of_head(top)
+    found = find_banks(lambda place: place in committed or (top / place).is_dir())
     known = list(record.values.get("banks", []))
-    known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice
-    found = find_banks(lambda place: (top / place).is_dir())
-    usual = PLACES[options.scaffold != BUFFERS :][:1] if making else PLACES
+    known = [] if (making or found) and known == list(USUAL) else known  # all of them: nobody's choice
+    usual = USUAL[options.scaffold != BUFFERS :][:1] if making else USUAL
     return list(dict.fromkeys(named or known + found)) or list(usual)
+
+
+def _folders_of_head(top: Path) -> set[str]:
+    """The usual places that HEAD has: a sparse checkout may lack them."""
+    try:
+        return set(git.run("ls-tree", "-dz", "--name-only", "HEAD", *PLACES, cwd=top).decode().split("\0"))
+    except git.GitError:  # no commit yet
+        return set()
 
 
 def driver_steps(work: Work) -> list[Step]:
@@ -108,8 +118,16 @@ def check(work: Work) -> int:
     return int(any(finding.state != ARMED for finding in findings))
 
 
-def summary(work: Work) -> str:
-    """What a clone has, in one line."""
+def summary(work: Work) -> list[str]:
+    """What a clone has, and what it lacks: the last line says how many of its pages are governed."""
+    inside, outside = governed(work)
+    last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
+    if blocked := Shims(work).blocked():
+        return [*naming(outside), f"{last}; {blocked}"]
+    return [*naming(outside), _in_place(work), last]
+
+
+def _in_place(work: Work) -> str:
     name = git.config(config.PERSONA, cwd=work.site.top)
     banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):
