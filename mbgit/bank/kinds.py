@@ -211,8 +211,8 @@ _WORD = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+")
 def spellings(name: str) -> list[str]:
     """A file's name in any case, with and without `-` and `_` between its words, as globs."""
     stem, dot, ending = name.rpartition(".")
-    words = ["".join(f"[{char.lower()}{char.upper()}]" for char in word) for word in _WORD.findall(stem)]
-    joints = product(("", "[-_]"), repeat=len(words) - 1)
+    words = ["".join(f"[{char}{char.swapcase()}]" for char in word) for word in _WORD.findall(stem)]
+    joints = product(("", "[_-]"), repeat=len(words) - 1)
     return ["".join(f"{word}{joint}" for word, joint in zip(words, (*how, ""), strict=True)) + dot + ending
             for how in joints]  # fmt: skip
 

@@ -124,7 +124,7 @@ def summary(work: Work) -> list[str]:
     last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
     if blocked := Shims(work).blocked():
         return [*naming(outside), f"{last}; {blocked}"]
-    return [*naming(outside), _in_place(work), last]
+    return [*naming(outside), _in_place(work), *([last] if inside or outside else [])]
 
 
 def _in_place(work: Work) -> str:
