@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
-from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
+from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
 from mbgit.checks import FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
@@ -70,7 +70,7 @@ class Gate:
         found += self._lost_so_far(tree, step) if parents else []
         edited = (addition.path for addition in additions if addition.older)  # one may be made for somebody else
         found += foreign_memories(edited, tree.banks, self.site.persona)
-        return judged(found, tree.settings, [])
+        return judged(found, tree.settings, self._faults(found))
 
     def push(self, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> Verdict:
         """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError."""
@@ -86,7 +86,11 @@ class Gate:
             found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
         for tip in tips if len(tips) == 1 else ():  # of several, nobody tells here which takes the place of which
             found += graded(self._overwritten(new, tip), self.site.settings(tip))
-        return verdict(found, notes)
+        return verdict(found, notes + self._faults(found))
+
+    def _faults(self, found: Sequence[object]) -> list[str]:
+        """What is wrong with this clone's own settings, where something was found: they may be why it was."""
+        return [f"{fault.where}: {fault.what}" for fault in config_troubles(self.site.config)] if found else []
 
     def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
         """The files of one tip, against all that was known before."""

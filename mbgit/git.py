@@ -41,6 +41,10 @@ _DIFF = ("-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff")
 _NO_IGNORES = {"GIT_CONFIG_GLOBAL": os.devnull}
 
 
+Environment = Mapping[str, str | None]
+"""Variables for git beside those of this process; None: not that one."""
+
+
 class GitError(Exception):
     """git refused; the message is what it printed on stderr, in one line; `status` is what it exited with."""
 
@@ -49,17 +53,30 @@ class GitError(Exception):
         self.status = status
 
 
-def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
+def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environment | None = None) -> bytes:
     """What `git ARGS` prints on stdout. Raises GitError where it fails, or where there is no git."""
-    command, whole = ["git", *args], {**os.environ, **(env or {})}
+    done = ended(*args, cwd=cwd, stdin=stdin, env=env)
+    if done.returncode:
+        raise failure(args, done)
+    return done.stdout
+
+
+def ended(
+    *args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environment | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """`git ARGS` once it has ended, in whatever way. Raises GitError where there is no git."""
+    command = ["git", *args]
+    whole = {name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None}
     try:
-        done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
+        return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
     except FileNotFoundError as error:
         raise GitError("git is not installed, or not on PATH") from error
-    if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        raise GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
-    return done.stdout
+
+
+def failure(args: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> GitError:
+    """What git's failure is as an error."""
+    said = " ".join(done.stderr.decode(errors="replace").split())
+    return GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
 
 
 def line(*args: str, cwd: Path | None = None) -> str:
@@ -466,9 +483,9 @@ def forget(ref: str) -> None:
     run("update-ref", "-d", ref)
 
 
-def refs(below: str) -> list[str]:
-    """The refs below a prefix, in the order of their names. Raises GitError."""
-    return line("for-each-ref", "--format=%(refname)", "--sort=refname", below).split()
+def refs(*below: str, cwd: Path | None = None) -> list[str]:
+    """The refs below prefixes, or that fit patterns, in the order of their names. Raises GitError."""
+    return line("for-each-ref", "--format=%(refname)", "--sort=refname", *below, cwd=cwd).split()
 
 
 def commit(parent: str, edits: Mapping[str, bytes | None], message: str) -> str:
@@ -566,7 +583,7 @@ def line_of(said: bytes) -> str:
     return os.fsdecode(said).removesuffix("\n")
 
 
-def configuration() -> dict[str, str]:
-    """All of git's configuration as it holds here, the last value of each key. Raises GitError."""
-    entries = os.fsdecode(run("config", "--null", "--list", env=QUIET)).split("\0")
+def configuration(cwd: Path | None = None) -> dict[str, str]:
+    """All of git's configuration as it holds there, the last value of each key. Raises GitError."""
+    entries = os.fsdecode(run("config", "--null", "--list", cwd=cwd, env=QUIET)).split("\0")
     return {key: value for key, _, value in (entry.partition("\n") for entry in entries if entry)}

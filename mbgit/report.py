@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -49,6 +50,23 @@ def digest(lines: Iterable[str]) -> None:
     """The lines of a digest."""
     for line in lines:
         say(f"mbgit: {line}")
+
+
+def summary(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table in the summary that GitHub shows of a job; nothing elsewhere. The words are fit for a terminal.
+
+    Raises OSError.
+    """
+    if place := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lines = [columns, ["---"] * len(columns), *([_cell(text) for text in row] for row in rows)]
+        table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        with open(place, "a", encoding="utf-8") as file:
+            file.write(f"### {_cell(title)}\n\n{table}\n")
+
+
+def _cell(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_~|<>\[\]#&@!])", r"\\\1", text)
 
 
 def verdict(verdict: Verdict, what: str) -> None:

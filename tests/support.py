@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def sealed_env(home: Path, **extra: str) -> dict[str, str]:
         "TZ": "UTC",
     }
     return env | extra
+
+
+def merge_file(base: bytes, ours: bytes, theirs: bytes) -> tuple[bool, bytes]:
+    """git's own merge of the lines: whether it is clean, and what it gives (markers where it is not)."""
+    with tempfile.TemporaryDirectory(prefix="mbgit-lines-") as room:
+        for name, text in (("base", base), ("ours", ours), ("theirs", theirs)):
+            Path(room, name).write_bytes(text)
+        argv = [GIT, "merge-file", "-p", "-q", "ours", "base", "theirs"]
+        done = subprocess.run(argv, cwd=room, env=sealed_env(Path(room)), capture_output=True)
+    return done.returncode == 0, done.stdout
 
 
 class Clone:
@@ -134,7 +145,11 @@ class Clone:
 
 
 def install(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run install.py in the clone with the interpreter of the tests (no environment is made)."""
+    """Run install.py in the clone with the interpreter of the tests (no environment is made). A bank that is named is
+    there, as a folder at least.
+    """
+    for bank in (bank for word, bank in pairwise(args) if word == "--bank"):
+        (clone.path / bank).mkdir(parents=True, exist_ok=True)
     return clone.run(sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args, check=check)
 
 

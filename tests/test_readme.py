@@ -14,7 +14,7 @@ from mbgit.bank.kinds import BANK_CAP, BESIDE_BANK, FREE, IN_ROOT, KINDS, kind_o
 from mbgit.bank.layouts import LAYOUTS, name_of_template
 from mbgit.bank.locks import TIMEOUT
 from mbgit.bank.places import PLACES, USUAL
-from mbgit.bank.settings import CHECKS, HARVEST, UPKEEP, Settings, read_settings
+from mbgit.bank.settings import CHECKS, GIT_KEYS, HARVEST, UPKEEP, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, links
 from mbgit.checks.page import Page, World
 from mbgit.install.governed import NAMED
@@ -43,7 +43,7 @@ def section(heading: str) -> str:
 
 def test_the_options_of_install_py() -> None:
     rows = [SPAN.search(row[0]) for row in table("option |")]
-    names = [found[1].partition(" ")[0] for found in rows if found]
+    names = [found[1].split(" ")[0] for found in rows if found]
     assert sorted(names) == sorted(["TARGET", *(f"--{option.name}" for option in OPTIONS)])
     said = "".join(row[0] + row[1] for row in table("option |"))
     for choice in (choice for option in OPTIONS for choice in option.choices):
@@ -134,9 +134,10 @@ def test_every_key_of_the_settings() -> None:
 
 
 def test_every_key_of_git_s_configuration() -> None:
+    known = {key.split(".")[1] for key in GIT_KEYS} | {"checks"}
     asked = set(re.findall(r'(?:config\.get|startswith)\(\s*"mbgit\.(\w+)', CODE))
     told = {SPAN.findall(row[0])[0].split()[0].split(".")[1].casefold() for row in table("`git config` |")}
-    assert told == asked
+    assert told == asked == known
 
 
 def test_every_variable_of_the_environment() -> None:

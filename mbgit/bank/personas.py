@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+NAME = "a name in one line, with a letter or a digit in it"
 _TITLES = ("engineer", "expert", "specialist")
+
+
+def is_name(name: str) -> bool:
+    """Whether a text can name a persona: see `NAME`."""
+    return name.isprintable() and any(char.isalnum() for char in name)
 
 
 def plain_name(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from mbgit.words import quoted
 
 from .globs import fits
 from .kinds import bank_of
-from .personas import plain_name
+from .personas import NAME, is_name, plain_name
 from .places import PLACES
 
 FILE = ".mbgit.toml"
@@ -55,10 +55,11 @@ HARVEST = (
 
 
 class Trouble(NamedTuple):
-    """What is wrong with the file: `error` where it cannot be followed, else it is only a warning."""
+    """What is wrong with a setting: `error` where it cannot be followed, else it is only a warning."""
 
     what: str
     error: bool = True
+    where: str = FILE
 
 
 class Settings(NamedTuple):
@@ -260,6 +261,34 @@ _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "personas": _Reader.personas,
     "upkeep": _Reader.upkeep,
 }
+
+
+# What keys of git's configuration may say; those of `CHECKS` stand below mbgit.checks.
+GIT_KEYS: dict[str, tuple[Callable[[str], bool], str]] = {
+    "mbgit.persona": (is_name, NAME),
+    "mbgit.digest": (("off", "counts", "full").__contains__, "off, counts or full"),
+    "mbgit.syncbranch": (bool, "a branch"),
+}
+
+
+def config_troubles(config: Mapping[str, str]) -> list[Trouble]:
+    """What is wrong with mbgit's keys in git's configuration (lower case, as git lists them): each holds nothing."""
+    known = GIT_KEYS | {f"mbgit.checks.{name}": (LEVELS.__contains__, "off, warn or error") for name in CHECKS}
+    return [
+        Trouble(what, error=False, where=f"git config {quoted(key)}")
+        for key, value in config.items()
+        if key.startswith("mbgit.") and (what := _config_trouble(key, value, known))
+    ]
+
+
+def _config_trouble(key: str, value: str, known: Mapping[str, tuple[Callable[[str], bool], str]]) -> str:
+    if key in known:
+        holds, expected = known[key]
+        return "" if holds(value) else f"expected {expected}, not {quoted(value)}"
+    from difflib import get_close_matches
+
+    near = get_close_matches(key, known, 1, 0.8)
+    return f"unknown key (did you mean {near[0]}?)" if near else "unknown key"
 
 
 def confined(path: str) -> bool:

@@ -52,7 +52,7 @@ PARTS = (
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
     Part("Not armed", "item not armed", arms.part, most=1),
-    Part("Settings", "fault in .mbgit.toml", settings.part, most=2),
+    Part("Settings", "fault in the settings", settings.part, most=2),
     Part("Upkeep", "thing to tidy up", upkeep.part, most=3),
     Part("Where this clone is", "", focus.part),
 )
@@ -61,7 +61,7 @@ PLURALS = {
     "buffer near its threshold": "buffers near their threshold",
     "merge not mbgit's": "merges not mbgit's",
     "item not armed": "items not armed",
-    "fault in .mbgit.toml": "faults in .mbgit.toml",
+    "fault in the settings": "faults in the settings",
     "thing to tidy up": "things to tidy up",
 }
 

@@ -1,11 +1,9 @@
-"""What is wrong with the team's settings."""
+"""What is wrong with the settings, the team's and this clone's."""
 
 from __future__ import annotations
-
-from mbgit.bank.settings import FILE
 
 from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    return [f"{FILE}: {trouble.what}" for trouble in arrival.settings.troubles]
+    return [f"{trouble.where}: {trouble.what}" for trouble in arrival.settings.troubles]

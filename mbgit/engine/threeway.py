@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from .document import Gap
-    from .result import Clock
+    from .result import Clock, Seen
 
     T = TypeVar("T", bytes, bool, Gap)
 
@@ -31,12 +31,19 @@ FOLD_FROM = 1 << 19  # bytes of the three versions from which common runs are fo
 
 
 def merge3(
-    base: bytes, ours: bytes, theirs: bytes, policy: str = "union", name: str = "", clock: Clock | None = None
+    base: bytes,
+    ours: bytes,
+    theirs: bytes,
+    policy: str = "union",
+    name: str = "",
+    clock: Clock | None = None,
+    seen: Seen | None = None,
 ) -> Merged:
     """Merge two versions of a Markdown file over their base.
 
     `name` is the file's (`progress.md`); `clock` answers when lines of a side were written (see `result.Clock`)
-    and is asked only about units that both sides changed. Raises Binary where a text holds a NUL byte.
+    and is asked only about units that both sides changed; `seen` is not asked yet. Raises Binary where a text holds
+    a NUL byte.
     """
     if b"\0" in base or b"\0" in ours or b"\0" in theirs:
         raise Binary

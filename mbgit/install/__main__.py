@@ -10,10 +10,11 @@ import click
 from mbgit import report
 
 from . import demo
+from .choices import notes
 from .exits import guarded
 from .options import ABOUT, OPTIONS, Option, Options
-from .plan import Failure
-from .program import all_steps, check, install, prepare, summary, uninstall
+from .plan import Failure, Work
+from .program import all_steps, for_each, install, prepare, summary
 
 
 def _parameter(option: Option) -> click.Option:
@@ -29,27 +30,29 @@ def run(**values: Any) -> int:  # noqa: ANN401 - click knows the types, from the
     options = Options(**values)._replace(python=sys.executable)
     if options.demo:
         return demo.run()
-    work = prepare(options)
-    if options.uninstall:
-        return uninstall(work)
-    if options.check:
-        return check(work)
+    works = prepare(options)
+    for note in notes(works):
+        report.say(f"note: {note}")
+    return for_each(works, _set_up)
+
+
+def _set_up(work: Work) -> int:
     changed = install(work, all_steps(work))
-    if options.migrate:
+    if work.options.migrate:
         from . import migrate
 
         return migrate.propose(work)
-    if not options.dry_run:
+    if not work.options.dry_run:
         for line in summary(work):
-            report.say(line)
+            work.say(line)
     elif not changed:
-        report.say("nothing to change")
+        work.say("nothing to change")
     return 0
 
 
 command = click.Command(
     "install.py", callback=run, help=ABOUT,
-    params=[click.Argument(["target"], metavar="TARGET", default="."), *map(_parameter, OPTIONS)],
+    params=[click.Argument(["target"], metavar="TARGET", nargs=-1), *map(_parameter, OPTIONS)],
 )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ class Attributes:
     def do(self) -> list[Change]:
         if self._now() == self._wanted():
             return []
-        return [Change(f"write the merge rules into {self.work.shown(self.file)}", self._write)]
+        text = f"write the merge rules into {self.work.shown(self.file)}"
+        return [Change(f"{text}, for you to commit" if self.shared else text, self._write, theirs=self.shared)]
 
     def undo(self) -> list[Change]:
         if self.borrowed.original() == content(self.file):

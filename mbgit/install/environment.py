@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mbgit import report
+from mbgit.words import counted
 
 from .plan import Change, Failure, Finding, Work
 from .record import FILE, content, replace
@@ -72,7 +73,11 @@ class Environment:
     def undo(self) -> list[Change]:
         if KEY not in self.work.record.values:
             return []
-        return [Change("leave the environment", self._leave)]
+        folder = Path(self.work.record.values[KEY])
+        if others := len(self._others(folder)):
+            return [Change(f"leave the environment in {folder} to {counted(others, 'other clone')}", self._leave)]
+        there = (folder / "clones").exists()
+        return [Change(f"remove the environment in {folder}: no other clone uses it", self._leave)] if there else []
 
     def verify(self) -> list[Finding]:
         return []
@@ -81,7 +86,8 @@ class Environment:
         try:
             make()
         except (Failure, OSError) as failure:
-            again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), str(self.work.site.top)])
+            targets = [os.path.abspath(target) for target in self.work.options.target] or [str(self.work.site.top)]
+            again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), *targets])
             raise Failure(f"{failure}. The drivers are armed; to arm the hooks, later: {again}") from failure
 
     def _enter(self) -> None:
@@ -89,12 +95,16 @@ class Environment:
         _write_clones(home(), [*_clones(home()), str(self.work.site.common)])
 
     def _leave(self) -> None:
-        folder, own = Path(self.work.record.values[KEY]), str(self.work.site.common)
-        others = [name for name in _clones(folder) if name != own and Path(name, "mbgit", FILE).exists()]
-        if others:
+        folder = Path(self.work.record.values[KEY])
+        if others := self._others(folder):
             _write_clones(folder, others)
-        elif (folder / "clones").exists():
+        else:
             shutil.rmtree(folder)
+
+    def _others(self, folder: Path) -> list[str]:
+        """The other clones that use the environment in a folder."""
+        own = str(self.work.site.common)
+        return [name for name in _clones(folder) if name != own and Path(name, "mbgit", FILE).exists()]
 
 
 def _works() -> bool:

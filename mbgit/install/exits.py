@@ -17,19 +17,26 @@ from .plan import Failure
 _LOCKED = re.compile(r"could not lock config file ([^\n]*): File exists")
 
 
-def guarded(run: Callable[[], int]) -> int:
-    """Run a program; its exit status, or the one of what it raised, with one line on stderr."""
+INTERRUPTED = 130
+
+
+def guarded(run: Callable[[], int], name: str = "") -> int:
+    """Run a program; its exit status, or the one of what it raised, with one line on stderr.
+
+    `name`: of the clone that it is about, where there are several.
+    """
+    about = f"install.py: {name}: " if name else "install.py: "
     try:
         return run()
     except Failure as failure:
-        report.complain(f"install.py: {failure}")
+        report.complain(f"{about}{failure}")
         return 1
     except (GitError, OSError) as error:
-        report.complain(f"install.py: {error}; {_remedy(str(error))}")
+        report.complain(f"{about}{error}; {_remedy(str(error))}")
         return 1
     except KeyboardInterrupt:
-        report.complain("install.py: interrupted; run it again to finish")
-        return 130
+        report.complain(f"{about}interrupted; run it again to finish")
+        return INTERRUPTED
     except Exception:
         report.complain(f"install.py: a bug in mbgit: please report it with {_traceback()}")
         return 3

@@ -7,13 +7,13 @@ import shlex
 import sys
 from typing import NoReturn
 
-from mbgit import git, report
+from mbgit import git
 
 from . import environment
 from .exits import guarded
 from .options import Options, parse
-from .plan import Failure, Step, ask_interpreter
-from .program import all_steps, check, driver_steps, install, prepare, uninstall
+from .plan import Failure, Step, Work, ask_interpreter
+from .program import all_steps, check, driver_steps, for_each, install, prepare, uninstall
 
 
 def main(argv: list[str]) -> int:
@@ -27,21 +27,30 @@ def main(argv: list[str]) -> int:
 def _run(options: Options, argv: list[str]) -> int:
     if options.demo:
         _hand_over(_python_for_demo(options), argv)
-    work = prepare(options)
+    works = prepare(options)
     if options.uninstall:
-        return uninstall(work)
+        return for_each(works, uninstall)
     if options.check:
-        return check(work)
-    place: list[Step] = [] if options.python else [environment.Environment(work)]
-    if options.dry_run and options.migrate and os.path.exists(work.python.path) and not work.python.missing:
-        _hand_over(work.python.path, argv)  # to plan one takes a parser of Markdown
+        return for_each(works, check)
+    python = works[0].python
+    if options.dry_run and options.migrate and os.path.exists(python.path) and not python.missing:
+        _hand_over(python.path, argv)  # to plan one takes a parser of Markdown
     if options.dry_run:
-        if not install(work, [*all_steps(work), *place]):
-            report.say("nothing to change")
-        return 0
-    install(work, driver_steps(work))  # before anything that may fail
-    install(work, place)
-    _hand_over(work.python.path, argv)
+        return for_each(works, _would_install)
+    for steps in (driver_steps, _environment):  # the drivers of all come before what may fail
+        for work in works:
+            install(work, steps(work))
+    _hand_over(python.path, argv)
+
+
+def _environment(work: Work) -> list[Step]:
+    return [] if work.options.python else [environment.Environment(work)]
+
+
+def _would_install(work: Work) -> int:
+    if not install(work, [*all_steps(work), *_environment(work)]):
+        work.say("nothing to change")
+    return 0
 
 
 def _python_for_demo(options: Options) -> str:

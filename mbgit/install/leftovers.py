@@ -8,10 +8,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from mbgit import git
+from mbgit.words import counted
 
 from .plan import Change, Finding, Work
 
 ASIDE = "aside"
+BACKUPS = "refs/mbgit/backup"
 TEMPLATES = "refs/mbgit/template/*"
 PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*")
 OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
@@ -50,6 +52,16 @@ class Leftovers:
     def verify(self) -> list[Finding]:
         return []
 
+    def kept(self) -> list[str]:
+        """What outlives an uninstall, a line each: the bank as it was, and texts that stand in a ref alone."""
+        found = []
+        if days := git.refs(BACKUPS, cwd=self.work.site.top):
+            rows = f"git for-each-ref --format='delete %(refname)' {BACKUPS}"
+            found = [f"kept {BACKUPS}/*, the bank of {counted(len(days), 'day')}: {rows} | git update-ref --stdin"]
+        own, there = self._refs(), git.refs("refs/mbgit/superseded*", cwd=self.work.site.top)
+        texts = (ref for ref in there if ref not in own)
+        return found + [f"kept {ref}, a text that stands nowhere else: git show {ref}" for ref in texts]
+
     def _kept(self) -> list[Path]:
         folder = self.home / ASIDE
         return list(folder.iterdir()) if folder.is_dir() else []
@@ -70,7 +82,7 @@ class Leftovers:
     def _refs(self) -> list[str]:
         """mbgit's refs, but those of texts that stand nowhere else."""
         top = self.work.site.top
-        found = git.line("for-each-ref", "--format=%(refname)", *OWN_REFS, cwd=top).split()
+        found = git.refs(*OWN_REFS, cwd=top)
         kept = [file.read_bytes() for file in self._kept()]
         return [ref for ref in found if "superseded" not in ref or self._stands_in(ref, kept)]
 

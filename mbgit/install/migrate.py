@@ -7,7 +7,7 @@ from contextlib import chdir
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
-from mbgit import git, proposals, report
+from mbgit import git, proposals
 from mbgit.bank.edits import Edited, Edits
 from mbgit.migrate.agents import SUBJECT as TO_AGENTS
 from mbgit.migrate.agents import to_multi_agent
@@ -44,7 +44,7 @@ def _propose(site: Site, work: Work) -> int:
     elif site.objects.id(ref) and not work.options.dry_run:
         git.forget(ref)
     for line in _told(found, ref.removeprefix("refs/"), site, dry=work.options.dry_run):
-        report.say(line)
+        work.say(line)
     return 0
 
 

@@ -16,6 +16,8 @@ class Option(NamedTuple):
     help: str
     metavar: str = ""
     many: bool = False
+    wins: bool = False
+    """Whether a second one overrides the first, for those who wrap install.py."""
     choices: tuple[str, ...] = ()
 
 
@@ -31,18 +33,29 @@ OPTIONS = (
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),
     Option("uninstall", "take out exactly what was put in"),
-    Option("python", "use this interpreter (mbgit importable) and make no environment", "PATH"),
+    Option("python", "use this interpreter (mbgit importable) and make no environment", "PATH", wins=True),
+    Option("verbose", "name every change, not only those to files of yours"),
     Option("demo", "show several clones syncing through a bare remote, in a sandbox"),
 )
 
+# What may stand beside an option that leaves others nothing to do, and why the rest is refused and not passed over.
+ALWAYS = ("target", "python", "verbose")
+BESIDE = {
+    "demo": (("python",), "it works in a sandbox of its own"),
+    "check": ((*ALWAYS, "persona", "bank", "share", "dry-run"), "it changes nothing"),
+    "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),
+    "migrate": ((*ALWAYS, "persona", "personas", "bank", "share", "dry-run"), "it proposes files, and writes none"),
+}
+
 ABOUT = "Set up a git clone so that its memory banks merge themselves."
-TARGET = "the clone or worktree to set up (default: the current folder's)"
+TARGET = "the clones or worktrees to set up (default: the current folder's)"
 
 
 class Options(NamedTuple):
     """The command line, read."""
 
-    target: str = "."
+    target: tuple[str, ...] = ()
+    """None: the current folder's."""
     persona: str | None = None
     bank: tuple[str, ...] = ()
     scaffold: str | None = None
@@ -53,7 +66,17 @@ class Options(NamedTuple):
     dry_run: bool = False
     uninstall: bool = False
     python: str | None = None
+    verbose: bool = False
     demo: bool = False
+
+
+class _Once(argparse.Action):
+    """An option with one value: a second one would silently win."""
+
+    def __call__(self, parser: argparse.ArgumentParser, found: argparse.Namespace, value: object, *_: object) -> None:
+        if getattr(found, self.dest) is not None:
+            parser.error(f"--{self.dest} is given twice: name one")
+        setattr(found, self.dest, value)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -64,11 +87,27 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: list[str]) -> Options:
     """Read the command line with the standard library alone. Exits with one line where it is wrong."""
     parser = _Parser("install.py", description=ABOUT, allow_abbrev=False)
-    parser.add_argument("target", metavar="TARGET", nargs="?", default=".", help=TARGET)
+    parser.add_argument("target", metavar="TARGET", nargs="*", help=TARGET)
     for option in OPTIONS:
         parser.add_argument(f"--{option.name}", help=option.help, **_details(option))
-    found = vars(parser.parse_args(argv))
-    return Options(**{**found, "bank": tuple(found["bank"])})
+    found = vars(parser.parse_intermixed_args(argv))
+    options = Options(**{**found, "target": tuple(found["target"]), "bank": tuple(found["bank"])})
+    if why := contradiction(options):
+        parser.error(why)
+    return options
+
+
+def contradiction(options: Options) -> str:
+    """Which two options cannot stand together, in words; nothing where all can."""
+    given = {name.replace("_", "-") for name, value in options._asdict().items() if value not in (None, False, ())}
+    for name, (beside, why) in BESIDE.items():
+        if name in given and (others := sorted(given - {name, *beside})):
+            return f"--{name} goes without {_spelled(others[0])}: {why}"
+    return ""
+
+
+def _spelled(name: str) -> str:
+    return "TARGET" if name == "target" else f"--{name}"
 
 
 def _details(option: Option) -> dict[str, Any]:
@@ -76,4 +115,5 @@ def _details(option: Option) -> dict[str, Any]:
         return {"action": "store_true"}
     if option.many:
         return {"action": "append", "default": [], "metavar": option.metavar}
-    return {"choices": option.choices} if option.choices else {"metavar": option.metavar}
+    shown = {"choices": option.choices} if option.choices else {"metavar": option.metavar}
+    return shown if option.wins else {"action": _Once, **shown}

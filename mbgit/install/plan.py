@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from mbgit import git
+from mbgit import git, report
 
 from .options import Options
 from .record import Record
@@ -27,6 +27,8 @@ class Change(NamedTuple):
 
     text: str
     make: Callable[[], object]
+    theirs: bool = False
+    """Whether it is to a file of the user's, who is to know of it."""
 
 
 class Finding(NamedTuple):
@@ -77,6 +79,12 @@ class Work(NamedTuple):
     record: Record
     banks: list[str]
     python: Interpreter
+    name: str = ""
+    """What the user calls the clone, where several are set up at once."""
+
+    def say(self, text: str) -> None:
+        """One line about this clone."""
+        report.say(f"{self.name}: {text}" if self.name else text)
 
     def shown(self, file: Path) -> str:
         """A file's path as messages name it: from the worktree's top where it lies below."""
@@ -100,6 +108,16 @@ def find_site(target: Path) -> Site:
 
 def _rev_parse(target: Path, *asked: str) -> list[str]:
     return git.line("rev-parse", "--path-format=absolute", *asked, cwd=target).split("\n")
+
+
+def has_folder(top: Path, folder: str) -> bool:
+    """Whether a repository has a folder: in the worktree, or in HEAD alone, as where the worktree is sparse."""
+    if (top / folder).is_dir():
+        return True
+    try:
+        return git.line("cat-file", "-t", f"HEAD:{folder}", cwd=top) == "tree"
+    except git.GitError:
+        return False
 
 
 _ASK = """

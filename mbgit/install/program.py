@@ -4,34 +4,59 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
-from mbgit import git, report
+from mbgit import git
 from mbgit.bank.layouts import BUFFERS, LAYOUTS
+from mbgit.bank.personas import NAME, is_name
 from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
+from mbgit.words import quoted, shown_path
 
 from . import config, environment
 from .attributes import Attributes
 from .check import Trial
+from .choices import Choices
 from .engine import Engine
+from .exits import INTERRUPTED, guarded
 from .governed import governed, naming
 from .leftovers import Leftovers
 from .options import Options
-from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site
+from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
 from .scaffold import Scaffold, personas_of
 from .shims import Runner, Shims, team_settings
 from .templates import Templates
 
 
-def prepare(options: Options) -> Work:
-    """Look at the clone that the options name. Raises Failure."""
+def prepare(options: Options) -> list[Work]:
+    """Look at the clones that the options name, before anything is done to one of them. Raises Failure."""
     if git.version() < git.OLDEST:
         raise Failure("git 2.39 or newer is needed: https://git-scm.com/downloads")
-    personas_of(options)  # before anything is done
-    site = find_site(Path(options.target))
+    personas_of(options)
+    if options.persona is not None and not is_name(options.persona):
+        raise Failure(f"--persona: expected {NAME}, not {quoted(options.persona)}")
+    targets = list(dict.fromkeys(options.target)) or ["."]
+    return [_prepare(options, target, target if len(targets) > 1 else "") for target in targets]
+
+
+def _prepare(options: Options, target: str, name: str) -> Work:
+    site = find_site(Path(target))
     record = Record(site.home)
-    return Work(site, options, record, _banks(options, site.top, record), _interpreter(options, record))
+    banks = _banks(options, site.top, record)
+    return Work(site, options, record, banks, _interpreter(options, record), name)
+
+
+def for_each(works: Iterable[Work], run: Callable[[Work], int]) -> int:
+    """Do the same to each clone: where one fails, the others have their turn; the gravest exit status."""
+    worst = 0
+    for work in works:
+        status = guarded(partial(run, work), work.name)
+        if status == INTERRUPTED:
+            return status
+        worst = max(worst, status)
+    return worst
 
 
 def _interpreter(options: Options, record: Record) -> Interpreter:
@@ -56,12 +81,16 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
         named = [bank_path(text) for text in options.bank]
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
-    named = named or list(team_settings(top).banks)
     making = options.scaffold in LAYOUTS
     committed = _folders_of_head(top)
     found = find_banks(lambda place: place in committed or (top / place).is_dir())
     known = list(record.values.get("banks", []))
     known = [] if (making or found) and known == list(USUAL) else known  # all of them: nobody's choice
+    absent = [bank for bank in named if bank not in known and not has_folder(top, bank)]
+    if absent and not (making and len(named) == 1):
+        there = f"found: {', '.join(found)}" if found else f"--scaffold {BUFFERS} makes one"
+        raise Failure(f"--bank: no folder {shown_path(absent[0])} here; {there}")
+    named = named or list(team_settings(top).banks)
     usual = USUAL[options.scaffold != BUFFERS :][:1] if making else USUAL
     return list(dict.fromkeys(named or known + found)) or list(usual)
 
@@ -92,18 +121,21 @@ def all_steps(work: Work) -> list[Step]:
 
 
 def install(work: Work, steps: list[Step]) -> bool:
-    """Do what is not done yet, with a line for each change; whether there was any. A dry run only prints."""
+    """Do what is not done yet; whether there was anything. A line tells of each change to a file of the user's, of
+    the others where all of them are asked for. A dry run only prints.
+    """
     changes = [change for step in steps for change in step.do()]
-    _make(changes, dry=work.options.dry_run)
+    _make(work, changes, all=work.options.verbose)
     return bool(changes)
 
 
 def uninstall(work: Work) -> int:
-    """Take everything out again; the exit status."""
+    """Take everything out again, with a line for each change and for what stays; the exit status."""
+    kept = Leftovers(work).kept()
     changes = [change for step in _undoable(work) for change in step.undo()]
-    _make(list({change.text: change for change in changes}.values()), dry=work.options.dry_run)
-    if not changes:
-        report.say("nothing of mbgit is in this clone")
+    _make(work, list({change.text: change for change in changes}.values()))
+    for line in kept if changes else ["nothing of mbgit is in this clone"]:
+        work.say(line)
     return 0
 
 
@@ -111,10 +143,10 @@ def check(work: Work) -> int:
     """Say of each part whether it is armed; the exit status."""
     steps = all_steps(work)
     if config.read_config(work.site.common / "config").get("merge.mbgit-union.driver") is None:
-        report.say("mbgit is not set up in this clone")
-    findings = [finding for step in [*steps, Trial(work)] for finding in step.verify()]
+        work.say("mbgit is not set up in this clone")
+    findings = [finding for step in [*steps, Choices(work), Trial(work)] for finding in step.verify()]
     for finding in findings:
-        report.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
+        work.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
     return int(any(finding.state != ARMED for finding in findings))
 
 
@@ -135,11 +167,13 @@ def _in_place(work: Work) -> str:
     return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name one with --bank"
 
 
-def _make(changes: list[Change], *, dry: bool) -> None:
+def _make(work: Work, changes: list[Change], *, all: bool = True) -> None:
+    dry = work.options.dry_run
     for change in changes:
         if not dry:
             change.make()
-        report.say(f"would {change.text}" if dry else change.text)
+        if all or dry or change.theirs:
+            work.say(f"would {change.text}" if dry else change.text)
 
 
 def _undoable(work: Work) -> list[Step]:

@@ -20,8 +20,10 @@ _TEMPLATE = Path(__file__).with_name("workflow.yml")
 def personas_of(options: Options) -> list[str]:
     """The personas that are to get a private memory. Raises Failure where there is no place for one."""
     found = [name for part in (options.personas or "").split(",") if (name := " ".join(part.split()))]
-    if found and MULTI_AGENT not in (options.scaffold, options.migrate):
+    if options.personas is not None and MULTI_AGENT not in (options.scaffold, options.migrate):
         raise Failure(f"--personas: private memories need --scaffold {MULTI_AGENT}, or --migrate")
+    if options.personas is not None and not found:
+        raise Failure("--personas: name at least one")
     if unfit := [name for name in found if not file_name(name)]:
         raise Failure(f"--personas: a name needs a letter or a digit, {unfit[0]!r} has none")
     return found
@@ -36,7 +38,8 @@ class Scaffold:
     def do(self) -> list[Change]:
         wanted = {self.work.site.top / path: text for path, text in self._wanted().items()}
         missing = [(file, text) for file, text in wanted.items() if not file.exists() and not file.is_symlink()]
-        return [Change(f"create {self.work.shown(file)}", partial(self._create, file, text)) for file, text in missing]
+        return [Change(f"create {self.work.shown(file)}", partial(self._create, file, text), theirs=True)
+                for file, text in missing]  # fmt: skip
 
     def _wanted(self) -> dict[str, Callable[[], bytes]]:
         """Paths from the root, and what gives a file's text."""

@@ -92,7 +92,8 @@ class Shims:
         if self._state(event) == ARMED or (self._is_foreign(file) and kept.exists()):
             return
         if self._is_foreign(file):
-            yield Change(f"keep {self._shown(file)} as {kept.name}, and call it", lambda: file.rename(kept))
+            text = f"keep {self._shown(file)} as {kept.name}, and call it"
+            yield Change(text, lambda: file.rename(kept), theirs=True)
         yield Change(f"write {self._shown(file)}", lambda: self._write(file))
 
     def undo(self) -> list[Change]:

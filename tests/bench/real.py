@@ -1,4 +1,4 @@
-"""Judge the engine over real three-way merges: `python -m tests.bench.real ../shared/corpus`.
+"""Judge the engine over real three-way merges: `python -m tests.bench.real FOLDER`.
 
 A corpus is a folder of folders that hold `ours.md`, `theirs.md` and, where they exist, `base.md` (none: an
 empty base), `actual.md` (what stood in the history afterwards) and `meta.json` (`path`, `mode`).
@@ -20,7 +20,9 @@ from typing import NamedTuple
 from mbgit.engine.result import Binary, Merged
 from mbgit.engine.threeway import merge3
 from tests.bench import judge
+from tests.bench.reads import Reading, reading
 from tests.bench.recombine import recombined
+from tests.support import merge_file
 
 POLICIES = ("latest", "union", "log")
 GOALS = {
@@ -28,6 +30,7 @@ GOALS = {
     "lost": "0", "doubled": "0", "cut differently": "0", "unparted": "0", "above": "<= 1.5 %",
     "resurrected": "<= 1 %", "re-merge": ">= 97 %", "no change again": "100 %",
 }  # fmt: skip
+READS = ("otherwise than git", "torn", "displaced")
 
 
 if importlib.util.find_spec("mbgit.engine.document"):
@@ -58,6 +61,8 @@ class Verdict(NamedTuple):
     likeness: float | None
     lines: int
     seconds: float
+    clean: bool = False  # for git's own merge of the lines
+    runs: int = 0  # that one side wrote and the result holds
 
 
 def load(corpus: Path) -> Iterator[Case]:
@@ -86,7 +91,9 @@ def judged(case: Case, policy: str) -> Verdict:
     try:
         merged = merge3(base, ours, theirs, policy, case.path)
         seconds = time.perf_counter() - start
-        faults = {"lost": [], **_faults(case, policy, merged)}
+        clean, lines = merge_file(base, ours, theirs)
+        read = reading(base, ours, theirs, merged.text)
+        faults = _faults(case, policy, merged) | _unread(merged.text, lines if clean else merged.text, read)
     except Binary:
         return Verdict(case.id, policy, case.mode, {"exit 1": ["NUL"]}, None, 0, 0)
     except Exception as err:
@@ -94,7 +101,12 @@ def judged(case: Case, policy: str) -> Verdict:
     likeness = None if case.actual is None else judge.alike(merged.text, case.actual)
     size = len(judge.lines_of(merged.text))
     faults = {metric: lines for metric, lines in faults.items() if lines}
-    return Verdict(case.id, policy, case.mode, faults, likeness, size, seconds)
+    return Verdict(case.id, policy, case.mode, faults, likeness, size, seconds, clean, read.judged)
+
+
+def _unread(text: bytes, by_git: bytes, read: Reading) -> dict[str, list[str]]:
+    shown = {kind: [repr(line)[1:-1][:110] for line in getattr(read, kind)] for kind in ("torn", "displaced")}
+    return {"otherwise than git": _differences(by_git, text), **shown}
 
 
 def _faults(case: Case, policy: str, merged: Merged) -> dict[str, list[str]]:
@@ -175,6 +187,7 @@ def report(found: list[Verdict]) -> Iterator[str]:
     for metric in ("above", "resurrected"):
         many = sum(len(v.faults.get(metric, ())) for v in found)
         yield f"{metric + ', lines':<24}{many:>7}{many / rows:>10.3%}"
+    yield from _against_git(found)
     for name, mode in (("all", ""), ("merges", "merge")):
         near = [v.likeness for v in found if v.likeness is not None and mode in ("", v.mode)]
         if near:
@@ -185,6 +198,17 @@ def report(found: list[Verdict]) -> Iterator[str]:
     if spent:
         middle = statistics.median(spent)
         yield f"milliseconds: median {middle:.2f}, max {max(spent):.0f}; {len(found)} merges judged"
+
+
+def _against_git(found: list[Verdict]) -> Iterator[str]:
+    """What reads otherwise than written: of the files that git merges by itself, and of all runs."""
+    clean = sum(v.clean for v in found)
+    other = sum("otherwise than git" in v.faults for v in found)
+    yield f"{'otherwise than git':<24}{other:>7}{other / (clean or 1):>10.2%}   <= 1 % (of {clean} clean for git)"
+    runs = sum(v.runs for v in found)
+    for kind, goal in (("torn", ""), ("displaced", f"<= 1.5 % together (of {runs} runs)")):
+        many = sum(len(v.faults.get(kind, ())) for v in found)
+        yield f"{kind + ', runs':<24}{many:>7}{many / (runs or 1):>10.2%}   {goal}".rstrip()
 
 
 def shown(found: list[Verdict], metric: str) -> Iterator[str]:
@@ -202,7 +226,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--policy", choices=("fit", "all", *POLICIES), default="fit")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--show", metavar="METRIC", choices=GOALS, action="append", default=[])
+    parser.add_argument("--show", metavar="METRIC", choices=(*GOALS, *READS), action="append", default=[])
     parser.add_argument("--only", metavar="TEXT", default="", help="cases whose id holds this text")
     parser.add_argument("--recombine", action="store_true", help="also merges derived from the versions at hand")
     args = parser.parse_args(argv)

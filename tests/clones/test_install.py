@@ -62,9 +62,9 @@ def test_after_install_a_merge_keeps_both_and_brings_nothing_back(repo: Clone) -
 
 
 def test_it_says_each_change_and_the_second_time_that_there_is_none(repo: Clone) -> None:
-    first = install(repo, "--bank", BANK, "--persona", "Ada").stdout.splitlines()
+    first = install(repo, "--bank", BANK, "--persona", "Ada", "--verbose").stdout.splitlines()
     assert "write the merge rules into .git/info/attributes" in first
-    ready = f"everything is in place, as Ada; no bank is here yet: {BANK} will do, or name one with --bank"
+    ready = f"everything is in place for {BANK}, as Ada"
     assert first[-1] == ready
     before = snapshot(repo.path)
     second = install(repo, "--bank", BANK, "--persona", "Ada")
@@ -144,6 +144,8 @@ def test_uninstall_gives_everything_back_byte_for_byte(repo: Clone, prepare: Cal
     (repo.path / ".git/info").mkdir(exist_ok=True)
     (repo.path / ".git/hooks").mkdir(exist_ok=True)
     prepare(repo.path / ".git")
+    (repo.path / BANK).mkdir(parents=True)
+    (repo.path / "other").mkdir()
     before = snapshot(repo.path)
     install(repo, "--bank", BANK, "--persona", "Ada")
     install(repo, "--bank", "other", "--persona", "Eve")
@@ -193,7 +195,8 @@ def test_uninstall_keeps_texts_that_merges_did_not_keep_and_names_them(repo: Clo
 
 
 def test_a_dry_run_says_what_install_does_and_does_nothing(repo: Clone) -> None:
-    options = ("--bank", BANK, "--persona", "Ada", "--share", "--scaffold", "buffers")
+    options = ("--bank", BANK, "--persona", "Ada", "--share", "--scaffold", "buffers", "--verbose")
+    (repo.path / BANK).mkdir(parents=True)
     before = snapshot(repo.path)
     would = install(repo, *options, "--dry-run").stdout.splitlines()
     assert snapshot(repo.path) == before
@@ -271,12 +274,14 @@ def test_scaffold_makes_what_is_missing_and_overwrites_nothing(repo: Clone) -> N
 
 
 def test_scaffold_without_a_bank_makes_one_at_the_first_place(repo: Clone) -> None:
-    assert install(repo, "--scaffold", "buffers").stdout.endswith(f"everything is in place for {BANK}\n5 of 5 files governed\n")
+    said = install(repo, "--scaffold", "buffers").stdout
+    assert said.endswith(f"everything is in place for {BANK}\n5 of 5 files governed\n")
     assert (repo.path / BANK / "SESSION_LOG.md").exists()
 
 
 def test_the_target_may_be_named_and_may_be_a_folder_in_it(repo: Clone, home: Path) -> None:
     repo.write("src/deep/x", "")
+    (repo.path / BANK).mkdir(parents=True)
     outside = Clone(home, home)
     install(outside, str(repo.path / "src" / "deep"), "--bank", BANK)
     assert install(repo, "--check").returncode == 0
@@ -317,7 +322,7 @@ def test_an_error_is_one_line_that_says_what_to_do(repo: Clone, home: Path, argu
 def test_an_interpreter_without_the_package_still_arms_the_drivers(repo: Clone, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
-    command = [sys.executable, str(ROOT / "install.py"), "--bank", BANK, "--python", str(bare / "bin/python")]
+    command = [sys.executable, str(ROOT / "install.py"), "--python", str(bare / "bin/python")]
     done = repo.run(*command, check=False)
     assert done.returncode == 1
     assert "the drivers are armed, but the hooks need mbgit, click, pygit2, markdown_it, " in done.stderr
@@ -446,7 +451,8 @@ def test_a_second_install_mends_what_is_broken(repo: Clone) -> None:
 def test_the_team_s_settings_name_the_banks(repo: Clone) -> None:
     repo.write(".mbgit.toml", 'banks = ["notes/team"]\n')
     repo.write(".claude/memory-bank/patterns-buffer.md", "# Patterns\n")
-    install(repo)
+    assert "note: .mbgit.toml: banks: no folder notes/team here\n" in install(repo).stdout
+    (repo.path / "notes/team").mkdir(parents=True)
     rules = (repo.common / "info/attributes").read_text()
     assert "/notes/team/*-buffer.md merge=mbgit-union\n" in rules
     assert "/.claude/memory-bank/" not in rules

@@ -49,6 +49,7 @@ def test_it_outlives_the_worktree_that_it_was_installed_from(repo: Clone, linked
 
 def test_each_worktree_may_have_its_persona(repo: Clone, linked: Clone) -> None:
     repo.git("config", "extensions.worktreeConfig", "true")
+    (repo.path / BANK).mkdir(parents=True)
     before = snapshot(repo.path)
     install(repo, "--bank", BANK, "--persona", "Ada")
     install(linked, "--persona", "Bob")
@@ -58,6 +59,7 @@ def test_each_worktree_may_have_its_persona(repo: Clone, linked: Clone) -> None:
 
 
 def test_uninstall_from_a_linked_worktree_restores_the_clone(repo: Clone, linked: Clone) -> None:
+    (repo.path / BANK).mkdir(parents=True)
     before = snapshot(repo.path)
     install(repo, "--bank", BANK, "--persona", "Ada")
     install(linked, "--uninstall")

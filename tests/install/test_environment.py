@@ -43,6 +43,8 @@ def stand_in(place: Path) -> None:
 
 
 def install(clone: Clone, place: Path, *args: str, check: bool = True, **extra: str) -> tuple[int, str, str]:
+    if BANK in args:
+        (clone.path / BANK).mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(environment.CHECKOUT / "install.py"), *args]
     done = clone.run(*command, check=check, MBGIT_HOME=str(place), PIP_DRY_RUN="1", **extra)
     return done.returncode, done.stdout, done.stderr
@@ -73,14 +75,15 @@ def test_one_serves_every_clone_and_goes_with_the_last(repo: Clone, home: Path, 
     second = Clone(tmp_path / "second", home)
     second.git("init", "-q")
     for clone in (repo, second):
-        assert f"use the environment in {place}" in install(clone, place, "--bank", BANK)[1]
+        assert f"use the environment in {place}" in install(clone, place, "--bank", BANK, "--verbose")[1]
         assert f"'{place}/venv/bin/python'" in (clone.path / ".git/mbgit/run").read_text()
     assert (place / "clones").read_text() == f"{repo.path}/.git\n{second.path}/.git\n"
-    assert f"use the environment in {place}" not in install(repo, place)[1]
+    assert f"use the environment in {place}" not in install(repo, place, "--verbose")[1]
     assert install(repo, place, "--check")[0] == 0
-    install(repo, place, "--uninstall")
+    assert f"leave the environment in {place} to 1 other clone\n" in install(repo, place, "--uninstall")[1]
     assert (place / "venv").exists()
-    install(second, place, "--uninstall")
+    said = install(second, place, "--uninstall")[1]
+    assert f"remove the environment in {place}: no other clone uses it\n" in said
     assert not place.exists()
 
 
@@ -108,7 +111,7 @@ def test_offline_the_drivers_are_armed_and_what_arms_the_hooks_is_named(repo: Cl
     assert err.count("\n") == 1
     assert "offline?). The drivers are armed; to arm the hooks, later: " in err
     assert err.endswith(f"install.py {repo.path}\n")
-    assert out.endswith("\ninstalling mbgit and the libraries of its hooks into it ...\n")
+    assert out.endswith("installing mbgit and the libraries of its hooks into it ...\n")
     assert repo.git("check-attr", "merge", f"{BANK}/progress.md").endswith("mbgit-union")
     assert repo.git("config", "merge.mbgit-union.driver")
 

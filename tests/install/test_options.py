@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from mbgit.install.__main__ import command
-from mbgit.install.options import OPTIONS, Options, parse
+from mbgit.install.options import BESIDE, OPTIONS, Options, parse
 
 
 def test_both_stages_read_a_command_line_alike() -> None:
-    line = ["there", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share"]
+    line = ["there", "here", "--persona", "Ada", "--bank", "a", "--bank", "b", "--scaffold", "buffers", "--share"]
     line += ["--personas", "x,y", "--dry-run", "--python", "py"]
-    wanted = Options("there", "Ada", ("a", "b"), "buffers", "x,y", share=True, dry_run=True, python="py")
+    wanted = Options(("there", "here"), "Ada", ("a", "b"), "buffers", "x,y", share=True, dry_run=True, python="py")
     assert parse(line) == wanted
     assert Options(**command.make_context("x", line).params) == wanted
 
@@ -22,8 +22,35 @@ def test_every_option_has_a_field() -> None:
     assert {option.name.replace("-", "_") for option in OPTIONS} | {"target"} == set(Options._fields)
 
 
+@pytest.mark.parametrize("line", ["--check --dry-run there", "--check --persona Ada --bank a --share --verbose"])
+def test_options_that_agree_are_read(line: str) -> None:
+    assert parse(line.split()).check
+
+
+def test_what_may_stand_beside_an_option_is_an_option() -> None:
+    names = {option.name for option in OPTIONS} | {"target"}
+    assert names >= {*BESIDE, *(name for beside, _ in BESIDE.values() for name in beside)}
+
+
 @pytest.mark.parametrize(
-    "line", ["--wrong", "--scaffold palace", "--persona", "one two", "--migrate palace", "--pers x"]
+    "line",
+    [
+        "--wrong",
+        "--scaffold palace",
+        "--persona",
+        "--migrate palace",
+        "--pers x",
+        "--persona Ada --persona Bob",
+        "--check --uninstall",
+        "--check --scaffold ci",
+        "--demo --check",
+        "--demo there",
+        "--demo --dry-run",
+        "--uninstall --persona Ada",
+        "--uninstall --bank a",
+        "--migrate buffers --scaffold buffers",
+        "--check --migrate buffers",
+    ],
 )
 def test_a_wrong_command_line_is_one_line_and_status_1(line: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

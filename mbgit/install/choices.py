@@ -1,0 +1,65 @@
+"""What was chosen in git's configuration and in `.mbgit.toml`, as far as it is of no use, and what nobody chose yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mbgit import git
+from mbgit.bank.settings import Trouble, config_troubles
+from mbgit.words import fit_for_command, shown_path
+
+from .plan import ARMED, BROKEN, Change, Finding, Work, has_folder
+from .shims import team_settings
+
+_PULL = ("pull.rebase", "pull.ff")  # git refuses a pull that diverges where neither says how to go on
+
+
+class Choices:
+    """Nothing to install: the settings are the user's and the team's."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def do(self) -> list[Change]:
+        return []
+
+    def undo(self) -> list[Change]:
+        return []
+
+    def verify(self) -> list[Finding]:
+        found = [Finding(BROKEN, trouble.where, trouble.what) for trouble in _troubles(self.work)]
+        return found or [Finding(ARMED, "settings")]
+
+
+def notes(works: Iterable[Work]) -> list[str]:
+    """What the user should know of the settings of some clones, each once."""
+    works = list(works)
+    found = [f"{trouble.where}: {trouble.what}" for work in works for trouble in _troubles(work)]
+    found += [line for work in works for line in _ungoverned(work)]
+    if stuck := [work for work in works if _pull_stops(work)]:
+        target = "".join(stuck[0].options.target)
+        here = f'git -C "{target}" config' if fit_for_command(target) else "git config"
+        command = here if len(stuck) == 1 else "git config --global"
+        why = "git pull stops where both sides have commits, as pull.rebase and pull.ff are unset"
+        found.append(f"{why}: {command} pull.rebase false")
+    return list(dict.fromkeys(found))
+
+
+def _troubles(work: Work) -> list[Trouble]:
+    team = team_settings(work.site.top)
+    absent = [bank for bank in team.banks if not has_folder(work.site.top, bank)]
+    nowhere = [Trouble(f"banks: no folder {shown_path(bank)} here", error=False) for bank in absent]
+    return [*team.troubles, *nowhere, *config_troubles(git.configuration(work.site.top))]
+
+
+def _ungoverned(work: Work) -> Iterator[str]:
+    """The banks of the last time that are there and named no more."""
+    for bank in work.record.values.get("banks", []):
+        if bank not in work.banks and (work.site.top / bank).is_dir():
+            yield f"{bank} is no longer governed: name it with --bank as well, if it is to be"
+
+
+def _pull_stops(work: Work) -> bool:
+    config = git.configuration(work.site.top)
+    chosen = (key in _PULL or (key.startswith("branch.") and key.endswith(".rebase")) for key in config)
+    return any(key.startswith("remote.") for key in config) and not any(chosen)

@@ -1,0 +1,134 @@
+"""The first week of a team: a lead arms the clones, somebody mistypes, somebody takes it out again. In real clones."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.clones.test_install import snapshot
+from tests.support import ROOT, Clone, armed
+
+BANK = "memory-bank"
+SEED = {f"{BANK}/decisions-inbox.md": "# Decisions Inbox\n", f"{BANK}/SESSION_LOG.md": "# Session Log\n"}
+
+Team = Callable[..., list[Clone]]
+
+
+def typed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run install.py as it is typed: no folder is made for a bank that is named."""
+    command = [sys.executable, str(ROOT / "install.py"), "--python", sys.executable, *args]
+    return clone.run(*command, check=check)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--check", "--uninstall"], "--check goes without --uninstall: it changes nothing"),
+        (["--check", "--scaffold", "ci"], "--check goes without --scaffold"),
+        (["--demo", "--check"], "--demo goes without --check"),
+        (["--persona", "Ada", "--persona", "Bob"], "--persona is given twice"),
+        (["--persona", ""], "--persona: expected a name in one line"),
+        (["--persona", "Tech\nLead"], "--persona: expected a name in one line"),
+        (["--bank", "nowhere"], f"--bank: no folder nowhere here; found: {BANK}"),
+        (["--bank", BANK, "--bank", "nowhere", "--scaffold", "buffers"], "--bank: no folder nowhere here"),
+        (["--personas", "", "--scaffold", "multi-agent"], "--personas: name at least one"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_and_an_armed_clone_stays_as_it_is(
+    team: Team, options: list[str], said: str
+) -> None:
+    (ada,) = team("Ada", seed=SEED)
+    armed(ada)
+    before = snapshot(ada.path)
+    done = typed(ada, *options, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert said in done.stderr
+    assert snapshot(ada.path) == before
+
+
+def test_a_bank_that_is_not_there_is_made_where_that_is_asked_for(repo: Clone) -> None:
+    said = typed(repo, "--bank", "notes", "--scaffold", "buffers").stdout.splitlines()
+    assert said[-1] == "everything is in place for notes"
+    assert "create notes/SESSION_LOG.md" in said, "what is the user's to commit is named"
+    repo.commit("a bank")
+    typed(repo, "--uninstall")
+    repo.git("sparse-checkout", "set", "src")
+    assert not (repo.path / "notes").exists()
+    assert typed(repo, "--bank", "notes").returncode == 0, "a sparse worktree lacks it, HEAD does not"
+
+
+def test_a_bank_that_is_named_no_more_is_named(repo: Clone) -> None:
+    for bank in ("notes", BANK):
+        repo.write(f"{bank}/progress.md", "# Progress\n")
+    assert typed(repo).stdout == f"everything is in place for {BANK}\n"
+    first, last = typed(repo, "--bank", "notes").stdout.splitlines()
+    assert first.startswith(f"note: {BANK} is no longer governed: name it with --bank as well")
+    assert last == "everything is in place for notes"
+
+
+def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_path: Path) -> None:
+    clones = team(*"ABCDEF", seed=SEED)
+    for clone in clones:
+        clone.git("config", "--unset", "pull.rebase")
+    here = Clone(tmp_path, clones[0].home)
+    names = [clone.path.name for clone in clones]
+    first, *said = typed(here, *names[:3], "--persona", "Tech Lead", *names[3:]).stdout.splitlines()
+    assert first == (
+        "note: git pull stops where both sides have commits, as pull.rebase and pull.ff are unset: "
+        "git config --global pull.rebase false"
+    )
+    assert said == [f"{name}: everything is in place for {BANK}, as Tech Lead" for name in names]
+    here.git("config", "--global", "pull.rebase", "false")
+    assert typed(here, *names).stdout.splitlines() == said, "who was told how to pull is not told again"
+    assert clones[5].git("config", "mbgit.persona") == "Tech Lead"
+    (tmp_path / "no clone").mkdir()
+    done = typed(here, *names[:2], "no clone", check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    (clones[1].path / ".git/hooks/post-merge").unlink()
+    checked = typed(here, *names[:2], "--check", check=False)
+    assert checked.returncode == 1
+    assert f"{names[1]}: unarmed  hook post-merge: run install.py again\n" in checked.stdout
+    gone = typed(here, *names, "--uninstall").stdout.splitlines()
+    assert {line.partition(":")[0] for line in gone} == set(names)
+    assert not any((clone.path / ".git/mbgit").exists() for clone in clones)
+
+
+def test_uninstall_names_the_bank_as_it_was_and_how_it_goes(team: Team) -> None:
+    (ada,) = team("Ada", seed=SEED)
+    armed(ada)
+    ada.git("update-ref", "refs/mbgit/backup/2025-10-09", f"HEAD:{BANK}")
+    *_, last = typed(ada, "--uninstall").stdout.splitlines()
+    about, _, command = last.partition(": ")
+    assert about == "kept refs/mbgit/backup/*, the bank of 1 day"
+    ada.run("sh", "-c", command)
+    assert ada.git("for-each-ref", "refs/mbgit") == ""
+
+
+def test_a_setting_that_means_nothing_is_named_wherever_it_would_count(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(ada)
+    armed(bob)
+    bob.git("config", "mbgit.digest", "loud")
+    bob.git("config", "mbgit.checks.linkss", "off")
+    told = [
+        'git config "mbgit.digest": expected off, counts or full, not "loud"',
+        'git config "mbgit.checks.linkss": unknown key (did you mean mbgit.checks.links?)',
+    ]
+    assert typed(bob).stdout.splitlines()[:2] == [f"note: {line}" for line in told]
+    checked = typed(bob, "--check", check=False)
+    assert checked.returncode == 1
+    assert all(f"broken   {line}\n" in checked.stdout for line in told)
+    ada.write(f"{BANK}/SESSION_LOG.md", "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n")
+    ada.past_gate()
+    ada.git("push", "-q")
+    pulled = bob.run("git", "pull").stderr
+    assert all(f"mbgit: {line}\n" in pulled for line in told)
+    bob.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n## [2025-10-09] A [link](nowhere.md)\n")
+    bob.git("add", "-A")
+    refused = bob.run("git", "commit", "-qm", "a link", check=False)
+    assert refused.returncode == 1
+    assert f"mbgit: {told[1]}\n" in refused.stderr, "it may be why the commit was refused"
