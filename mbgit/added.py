@@ -200,12 +200,24 @@ class Step(NamedTuple):
 class Range:
     """The commits that are below some tips and not yet known elsewhere. Raises GitError."""
 
-    def __init__(self, site: Site, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> None:
-        """`known`: commits that are; with `remotes` all remote-tracking branches are, too."""
+    def __init__(
+        self,
+        site: Site,
+        tips: Sequence[str],
+        known: Sequence[str],
+        *,
+        remotes: bool = True,
+        replaced: Sequence[str] | None = None,
+    ) -> None:
+        """`known`: commits that are; with `remotes` all remote-tracking branches are, too. `replaced`: those of them
+        that a forced push takes the place of; None: it is looked for them."""
         history = git.history(tips, known, MOST + 1, remotes=remotes)
         self.site, self.tips = site, tips
         self.commits, self.whole = history.commits[:MOST], len(history.commits) <= MOST
-        self.overwritten = _overwritten(tips, known, history.boundary) if remotes else []
+        self.branches = "refs/remotes" if remotes else "refs/heads"
+        """Where the branches are that others have."""
+        looked_for = _overwritten(tips, known, history.boundary) if remotes and replaced is None else []
+        self.overwritten = looked_for if replaced is None else list(replaced)
         self.before = list(dict.fromkeys([*history.boundary, *self.overwritten]))
         self.scope = list(dict.fromkeys(spec for tip in tips for spec in site.scope(tip)))
 

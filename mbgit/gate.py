@@ -72,9 +72,23 @@ class Gate:
         found += foreign_memories(edited, tree.banks, self.site.persona)
         return judged(found, tree.settings, self._faults(found))
 
-    def push(self, tips: Sequence[str], known: Sequence[str], *, remotes: bool = True) -> Verdict:
-        """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError."""
-        new = Range(self.site, tips, known, remotes=remotes)
+    def push(
+        self,
+        tips: Sequence[str],
+        known: Sequence[str],
+        *,
+        remotes: bool = True,
+        replaced: Mapping[str, Sequence[str]] | None = None,
+    ) -> Verdict:
+        """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError.
+
+        `replaced`: for a tip, the commits that a forced push lets it take the place of; None: of several tips nobody
+        knows, of one all that it does not contain.
+        """
+        olds = None if replaced is None else [*chain(*replaced.values())]
+        new = Range(self.site, tips, known, remotes=remotes, replaced=olds)
+        if replaced is None:
+            replaced = {tips[0]: new.overwritten} if len(tips) == 1 else {}
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
         found: list[Judged] = []
         self.site.objects.read_ahead(new.blobs)
@@ -84,8 +98,8 @@ class Gate:
             found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
         for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
             found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
-        for tip in tips if len(tips) == 1 else ():  # of several, nobody tells here which takes the place of which
-            found += graded(self._overwritten(new, tip), self.site.settings(tip))
+        for tip, its in replaced.items():
+            found += graded(self._overwritten(new, tip, its), self.site.settings(tip))
         return verdict(found, notes + self._faults(found))
 
     def _faults(self, found: Sequence[object]) -> list[str]:
@@ -208,12 +222,12 @@ class Gate:
         ]
         return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
 
-    def _overwritten(self, new: Range, tip: str) -> Iterator[Finding]:
-        """What logs had in the branch that a forced push takes the place of, and no branch has any more."""
+    def _overwritten(self, new: Range, tip: str, olds: Iterable[str]) -> Iterator[Finding]:
+        """What logs had in the branches that a forced push takes the place of, and no branch has any more."""
         tree = CommitTree(self.site, tip)
         message = next((commit.message for commit in new.commits if commit.id == tip), "")
-        for old in new.overwritten:
-            if len(git.published(old)) < 2:
+        for old in olds:
+            if len(git.published(old, new.branches)) < 2:
                 diffs = git.differences([(tip, old)], new.scope)
                 versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree)
                 steps = [lost.Step(tip, (old,), message, versions)]

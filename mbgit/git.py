@@ -262,9 +262,9 @@ def beyond(commits: Sequence[str], tips: Sequence[str]) -> list[str]:
     return [commit for commit in commits if commit in found]
 
 
-def published(commit: str) -> list[str]:
-    """The remote-tracking branches that contain a commit. Raises GitError."""
-    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, "refs/remotes").split("\n")
+def published(commit: str, below: str = "refs/remotes") -> list[str]:
+    """The branches below a prefix that contain a commit. Raises GitError."""
+    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, below).split("\n")
     return [row.strip() for row in rows if row.endswith(" ")]
 
 

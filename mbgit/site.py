@@ -78,9 +78,10 @@ class Site:
 
     def banks(self, revision: str) -> list[str]:
         """The banks that install.py took over; else those that the revision names, or has in the usual places."""
-        if recorded := self._recorded:
-            return recorded
-        return list(dict.fromkeys(bank for commit in (revision, *self.kept) for bank in self._named(commit)))
+        if self._recorded and not self.kept:
+            return self._recorded
+        named = (bank for commit in (revision, *self.kept) for bank in self._named(commit))
+        return list(dict.fromkeys([*self._recorded, *named]))
 
     def _named(self, revision: str) -> list[str]:
         named = list(self.settings(revision).banks)

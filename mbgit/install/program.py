@@ -14,8 +14,9 @@ from mbgit.bank.personas import NAME, is_name
 from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
-from . import config, environment
+from . import bare, config, environment
 from .attributes import Attributes
+from .bare import Sharing
 from .check import Trial
 from .choices import Choices
 from .engine import Engine
@@ -38,11 +39,15 @@ def prepare(options: Options) -> list[Work]:
     if options.persona is not None and not is_name(options.persona):
         raise Failure(f"--persona: expected {NAME}, not {quoted(options.persona)}")
     targets = list(dict.fromkeys(options.target)) or ["."]
+    if options.bare and len(targets) > 1:
+        raise Failure("--bare goes with one TARGET: each has an environment of its own")
     return [_prepare(options, target, target if len(targets) > 1 else "") for target in targets]
 
 
 def _prepare(options: Options, target: str, name: str) -> Work:
-    site = find_site(Path(target))
+    site = find_site(Path(target), bare=options.bare or (None if options.check or options.uninstall else False))
+    if site.bare:
+        environment.keep_in(site.home)
     record = Record(site.home)
     banks = _banks(options, site.top, record)
     return Work(site, options, record, banks, _interpreter(options, record), name)
@@ -110,6 +115,8 @@ def driver_steps(work: Work) -> list[Step]:
 
 def all_steps(work: Work) -> list[Step]:
     """What the options ask for, in the order in which it is done."""
+    if work.site.bare:
+        return [*driver_steps(work), Runner(work), config.hooks(work), Shims(work), Leftovers(work), Sharing(work)]
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
     if work.options.persona:
         steps.append(config.persona(work, work.options.persona))
@@ -151,7 +158,9 @@ def check(work: Work) -> int:
 
 
 def summary(work: Work) -> list[str]:
-    """What a clone has, and what it lacks: the last line says how many of its pages are governed."""
+    """What a repository has, and what it lacks: the last line says how many of its pages are governed."""
+    if work.site.bare:
+        return [bare.summary(work)]
     inside, outside = governed(work)
     last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
     if blocked := Shims(work).blocked():
@@ -180,6 +189,5 @@ def _undoable(work: Work) -> list[Step]:
     known = (Path(os.path.normpath(work.site.home / name)) for name in work.record.values.get("files", {}))
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
-    shared = Attributes(work, shared=True)
-    texts: list[Step] = [*configs, shared, Attributes(work)]
+    texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
     return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]

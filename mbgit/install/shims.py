@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
-from mbgit.hooks import EVENTS
+from mbgit.hooks import EVENTS, SERVER_EVENTS
 from mbgit.site import SCOPE
 from mbgit.words import counted
 
@@ -68,8 +68,18 @@ class Runner:
         return [Finding(ARMED, about)]
 
 
+def events(work: Work) -> Iterable[str]:
+    """The events of git that mbgit answers there."""
+    return SERVER_EVENTS if work.site.bare else EVENTS
+
+
 def team_settings(top: Path) -> Settings:
-    """The team's settings as the worktree has them: a regular file."""
+    """The team's settings as the worktree has them, a regular file; in a bare repository as HEAD has them."""
+    if (top / "HEAD").is_file() and (top / "objects").is_dir():
+        try:
+            return read_settings(git.run("cat-file", "blob", f"HEAD:{SETTINGS}", cwd=top))
+        except git.GitError:
+            return read_settings(None)
     file = top / SETTINGS
     return read_settings(content(file) if file.is_file() and not file.is_symlink() else None)
 
@@ -80,15 +90,18 @@ class Shims:
     def __init__(self, work: Work) -> None:
         self.work, self.shim = work, source("shim")
         self.folder = work.site.common / "hooks"
+        if work.site.bare and (theirs := work.site.common / "custom_hooks").is_dir():
+            self.folder = theirs  # where GitLab looks
         self.elsewhere = _hooks_path(work)
 
     def do(self) -> list[Change]:
         if self.elsewhere:
             return []
-        return [change for event in EVENTS for change in self._do(event)]
+        return [change for event in events(self.work) for change in self._do(event)]
 
     def _do(self, event: str) -> Iterator[Change]:
-        file, kept = self.folder / event, self.folder / (event + KEPT)
+        file = self._file(event)
+        kept = file.with_name(file.name + KEPT)
         if self._state(event) == ARMED or (self._is_foreign(file) and kept.exists()):
             return
         if self._is_foreign(file):
@@ -97,7 +110,8 @@ class Shims:
         yield Change(f"write {self._shown(file)}", lambda: self._write(file))
 
     def undo(self) -> list[Change]:
-        files = [self.folder / (event + end) for event in EVENTS for end in RENAMED]
+        files = [self.folder / (event + end) for event in events(self.work) for end in RENAMED]
+        files += [self._file(event) for event in events(self.work) if self._file(event) not in files]
         return [self._undoing(file) for file in files if self._is_ours(file)]
 
     def _undoing(self, file: Path) -> Change:
@@ -107,7 +121,12 @@ class Shims:
         return Change(f"remove {self._shown(file)}", file.unlink)
 
     def verify(self) -> list[Finding]:
-        return [self._finding(event) for event in EVENTS]
+        return [self._finding(event) for event in events(self.work)]
+
+    def _file(self, event: str) -> Path:
+        """Where a hook stands: beside others, where a forge keeps its own and starts all of a folder."""
+        beside = self.folder / f"{event}.d"
+        return beside / "mbgit" if self.work.site.bare and beside.is_dir() else self.folder / event
 
     def blocked(self) -> str:
         """Why not all hooks fire, and the line that lets them; nothing where they do."""
@@ -121,13 +140,13 @@ class Shims:
             return Finding(ARMED, about, "from git's configuration")
         if self.elsewhere:
             return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add there: {line}")
-        if self._state(event) == UNARMED and self._is_foreign(self.folder / event):
+        if self._state(event) == UNARMED and self._is_foreign(self._file(event)):
             return Finding(UNARMED, about, f"another tool took its place: add to its hook: {line}")
         state = self._state(event)
         return Finding(state, about, "" if state == ARMED else "run install.py again")
 
     def _state(self, event: str) -> str:
-        called = [self.folder / (event + end) for end in ("", ".legacy")]
+        called = [self._file(event), self.folder / f"{event}.legacy"]
         if any(content(file) == self.shim and os.access(file, os.X_OK) for file in called):
             return ARMED
         return BROKEN if self._is_ours(called[0]) else UNARMED
