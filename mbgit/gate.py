@@ -18,7 +18,7 @@ from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
-from mbgit.checks import LEVELS, PAGE_CHECKS, lost
+from mbgit.checks import FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
@@ -127,19 +127,23 @@ class Gate:
         dead_ends = cache(lambda: self._dead_ends(tree, additions, world))
         for path, blob, older in additions:
             page = tree.read(path, blob)
-            if page is None or not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
+            if page is None or (page.kind and page.kind.aside):
+                continue
+            world = world._replace(layout=tree.layout_at(path))
+            if not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
                 continue
             # An older version is looked at among the files of its time: what it led to may be gone by now.
             before = [(old, world._replace(tree=self._at(commit))) for commit, old in _read(tree, path, older)]
+            own = page.kind is not None and page.kind.own
             for name in asked:
-                if world.settings.level(name, path, LEVELS[name]) != "off":
+                if world.settings.level(name, path, "off" if own and name in FORM else LEVELS[name]) != "off":
                     check = PAGE_CHECKS[name]
                     found = self._tried(name, path, partial(check, page, world))
                     olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
                     found = list(without(found, olds))
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
-                    yield from found
+                    yield from _of_its_own(found, world.settings) if own else found
 
     def _dead_ends(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> dict[_Leads, set[str]]:
         """The links that led nowhere before, and the files they stood in: one may move with its line to another."""
@@ -213,7 +217,7 @@ class Gate:
         """What merges and commits of the range lost, and the tip has not got again."""
         tree = CommitTree(self.site, tip)
         steps = [
-            lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree.banks))
+            lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree))
             for step in new.steps_of(tip)
         ]
         return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
@@ -225,7 +229,7 @@ class Gate:
         for old in olds:
             if len(git.published(old, new.branches)) < 2:
                 diffs = git.differences([(tip, old)], new.scope)
-                versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree.banks)
+                versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree)
                 steps = [lost.Step(tip, (old,), message, versions)]
                 check = partial(lost.check_range, steps, Source(self.site, tree, steps))
                 for finding in self._tried("lost", "", check):
@@ -233,7 +237,7 @@ class Gate:
 
     def _lost_so_far(self, tree: IndexTree, step: Step) -> list[Finding]:
         """The same of what is staged: a warning, as its message may still permit it."""
-        steps = [lost.Step("", step.commit.parents, "", step.versions(tree.banks))]
+        steps = [lost.Step("", step.commit.parents, "", step.versions(tree))]
         found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
         return [finding._replace(lowered=True, commit="", fix="") for finding in found]
 
@@ -241,7 +245,7 @@ class Gate:
         self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
     ) -> list[Finding]:
         """Files under somebody else's lock, by the table of a revision."""
-        locks = self.site.locks(revision)
+        locks = CommitTree(self.site, revision).locks
         if not locks:
             return []
         persona = self.site.persona
@@ -333,6 +337,14 @@ def _naming(names: Iterable[bytes]) -> Callable[[bytes], bool]:
         return not wanted.isdisjoint(there) or any(name in text for name in odd)
 
     return named
+
+
+def _of_its_own(found: Iterable[Finding], settings: Settings) -> Iterator[Finding]:
+    """Findings as they count on a page whose form is its authors' own: only what breaks any page is grave, unless the
+    team has set a level for a check there."""
+    for finding in found:
+        firm = finding.check in ("markers", "encoding") or settings.level(finding.check, finding.path, "")
+        yield finding if firm else finding._replace(lowered=True, brief=True)
 
 
 def _of_any_text(page: Page, names: Iterable[str]) -> list[str]:
