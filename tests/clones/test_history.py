@@ -13,12 +13,12 @@ from tests.support import GIT, Clone
 BANK = "notes.md"
 TELL = """
 _merge3 = merge3
-def merge3(base, ours, theirs, policy, name, clock, seen):
+def merge3(base, ours, theirs, policy, name, clock, seen, git):
     import json
     with open({told!r}, "a") as told:
         rows = [[text.decode().split("\\n")[-2:][0] for _, text in seen(side)] for side in (0, 1)]
         told.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
-    return _merge3(base, ours, theirs, policy, name, clock, seen)
+    return _merge3(base, ours, theirs, policy, name, clock, seen, git)
 """
 
 
