@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from .entries import Undated, anything
 from .globs import fits
 
 POLICIES = ("latest", "union", "log")
@@ -34,6 +35,11 @@ class Kind(NamedTuple):
     """`*`: no entry may be lost or changed; else the heading of the section for which that holds."""
     private: bool = False
     """One persona's own."""
+
+    @property
+    def undated(self) -> Undated | None:
+        """`undated` of `bank.entries.entries` for such a file: what asks for dates is a list of entries."""
+        return None if self.stamps == FREE else anything
 
 
 KINDS = (

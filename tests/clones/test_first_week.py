@@ -13,6 +13,9 @@ from tests.clones.test_install import snapshot
 from tests.support import ROOT, Clone, armed
 
 BANK = "memory-bank"
+TITLES = [f"Pattern number {number}" for number in range(15)]
+BUFFER = "# Patterns Buffer\n" + "".join(f"\n## {title}\n\nWhat was learned.\n" for title in TITLES)
+DECISION = "\n## {}\n\n**Status**: Accepted\n**Decision**: yes\n**Rationale**: because it is so\n"
 SEED = {f"{BANK}/decisions-inbox.md": "# Decisions Inbox\n", f"{BANK}/SESSION_LOG.md": "# Session Log\n"}
 
 Team = Callable[..., list[Clone]]
@@ -132,3 +135,38 @@ def test_a_setting_that_means_nothing_is_named_wherever_it_would_count(team: Tea
     refused = bob.run("git", "commit", "-qm", "a link", check=False)
     assert refused.returncode == 1
     assert f"mbgit: {told[1]}\n" in refused.stderr, "it may be why the commit was refused"
+
+
+def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: Team) -> None:
+    """A newcomer writes 15 patterns as `## Title`, and the fifth decision without its date."""
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(ada)
+    armed(bob)
+    ada.write(f"{BANK}/patterns-buffer.md", BUFFER)
+    ada.git("add", "-A")
+    said = ada.run("git", "commit", "-qm", "Note patterns").stderr
+    assert f'{BANK}/patterns-buffer.md:3: "Pattern number 0": no date' in said
+    harvest = f"mbgit: harvest ready: 15 entries of {BANK}/patterns-buffer.md to Docs/03-Reference/Patterns.md: "
+    assert harvest in said
+    inbox = "# Decisions Inbox\n" + "".join(DECISION.format(f"[2025-10-0{day}] Decision {day}") for day in range(1, 5))
+    ada.write(f"{BANK}/decisions-inbox.md", inbox + DECISION.format("Use Redis"))
+    ada.past_gate()
+    for _ in ("the patterns", "the decisions, which were there before them"):
+        ada.git("merge", "-q", "mbgit/harvest")
+    ada.git("push", "-q", "--no-verify")
+    assert "## Pattern number 14\n\nWhat was learned.\n" in ada.read("Docs/03-Reference/Patterns.md")
+    assert len(list((ada.path / "Docs/03-Reference/ADR").glob("ADR-*-*.md"))) == 5
+    told = bob.run("git", "pull", "-q").stderr
+    assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in told
+    assert "patterns-buffer  ░░░░░░░░░░ 0/20 lines" in bob.git("show", "mbgit/report")
+
+
+def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(bob)
+    ada.write(f"{BANK}/lessons-buffer.md", "# Lessons Buffer\n\n## Lessons\n\nRestart it.\n\nRead the log.\n")
+    ada.commit()
+    ada.git("push", "-q")
+    bob.git("pull", "-q")
+    line = f"- 2 entries not counted: no date, no id ({BANK}/lessons-buffer.md:5)"
+    assert line in bob.git("show", "mbgit/report").splitlines()
