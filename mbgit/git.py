@@ -41,6 +41,10 @@ _DIFF = ("-r", "-z", "--raw", "--no-abbrev", "--no-color", "--no-ext-diff")
 _NO_IGNORES = {"GIT_CONFIG_GLOBAL": os.devnull}
 
 
+Environment = Mapping[str, str | None]
+"""Variables for git beside those of this process; None: not that one."""
+
+
 class GitError(Exception):
     """git refused; the message is what it printed on stderr, in one line; `status` is what it exited with."""
 
@@ -49,17 +53,30 @@ class GitError(Exception):
         self.status = status
 
 
-def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: dict[str, str] | None = None) -> bytes:
+def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environment | None = None) -> bytes:
     """What `git ARGS` prints on stdout. Raises GitError where it fails, or where there is no git."""
-    command, whole = ["git", *args], {**os.environ, **(env or {})}
+    done = ended(*args, cwd=cwd, stdin=stdin, env=env)
+    if done.returncode:
+        raise failure(args, done)
+    return done.stdout
+
+
+def ended(
+    *args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environment | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """`git ARGS` once it has ended, in whatever way. Raises GitError where there is no git."""
+    command = ["git", *args]
+    whole = {name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None}
     try:
-        done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
+        return subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, check=False, env=whole)
     except FileNotFoundError as error:
         raise GitError("git is not installed, or not on PATH") from error
-    if done.returncode:
-        said = " ".join(done.stderr.decode(errors="replace").split())
-        raise GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
-    return done.stdout
+
+
+def failure(args: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> GitError:
+    """What git's failure is as an error."""
+    said = " ".join(done.stderr.decode(errors="replace").split())
+    return GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
 
 
 def line(*args: str, cwd: Path | None = None) -> str:
@@ -245,9 +262,9 @@ def beyond(commits: Sequence[str], tips: Sequence[str]) -> list[str]:
     return [commit for commit in commits if commit in found]
 
 
-def published(commit: str) -> list[str]:
-    """The remote-tracking branches that contain a commit. Raises GitError."""
-    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, "refs/remotes").split("\n")
+def published(commit: str, below: str = "refs/remotes") -> list[str]:
+    """The branches below a prefix that contain a commit. Raises GitError."""
+    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, below).split("\n")
     return [row.strip() for row in rows if row.endswith(" ")]
 
 

@@ -235,6 +235,13 @@ def ripe(site: Site, commit: str) -> list[str]:
     return harvest.ripe(found, lambda rule: proposals.owns(site.persona, rule), name, proposals.accepting(site, name))
 
 
+def before_receive(event: Event) -> int:
+    """Check what a push brings to this bare repository."""
+    from mbgit.server import receive
+
+    return receive.before_receive(event)
+
+
 _REPORT = "merges went well, but their report"
 EVENTS = {
     "post-merge": Hook(after, 10, _REPORT),
@@ -243,15 +250,18 @@ EVENTS = {
     "pre-commit": Hook(before_commit, 10, "the check of the bank"),
     "pre-push": Hook(before_push, 30, "the check of the bank"),
 }
+SERVER_EVENTS = {"pre-receive": Hook(before_receive, 30, "the check of the bank")}
 
 
 def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     import traceback
 
+    from mbgit.words import cleaned
+
     file = home / TROUBLE
     try:
-        file.write_text("".join(traceback.format_exception(error)))
+        file.write_text(cleaned("".join(traceback.format_exception(error))))
     except OSError:
         return "nothing: no file could be written"
     try:
@@ -281,7 +291,7 @@ def main(argv: list[str]) -> int:
     from mbgit.words import shown_path
 
     folder, name, *args = argv
-    home, hook = Path(os.path.normpath(folder)), EVENTS[name]
+    home, hook = Path(os.path.normpath(folder)), {**EVENTS, **SERVER_EVENTS}[name]
     try:
         with deadline(hook.seconds):
             return hook.run(Event(home, name, tuple(args)))

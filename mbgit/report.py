@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
+RANGE, RECEIVE = "range", "receive"  # what is judged where nobody works
 ALIKE = 3  # findings of one check in one file that are printed
 SHOWN = 10  # findings that are printed; the report has the others
 IN_LOGS = 200  # the same of a range: a run of CI leaves no report
@@ -51,16 +53,40 @@ def digest(lines: Iterable[str]) -> None:
         say(f"mbgit: {line}")
 
 
+def summary(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table in the summary that GitHub shows of a job; nothing elsewhere. The words are fit for a terminal.
+
+    Raises OSError.
+    """
+    if place := os.environ.get("GITHUB_STEP_SUMMARY"):
+        lines = [columns, ["---"] * len(columns), *([_cell(text) for text in row] for row in rows)]
+        table = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        with open(place, "a", encoding="utf-8") as file:
+            file.write(f"### {_cell(title)}\n\n{table}\n")
+
+
+def _cell(text: str) -> str:
+    """A text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_~|<>\[\]#&@!])", r"\\\1", text)
+
+
 def verdict(verdict: Verdict, what: str) -> None:
-    """The findings of the gate, a line each, then how to mend them and how to allow them."""
-    shown = verdict.judged[:IN_LOGS] if what == "range" else _shown(verdict.judged)
+    """The findings of the gate, a line each, then how to mend them and how to allow them.
+
+    `what` was judged: a commit, a push, a range, or what a server is to receive.
+    """
+    judged, brief = ([item for item in verdict.judged if item.finding.brief == brief] for brief in (False, True))
+    shown = judged[:IN_LOGS] if what == RANGE else _shown(judged)
     for item in shown:
         say(finding_line(item))
-    for text in (*_more(len(verdict.judged) - len(shown), what), *verdict.notes):
+    for item in brief[:1]:
+        say(finding_line(item) + "".join(f" ({more})" for more in _more(len(brief) - 1, what)))
+    for text in (*_more(len(judged) - len(shown), what), *verdict.notes):
         say(f"mbgit: {text}")
     if verdict.refused:
         errors = sum(item.level == "error" for item in verdict.judged)
-        say(f"mbgit: {what} refused: {counted(errors, 'finding')}; {_how(verdict, what)}")
+        act = "push" if what == RECEIVE else what
+        say(f"mbgit: {act} refused: {counted(errors, 'finding')}; {_how(verdict, what)}")
 
 
 def _shown(judged: Sequence[Judged]) -> list[Judged]:
@@ -87,7 +113,7 @@ def finding_line(item: Judged) -> str:
 
 
 def _more(hidden: int, what: str) -> list[str]:
-    where = "" if what == "range" else ": git show mbgit/report"
+    where = "" if what in (RANGE, RECEIVE) else ": git show mbgit/report"
     return [f"+{hidden} more{where}"] if hidden > 0 else []
 
 
@@ -106,7 +132,8 @@ def _how(verdict: Verdict, what: str) -> str:
     mend = next((text for check, text in _MENDS if check in checks), "mend and commit them")
     if what == "commit":
         mend = "wait, or agree with who holds it" if checks == {"locks"} else "mend and stage them"
-    without = "" if what == "range" else f", or git {what} --no-verify"
+    without = "" if what in (RANGE, RECEIVE) else f", or git {what} --no-verify"
     firm = next((check for check in FIRM if check in checks), "")  # a team's file cannot lower these
-    allow = f"git config mbgit.checks.{firm} warn" if firm else "[checks] in .mbgit.toml"
+    where = " on the server" if what == RECEIVE else ""
+    allow = f"git config mbgit.checks.{firm} warn{where}" if firm else "[checks] in .mbgit.toml"
     return f"{mend}; to allow it on purpose: {allow}{without}"

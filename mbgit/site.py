@@ -13,7 +13,7 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.locks import Lock, read_locks
-from mbgit.bank.places import PLACES, find_banks
+from mbgit.bank.places import USUAL, find_banks
 from mbgit.bank.settings import FILE, LEVELS, Settings, config_troubles, read_settings
 
 RECORD = "installed.json"
@@ -78,13 +78,14 @@ class Site:
 
     def banks(self, revision: str) -> list[str]:
         """The banks that install.py took over; else those that the revision names, or has in the usual places."""
-        if recorded := self._recorded:
-            return recorded
-        return list(dict.fromkeys(bank for commit in (revision, *self.kept) for bank in self._named(commit)))
+        if self._recorded and not self.kept:
+            return self._recorded
+        named = (bank for commit in (revision, *self.kept) for bank in self._named(commit))
+        return list(dict.fromkeys([*self._recorded, *named]))
 
     def _named(self, revision: str) -> list[str]:
         named = list(self.settings(revision).banks)
-        return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(PLACES)
+        return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(USUAL)
 
     @cached_property
     def _recorded(self) -> list[str]:
@@ -126,7 +127,8 @@ class Site:
 
     def scope(self, revision: str) -> list[str]:
         """What mbgit looks at in a revision, as pathspecs."""
-        return scope(self.banks(revision), (rule.target for rule in self.settings(revision).harvest if rule.target))
+        settings = self.settings(revision)
+        return scope(self.banks(revision), settings.targets, settings.files)
 
     def locks(self, revision: str) -> list[tuple[str, Lock]]:
         """The locks in the tables of a revision's banks, each with its bank's folder."""

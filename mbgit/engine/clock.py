@@ -29,11 +29,11 @@ class Clock:
         self.labels = ["" if label.startswith("%") else label for label in (*labels, "", "")]
         self.until = 0.0
         self._blobs: tuple[str, str, str] | None = None
-        self._sides: list[_Side] | None = None
+        self._sides: list[Side] | None = None
 
     def __call__(self, side: int, first: int, last: int) -> int | None:
         """Epoch seconds of the newest commit in lines first..last (from 1) of a side; None: nobody knows."""
-        return self.sides()[side].newest(first, last, self._time())
+        return self.sides()[side].newest(first, last, self.deadline())
 
     def reverting(self) -> bool:
         """Whether theirs is a wish to go back: `git revert`, and nothing else."""
@@ -46,37 +46,39 @@ class Clock:
             return {}
         return {name: side.account() for name, side in zip(("ours", "theirs"), self._sides, strict=True)}
 
-    def _time(self) -> float:
+    def deadline(self) -> float:
+        """When to stop asking git (`time.monotonic`): all questions of a merge share one time."""
         self.until = self.until or time.monotonic() + SECONDS
         return self.until
 
-    def _blob_ids(self) -> tuple[str, str, str]:
+    def blobs(self) -> tuple[str, str, str]:
+        """The ids of base, ours and theirs."""
         if self._blobs is None:
             blob = blob_hash(self.home)
             self._blobs = (blob(self.texts[0]), blob(self.texts[1]), blob(self.texts[2]))
         return self._blobs
 
-    def sides(self) -> list[_Side]:
+    def sides(self) -> list[Side]:
         """Ours and theirs, with their commits where one of the guesses is right."""
         if self._sides is None:
-            _, *blobs = self._blob_ids()
+            _, *blobs = self.blobs()
             guesses = operation.guesses(self.labels[0], self.labels[1])
-            self._sides = [_Side(self.path, blob, some) for blob, some in zip(blobs, guesses, strict=True)]
-            _verify(self._sides, self._time())
+            self._sides = [Side(self.path, blob, some) for blob, some in zip(blobs, guesses, strict=True)]
+            _verify(self._sides, self.deadline())
         return self._sides
 
     def _undoes_a_commit(self) -> bool:
         """Whether a commit below HEAD made base out of theirs, and none made theirs out of base."""
-        base, _, theirs = self._blob_ids()
+        base, _, theirs = self.blobs()
         try:
-            steps = _changes(base, self.path, "HEAD", self._time())
+            steps = _changes(base, self.path, "HEAD", self.deadline())
         except ask.NoAnswer:
             return False
         made = {(old, new) for _, old, new in steps}
         return (theirs, base) in made and (base, theirs) not in made
 
 
-class _Side:
+class Side:
     """One side of the merge: its blob, its commit, and when each of its lines was written."""
 
     def __init__(self, path: str, blob: str, guesses: list[Guess]) -> None:
@@ -114,7 +116,7 @@ class _Side:
         return _line_times(b"".join(partial))
 
 
-def _verify(sides: list[_Side], until: float) -> None:
+def _verify(sides: list[Side], until: float) -> None:
     """Find each side's commit: a guess whose blob is the side's, else a search through the history."""
     try:
         _try_guesses(sides, until)
@@ -134,7 +136,7 @@ def _verify(sides: list[_Side], until: float) -> None:
             sides[1].fixed = _epoch(guess.name, until)
 
 
-def _try_guesses(sides: list[_Side], until: float) -> None:
+def _try_guesses(sides: list[Side], until: float) -> None:
     guesses = [(side, guess) for side in sides for guess in side.guesses]
     names = [
         name for side, guess in guesses
@@ -152,7 +154,7 @@ def _try_guesses(sides: list[_Side], until: float) -> None:
             side.settle(guess, guess.commit)
 
 
-def _follow_rename(side: _Side, until: float) -> None:
+def _follow_rename(side: Side, until: float) -> None:
     """The side may have the file under another name: look for its blob in the tree of the first guess."""
     guess = next((guess for guess in side.guesses if guess.commit), None)
     if guess is None:
@@ -166,7 +168,7 @@ def _follow_rename(side: _Side, until: float) -> None:
             return
 
 
-def _search(side: _Side, until: float) -> None:
+def _search(side: Side, until: float) -> None:
     for commit, _, new in _changes(side.blob, side.path, "--all", until):
         if new == side.blob:
             side.how, side.commit = "history", commit

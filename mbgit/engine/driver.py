@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from .clock import Clock
+    from .history import History
     from .result import Merged
 
 # What an interpreter that never saw the engine exits with (0, 1, 2, 126, ...) must mean nothing to the line.
@@ -43,6 +44,7 @@ class Job:
         self.merged: Merged | None = None
         self.aside: str | None = None
         self.known_clock: Clock | None = None
+        self.history: History | None = None
 
     def clock(self) -> Clock:
         """The clock, made when it is first asked: most merges need none."""
@@ -63,6 +65,14 @@ class Job:
     def when(self, side: int, first: int, last: int) -> int | None:
         """`result.Clock` for merge3."""
         return self.clock()(side, first, last)
+
+    def seen(self, side: int) -> list[tuple[int, bytes]]:
+        """`result.Seen` for merge3."""
+        if self.history is None:
+            from .history import History
+
+            self.history = History(self.clock())
+        return self.history(side)
 
 
 def main(folder: str, argv: list[str]) -> NoReturn:
@@ -87,7 +97,9 @@ def drive(job: Job) -> int:
     """Merge a job's files into its target; the status for the line. Raises OSError if it could not."""
     job.find_base()
     try:
-        job.merged = merged = merge3(job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when)
+        job.merged = merged = merge3(
+            job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, job.seen
+        )
     except Binary:
         ledger.record(job, "binary")
         return BINARY

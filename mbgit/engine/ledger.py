@@ -38,6 +38,8 @@ def record(job: Job, outcome: str) -> None:
         fields["aside"] = job.aside
     if job.known_clock is not None and (account := job.known_clock.account()):
         fields["clock"] = account
+    if job.history is not None and job.history.trouble:
+        fields["history"] = job.history.trouble
     write(job.home, fields)
 
 

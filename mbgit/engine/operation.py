@@ -48,6 +48,15 @@ def reverting(theirs_label: str) -> bool | None:
     return todo[0] == "revert" if todo else None
 
 
+def picking() -> bool:
+    """Whether theirs is one commit put onto ours, without those that it stands on: a rebase, a cherry-pick."""
+    if next(iter(_lines("rebase-merge/done")[-1:]), "").startswith("merge"):
+        return False
+    if command := _command():
+        return command[0] in ("rebase", "cherry-pick", "am")
+    return not any(key.startswith("GITHEAD_") for key in _environ())
+
+
 def outside_of_history() -> Guess | None:
     """What theirs is when no commit holds it: a patch by mail, named by its date, or work of just now."""
     command = _command()

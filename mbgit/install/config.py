@@ -11,11 +11,11 @@ from pathlib import Path
 
 from mbgit import git
 from mbgit.bank.kinds import POLICIES
-from mbgit.hooks import EVENTS
 
 from .driver_line import driver_line
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import Borrowed, Record, content
+from .shims import events
 
 NAMES = {
     "latest": "memory bank: the later of two edits of one unit",
@@ -91,7 +91,7 @@ def drivers(work: Work) -> Config:
 def hooks(work: Work) -> Config:
     """The hooks for git >= 2.54, which appends the arguments; an event without a command is fatal."""
     keys, run = {}, shlex.quote(str(work.site.home / "run"))
-    for event in EVENTS:
+    for event in events(work):
         keys[f"hook.mbgit-{event}.command"] = f'[ ! -x {run} ] || exec {run} config "$PPID" {event}'
         keys[f"hook.mbgit-{event}.event"] = event
     return Config(work, "hooks in git's configuration", keys)

@@ -24,6 +24,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "mbgit/**/*.yml", "hooks/*")
 
 
+def keep_in(folder: Path) -> None:
+    """Let the environment lie in a folder, where nobody has named another place, and nothing of it elsewhere."""
+    os.environ.setdefault("MBGIT_HOME", str(folder / KEY))
+    os.environ.setdefault("PIP_NO_CACHE_DIR", "1")
+
+
 def home() -> Path:
     """The folder of the environment: $MBGIT_HOME, else the user's folder for data."""
     if named := os.environ.get("MBGIT_HOME"):

@@ -29,6 +29,7 @@ OPTIONS = (
     Option("personas", "whose private memories a multi-agent bank gets: \"Tech Lead,DevOps Engineer\"", "NAMES"),
     Option("migrate", "build the migration to that layout as a proposal (git merge mbgit/migrate accepts it)", "LAYOUT",
            choices=(MULTI_AGENT, BUFFERS)),
+    Option("bare", "TARGET is a bare repository that others push to: arm its drivers, and check what is pushed"),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),
@@ -39,8 +40,9 @@ OPTIONS = (
 )
 
 # What may stand beside an option that leaves others nothing to do, and why the rest is refused and not passed over.
-ALWAYS = ("target", "python", "verbose")
+ALWAYS = ("target", "python", "verbose", "bare")
 BESIDE = {
+    "bare": ((*ALWAYS, "bank", "check", "dry-run", "uninstall"), "nobody works in a bare repository"),
     "demo": (("python",), "it works in a sandbox of its own"),
     "check": ((*ALWAYS, "persona", "bank", "share", "dry-run"), "it changes nothing"),
     "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),
@@ -61,6 +63,7 @@ class Options(NamedTuple):
     scaffold: str | None = None
     personas: str | None = None
     migrate: str | None = None
+    bare: bool = False
     share: bool = False
     check: bool = False
     dry_run: bool = False

@@ -61,6 +61,11 @@ class Site(NamedTuple):
         """The folder of mbgit's own, which all worktrees share."""
         return self.common / "mbgit"
 
+    @property
+    def bare(self) -> bool:
+        """Whether nobody works in it."""
+        return self.top == self.common
+
 
 class Interpreter(NamedTuple):
     """A Python: its path, the one below its environment, its cache's tag, what it lacks for the hooks."""
@@ -91,15 +96,22 @@ class Work(NamedTuple):
         return str(file.relative_to(self.site.top) if file.is_relative_to(self.site.top) else file)
 
 
-def find_site(target: Path) -> Site:
-    """The repository around a folder. Raises Failure where there is none, or none with a worktree."""
+def find_site(target: Path, *, bare: bool | None = False) -> Site:
+    """The repository around a folder. Raises Failure where there is none, or another kind of one than is wanted.
+
+    `bare`: whether it is to be a bare one, not one with a worktree; None: whichever it is.
+    """
     hint = "name a clone, or run this inside of one"
     if not target.is_dir():
         raise Failure(f"{target} is not a folder: {hint}")
     try:
-        bare, *found = _rev_parse(target, "--is-bare-repository", "--git-dir", "--git-common-dir")
-        if bare == "true":
-            raise Failure(f"{target} is a bare repository, where nobody works: {hint}")
+        is_bare, *found = _rev_parse(target, "--is-bare-repository", "--git-dir", "--git-common-dir")
+        if is_bare == "true" and bare is False:
+            raise Failure(f"{target} is a bare repository, where nobody works: {hint}; --bare arms one on a server")
+        if is_bare == "true":
+            return Site(Path(found[1]), Path(found[0]), Path(found[1]))
+        if bare:
+            raise Failure(f"{target} is no bare repository: leave --bare out")
         (top,) = _rev_parse(target, "--show-toplevel")
     except (git.GitError, ValueError) as error:
         raise Failure(f"{target.resolve()} is in no worktree of git ({error}): {hint}") from error

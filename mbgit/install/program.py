@@ -11,15 +11,17 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.layouts import BUFFERS, LAYOUTS
 from mbgit.bank.personas import NAME, is_name
-from mbgit.bank.places import PLACES, bank_path, find_banks
+from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
-from . import config, environment
+from . import bare, config, environment
 from .attributes import Attributes
+from .bare import Sharing
 from .check import Trial
 from .choices import Choices
 from .engine import Engine
 from .exits import INTERRUPTED, guarded
+from .governed import governed, naming
 from .leftovers import Leftovers
 from .options import Options
 from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
@@ -37,11 +39,15 @@ def prepare(options: Options) -> list[Work]:
     if options.persona is not None and not is_name(options.persona):
         raise Failure(f"--persona: expected {NAME}, not {quoted(options.persona)}")
     targets = list(dict.fromkeys(options.target)) or ["."]
+    if options.bare and len(targets) > 1:
+        raise Failure("--bare goes with one TARGET: each has an environment of its own")
     return [_prepare(options, target, target if len(targets) > 1 else "") for target in targets]
 
 
 def _prepare(options: Options, target: str, name: str) -> Work:
-    site = find_site(Path(target))
+    site = find_site(Path(target), bare=options.bare or (None if options.check or options.uninstall else False))
+    if site.bare:
+        environment.keep_in(site.home)
     record = Record(site.home)
     banks = _banks(options, site.top, record)
     return Work(site, options, record, banks, _interpreter(options, record), name)
@@ -81,16 +87,25 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
     making = options.scaffold in LAYOUTS
+    committed = _folders_of_head(top)
+    found = find_banks(lambda place: place in committed or (top / place).is_dir())
     known = list(record.values.get("banks", []))
-    known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice
-    found = find_banks(lambda place: (top / place).is_dir())
+    known = [] if (making or found) and known == list(USUAL) else known  # all of them: nobody's choice
     absent = [bank for bank in named if bank not in known and not has_folder(top, bank)]
     if absent and not (making and len(named) == 1):
         there = f"found: {', '.join(found)}" if found else f"--scaffold {BUFFERS} makes one"
         raise Failure(f"--bank: no folder {shown_path(absent[0])} here; {there}")
     named = named or list(team_settings(top).banks)
-    usual = PLACES[options.scaffold != BUFFERS :][:1] if making else PLACES
+    usual = USUAL[options.scaffold != BUFFERS :][:1] if making else USUAL
     return list(dict.fromkeys(named or known + found)) or list(usual)
+
+
+def _folders_of_head(top: Path) -> set[str]:
+    """The usual places that HEAD has: a sparse checkout may lack them."""
+    try:
+        return set(git.run("ls-tree", "-dz", "--name-only", "HEAD", *PLACES, cwd=top).decode().split("\0"))
+    except git.GitError:  # no commit yet
+        return set()
 
 
 def driver_steps(work: Work) -> list[Step]:
@@ -100,6 +115,8 @@ def driver_steps(work: Work) -> list[Step]:
 
 def all_steps(work: Work) -> list[Step]:
     """What the options ask for, in the order in which it is done."""
+    if work.site.bare:
+        return [*driver_steps(work), Runner(work), config.hooks(work), Shims(work), Leftovers(work), Sharing(work)]
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
     if work.options.persona:
         steps.append(config.persona(work, work.options.persona))
@@ -140,8 +157,18 @@ def check(work: Work) -> int:
     return int(any(finding.state != ARMED for finding in findings))
 
 
-def summary(work: Work) -> str:
-    """What a clone has, in one line."""
+def summary(work: Work) -> list[str]:
+    """What a repository has, and what it lacks: the last line says how many of its pages are governed."""
+    if work.site.bare:
+        return [bare.summary(work)]
+    inside, outside = governed(work)
+    last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
+    if blocked := Shims(work).blocked():
+        return [*naming(outside), f"{last}; {blocked}"]
+    return [*naming(outside), _in_place(work), *([last] if inside or outside else [])]
+
+
+def _in_place(work: Work) -> str:
     name = git.config(config.PERSONA, cwd=work.site.top)
     banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):
@@ -162,6 +189,5 @@ def _undoable(work: Work) -> list[Step]:
     known = (Path(os.path.normpath(work.site.home / name)) for name in work.record.values.get("files", {}))
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
-    shared = Attributes(work, shared=True)
-    texts: list[Step] = [*configs, shared, Attributes(work)]
+    texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
     return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +12,9 @@ from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
-from mbgit.hooks import EVENTS
+from mbgit.hooks import EVENTS, SERVER_EVENTS
 from mbgit.site import SCOPE
+from mbgit.words import counted
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import content, replace
@@ -37,8 +38,8 @@ class Runner:
     def __init__(self, work: Work) -> None:
         self.work = work
         python = os.fsencode(shlex.quote(work.python.path))
-        targets = [rule.target for rule in team_settings(work.site.top).harvest if rule.target]
-        lines = "".join(f"{path}\n" for path in scope(work.banks, targets))
+        team = team_settings(work.site.top)
+        lines = "".join(f"{path}\n" for path in scope(work.banks, team.targets, team.files))
         self.wanted = {
             work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
             work.site.home / SCOPE: (os.fsencode(lines), 0o600),
@@ -67,8 +68,18 @@ class Runner:
         return [Finding(ARMED, about)]
 
 
+def events(work: Work) -> Iterable[str]:
+    """The events of git that mbgit answers there."""
+    return SERVER_EVENTS if work.site.bare else EVENTS
+
+
 def team_settings(top: Path) -> Settings:
-    """The team's settings as the worktree has them: a regular file."""
+    """The team's settings as the worktree has them, a regular file; in a bare repository as HEAD has them."""
+    if (top / "HEAD").is_file() and (top / "objects").is_dir():
+        try:
+            return read_settings(git.run("cat-file", "blob", f"HEAD:{SETTINGS}", cwd=top))
+        except git.GitError:
+            return read_settings(None)
     file = top / SETTINGS
     return read_settings(content(file) if file.is_file() and not file.is_symlink() else None)
 
@@ -79,15 +90,18 @@ class Shims:
     def __init__(self, work: Work) -> None:
         self.work, self.shim = work, source("shim")
         self.folder = work.site.common / "hooks"
+        if work.site.bare and (theirs := work.site.common / "custom_hooks").is_dir():
+            self.folder = theirs  # where GitLab looks
         self.elsewhere = _hooks_path(work)
 
     def do(self) -> list[Change]:
         if self.elsewhere:
             return []
-        return [change for event in EVENTS for change in self._do(event)]
+        return [change for event in events(self.work) for change in self._do(event)]
 
     def _do(self, event: str) -> Iterator[Change]:
-        file, kept = self.folder / event, self.folder / (event + KEPT)
+        file = self._file(event)
+        kept = file.with_name(file.name + KEPT)
         if self._state(event) == ARMED or (self._is_foreign(file) and kept.exists()):
             return
         if self._is_foreign(file):
@@ -96,7 +110,8 @@ class Shims:
         yield Change(f"write {self._shown(file)}", lambda: self._write(file))
 
     def undo(self) -> list[Change]:
-        files = [self.folder / (event + end) for event in EVENTS for end in RENAMED]
+        files = [self.folder / (event + end) for event in events(self.work) for end in RENAMED]
+        files += [self._file(event) for event in events(self.work) if self._file(event) not in files]
         return [self._undoing(file) for file in files if self._is_ours(file)]
 
     def _undoing(self, file: Path) -> Change:
@@ -106,7 +121,18 @@ class Shims:
         return Change(f"remove {self._shown(file)}", file.unlink)
 
     def verify(self) -> list[Finding]:
-        return [self._finding(event) for event in EVENTS]
+        return [self._finding(event) for event in events(self.work)]
+
+    def _file(self, event: str) -> Path:
+        """Where a hook stands: beside others, where a forge keeps its own and starts all of a folder."""
+        beside = self.folder / f"{event}.d"
+        return beside / "mbgit" if self.work.site.bare and beside.is_dir() else self.folder / event
+
+    def blocked(self) -> str:
+        """Why not all hooks fire, and the line that lets them; nothing where they do."""
+        found = [finding for finding in self.verify() if finding.state != ARMED]
+        events = ", ".join(finding.about.removeprefix("hook ") for finding in found)
+        return f"{counted(len(found), 'hook')} will not fire ({events}): {found[0].why}" if found else ""
 
     def _finding(self, event: str) -> Finding:
         about, line = f"hook {event}", LINE.format(event=event)
@@ -114,13 +140,13 @@ class Shims:
             return Finding(ARMED, about, "from git's configuration")
         if self.elsewhere:
             return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add there: {line}")
-        if self._state(event) == UNARMED and self._is_foreign(self.folder / event):
+        if self._state(event) == UNARMED and self._is_foreign(self._file(event)):
             return Finding(UNARMED, about, f"another tool took its place: add to its hook: {line}")
         state = self._state(event)
         return Finding(state, about, "" if state == ARMED else "run install.py again")
 
     def _state(self, event: str) -> str:
-        called = [self.folder / (event + end) for end in ("", ".legacy")]
+        called = [self._file(event), self.folder / f"{event}.legacy"]
         if any(content(file) == self.shim and os.access(file, os.X_OK) for file in called):
             return ARMED
         return BROKEN if self._is_ours(called[0]) else UNARMED

@@ -249,7 +249,8 @@ def test_an_entry_stays_where_nobody_can_tell_when_it_was_written() -> None:
     main = Line(PAGE).takes(PAGE + CACHE).does(out(CACHE), entries(AFTER["main"]))
     o, a, b = PAGE.encode(), branch.tip.encode(), main.tip.encode()
     due = PAGE + CACHE + AFTER["main"] + AFTER["branch"]
-    for known in ((branch.seen, []), ([], main.seen), ([], [])):
+    sides: list[tuple[Versions, Versions]] = [(branch.seen, []), ([], main.seen), ([], [])]
+    for known in sides:
         stands(merge3(o, a, b, "union", "lessons-buffer.md", seen=known.__getitem__).text.decode(), due)
 
 

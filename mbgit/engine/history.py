@@ -1,0 +1,123 @@
+"""What each side's own history held of a file since the merge base: who has seen a unit knows better.
+
+A squash merge, a cherry-pick and a rebase give one text to two histories, and the merge base knows nothing of it. So
+what one side took out or edited since looks like the other's new work. `git log` over both sides tells, and one
+`git cat-file` has the texts. A revert is a wish to go back: there, no side knows better.
+"""
+
+from __future__ import annotations
+
+import time
+
+from . import ask, operation
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .clock import Clock, Side
+
+    Step = tuple[int, str, str]
+    """A commit's change of the file: author time, the blob before, the blob after."""
+    Version = tuple[int, bytes]
+
+LOG = (
+    "log", "--left-right", "--topo-order", "--reverse", "--raw", "--no-abbrev", "--no-renames", "--root",
+    "--diff-merges=first-parent", "--no-show-signature", "--no-color", "--decorate-refs-exclude=*",
+    "--format=%m %at %ct %D",
+)  # fmt: skip
+"""Before `A...B -- path`: for `steps` to read."""
+MOST = 200  # versions of a side
+MOST_BYTES = 8_000_000  # of a side's versions together, if all were as large as the largest text of the merge
+
+
+class History:
+    """`result.Seen` for merge3. Free until it is asked; then both sides are read at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.trouble = ""  # for the ledger: why a side knows less than it might
+        self._seen: tuple[list[Version], ...] | None = None
+
+    def __call__(self, side: int) -> list[Version]:
+        """The versions of a side (0 = ours, 1 = theirs), oldest first; empty where nobody can tell."""
+        if self._seen is None:
+            try:
+                self._seen = self._read()
+            except ask.NoAnswer as error:
+                self.trouble, self._seen = str(error), ([], [])
+        return self._seen[side]
+
+    def _read(self) -> tuple[list[Version], ...]:
+        clock = self.clock
+        if clock.reverting():
+            return [], []
+        ours, theirs = sides = clock.sides()
+        if not all(side.commit and side.path == clock.path for side in sides):
+            self.trouble = "unknown"
+            return [], []
+        said = ask.git([*LOG, f"{ours.commit}...{theirs.commit}", "--", clock.path], clock.deadline())
+        found = steps(said)
+        if found is None:
+            self.trouble = "shallow"
+            return [], []
+        if operation.picking():
+            found = found[0], _picked(found[1], clock.blobs()[0] if clock.texts[0] else "")
+        return self._versions([self._bounded(*pair) for pair in zip(sides, found, strict=True)])
+
+    def _bounded(self, side: Side, found: list[Step]) -> list[Step]:
+        """The newest steps of a side, as many as may be read; none where they do not lead to its text."""
+        if not found or found[-1][2] != side.blob:
+            self.trouble = "cut" if found else self.trouble
+            return []
+        most = min(MOST, MOST_BYTES // max(map(len, self.clock.texts)) + 1)
+        if len(found) > most:
+            self.trouble = "cut"
+        return found[-most:]
+
+    def _versions(self, found: list[list[Step]]) -> tuple[list[Version], ...]:
+        base, *_ = known = self.clock.blobs()
+        texts = dict(zip(known, self.clock.texts, strict=True))
+        wanted = {blob for side in found for _, _, blob in side if blob.strip("0")} - texts.keys()
+        texts |= _blobs(sorted(wanted), self.clock.deadline()) if wanted else {}
+        return tuple(
+            [(when, texts.get(blob, b"")) for at, (when, _, blob) in enumerate(side) if at or blob != base]
+            for side in found
+        )
+
+
+def steps(said: bytes) -> tuple[list[Step], list[Step]] | None:
+    """The changes of the left and the right side, oldest first, from what `LOG` printed.
+
+    None where a commit stands at the edge of a shallow clone: what is common to both sides cannot be told there.
+    """
+    sides: dict[str, list[Step]] = {"<": [], ">": []}
+    side, when, now = "<", 0, int(time.time())
+    for line in said.decode(errors="replace").split("\n"):
+        if line.startswith(":"):
+            _, _, old, new, *_ = line.split()
+            sides[side].append((when, old, new))
+        elif line:
+            side, authored, committed, *marks = line.split()
+            when = min(int(authored), int(committed), now)  # an author's clock may be ahead
+            if "grafted" in marks:
+                return None
+    return sides["<"], sides[">"]
+
+
+def _picked(found: list[Step], base: str) -> list[Step]:
+    """What a picked commit's own side did since the base, its parent; an empty base: since there was no file."""
+    first = max((at for at, (_, old, _) in enumerate(found) if old.strip("0") == base), default=len(found) - 1)
+    return found[max(first, 0) :]
+
+
+def _blobs(names: list[str], until: float) -> dict[str, bytes]:
+    """The texts of blobs. Raises NoAnswer where one is missing, as in a partial clone."""
+    said = ask.git(["cat-file", "--batch"], until, "".join(name + "\n" for name in names).encode())
+    texts, at = {}, 0
+    for name in names:
+        head, _, size = said[at : said.find(b"\n", at)].rpartition(b" ")
+        if not head.endswith(b" blob"):
+            raise ask.NoAnswer("cut")
+        at += len(head) + len(size) + 2
+        texts[name] = said[at : at + int(size)]
+        at += int(size) + 1
+    return texts

@@ -1,0 +1,70 @@
+"""The gate where others push to: what a push brings is judged before a ref moves, while it still is in quarantine.
+
+Nothing is written but a note of what broke: git lets no ref move in that time, and whoever pushes may not write here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from mbgit import git, report
+
+if TYPE_CHECKING:
+    from mbgit.gate import Gate, Verdict
+    from mbgit.hooks import Event
+    from mbgit.site import Site
+
+
+class Update(NamedTuple):
+    """A ref that is to move, and the commits (none: empty) between which it does."""
+
+    ref: str
+    old: str
+    new: str
+
+
+def before_receive(event: Event) -> int:
+    """Judge what a push brings; time that runs out is a refusal: what was not checked may be a secret."""
+    from mbgit.hooks import REFUSED, TimeIsUp, note
+    from mbgit.site import Site, now
+
+    site = Site(event.home)
+    moves = updates(sys.stdin.read().splitlines(), site)
+    if not any(move.new for move in moves):
+        return 0
+    from mbgit.gate import Gate  # loads the checks
+
+    gate = Gate(site, now(), lambda error: note(event.home, error))
+    try:
+        verdict = judge(gate, moves)
+    except TimeIsUp as error:
+        report.say(f"mbgit: push refused: the check {gate.doing} {error}: push less at once")
+        return REFUSED
+    report.verdict(verdict, "receive")
+    return REFUSED if verdict.refused else 0
+
+
+def judge(gate: Gate, moves: Iterable[Update]) -> Verdict:
+    """What the gate says of some refs that are to move, held against all branches as they are. Raises GitError."""
+    moves = [move for move in moves if move.new]
+    there = git.line("for-each-ref", "--format=%(objectname)", "refs/heads").split()
+    known = list(dict.fromkeys([*(move.old for move in moves if move.old), *there]))
+    replaced: dict[str, list[str]] = {}
+    for move in moves:
+        if move.old and git.beyond([move.old], [move.new]):
+            replaced.setdefault(move.new, []).append(move.old)
+    # What is pushed must not say where nobody looks.
+    gate.site.kept = list(dict.fromkeys(filter(None, (*(move.old for move in moves), gate.site.head))))
+    found = gate.push(list(dict.fromkeys(move.new for move in moves)), known, remotes=False, replaced=replaced)
+    if gate.site.persona:
+        return found
+    # Who pushes is not known here, so every lock would be somebody else's.
+    return found._replace(judged=[item for item in found.judged if item.finding.check != "locks"])
+
+
+def updates(lines: Iterable[str], site: Site) -> list[Update]:
+    """What git says to pre-receive, `OLD NEW REF` lines; a tag counts as its commit."""
+    rows = [words for line in lines if len(words := line.split(" ", 2)) == 3]
+    return [Update(ref, site.objects.commit(old), site.objects.commit(new)) for old, new, ref in rows]

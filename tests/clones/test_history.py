@@ -1,0 +1,114 @@
+"""What the engine is handed of each side's history, whatever git is doing when it calls the driver."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.armed import arm
+from tests.support import GIT, Clone
+
+BANK = "notes.md"
+TELL = """
+_merge3 = merge3
+def merge3(base, ours, theirs, policy, name, clock, seen):
+    import json
+    with open({told!r}, "a") as told:
+        rows = [[text.decode().split("\\n")[-2:][0] for _, text in seen(side)] for side in (0, 1)]
+        told.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
+    return _merge3(base, ours, theirs, policy, name, clock, seen)
+"""
+
+
+def put(clone: Clone, word: str) -> None:
+    """Commit a version whose third line is `word`."""
+    clone.write(BANK, f"# Notes\n\n{word}\n")
+    clone.commit(word)
+
+
+@pytest.fixture
+def told(repo: Clone) -> Path:
+    """Branches main (m1, m2) and topic (t1, t2, t3) over one base; what merges were handed goes into this file."""
+    put(repo, "base")
+    repo.git("checkout", "-q", "-b", "topic")
+    for word in ("t1", "t2", "t3"):
+        put(repo, word)
+    repo.git("checkout", "-q", "main")
+    for word in ("m1", "m2"):
+        put(repo, word)
+    home = arm(repo, "union")
+    file = repo.path / ".git/told"
+    with open(home / "engine/threeway.py", "a") as engine:
+        engine.write(TELL.format(told=str(file)))
+    return file
+
+
+def rows(told: Path) -> list[list[object]]:
+    return [json.loads(line) for line in told.read_text().split("\n")[:-1]]
+
+
+MAIN = ["m1", "m2"]
+TOPIC = ["t1", "t2", "t3"]
+FROM_MAIN = {
+    "merge --no-edit topic": ["base", MAIN, TOPIC],
+    "merge --squash topic": ["base", MAIN, TOPIC],
+    "merge-tree main topic": ["base", MAIN, TOPIC],
+    "cherry-pick topic": ["t2", MAIN, ["t3"]],
+    "cherry-pick --no-commit topic": ["t2", MAIN, ["t3"]],
+    "cherry-pick topic~2": ["base", MAIN, ["t1"]],
+    "pull -q --no-rebase --no-edit . topic": ["base", MAIN, TOPIC],
+    "revert --no-edit HEAD~1": ["m1", [], []],
+}
+
+
+@pytest.mark.parametrize("command", FROM_MAIN)
+def test_one_merge(repo: Clone, told: Path, command: str) -> None:
+    repo.run(GIT, *command.split(), check=False)
+    assert rows(told) == [FROM_MAIN[command]]
+
+
+@pytest.mark.parametrize("how", ["rebase", "rebase --apply", "rebase -i", "rebase -r", "pull -q --rebase ."])
+def test_a_rebase(repo: Clone, told: Path, how: str) -> None:
+    """Ours is main and what stands on it already; of theirs, the one commit."""
+    repo.git("checkout", "-q", "topic")
+    repo.git(*how.split(), "main")
+    found = rows(told)
+    assert [row[0] for row in found] == ["base", "t1", "t2"]
+    assert [row[2] for row in found] == [["t1"], ["t2"], ["t3"]]
+    assert [len(row[1]) for row in found] == [2, 3, 4]  # type: ignore[arg-type]
+    assert all(row[1][:2] == MAIN for row in found)  # type: ignore[index]
+
+
+def test_a_range_of_picks(repo: Clone, told: Path) -> None:
+    repo.git("cherry-pick", "topic~2..topic")
+    assert [row[2] for row in rows(told)] == [["t2"], ["t3"]]
+
+
+def test_a_merge_that_a_rebase_makes_anew(repo: Clone, told: Path) -> None:
+    repo.git("merge", "-q", "--no-edit", "topic")
+    told.unlink()
+    repo.git("checkout", "-q", "-b", "trunk", "main~2")
+    repo.write("README.md", "# Read\n")
+    repo.commit("elsewhere")
+    repo.git("checkout", "-q", "main")
+    repo.git("rebase", "-q", "-r", "trunk")
+    assert rows(told)[-1][1:] in ([MAIN, TOPIC], [TOPIC, MAIN])
+
+
+def test_a_stash(repo: Clone, told: Path) -> None:
+    repo.write(BANK, "# Notes\n\nin hand\n")
+    repo.git("stash", "-q")
+    put(repo, "m3")
+    put(repo, "m4")
+    repo.git("stash", "pop", "-q")
+    assert rows(told) == [["m2", ["m3", "m4"], ["in hand"]]]
+
+
+def test_two_histories_without_a_base(repo: Clone, told: Path) -> None:
+    repo.git("checkout", "-q", "--orphan", "other")
+    put(repo, "o1")
+    put(repo, "o2")
+    repo.git("merge", "-q", "--no-edit", "--allow-unrelated-histories", "main")
+    assert [row[1:] for row in rows(told)] == [[["o1", "o2"], ["base", *MAIN]]]
