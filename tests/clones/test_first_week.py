@@ -55,7 +55,7 @@ def test_what_cannot_be_meant_is_refused_and_an_armed_clone_stays_as_it_is(
 
 def test_a_bank_that_is_not_there_is_made_where_that_is_asked_for(repo: Clone) -> None:
     said = typed(repo, "--bank", "notes", "--scaffold", "buffers").stdout.splitlines()
-    assert said[-1] == "everything is in place for notes"
+    assert said[-2:] == ["everything is in place for notes", "5 of 5 files governed"]
     assert "create notes/SESSION_LOG.md" in said, "what is the user's to commit is named"
     repo.commit("a bank")
     typed(repo, "--uninstall")
@@ -67,8 +67,8 @@ def test_a_bank_that_is_not_there_is_made_where_that_is_asked_for(repo: Clone) -
 def test_a_bank_that_is_named_no_more_is_named(repo: Clone) -> None:
     for bank in ("notes", BANK):
         repo.write(f"{bank}/progress.md", "# Progress\n")
-    assert typed(repo).stdout == f"everything is in place for {BANK}\n"
-    first, last = typed(repo, "--bank", "notes").stdout.splitlines()
+    assert typed(repo).stdout.startswith(f"everything is in place for {BANK}\n")
+    first, *_, last, _ = typed(repo, "--bank", "notes").stdout.splitlines()
     assert first.startswith(f"note: {BANK} is no longer governed: name it with --bank as well")
     assert last == "everything is in place for notes"
 
@@ -84,7 +84,8 @@ def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_
         "note: git pull stops where both sides have commits, as pull.rebase and pull.ff are unset: "
         "git config --global pull.rebase false"
     )
-    assert said == [f"{name}: everything is in place for {BANK}, as Tech Lead" for name in names]
+    ready = f"everything is in place for {BANK}, as Tech Lead; 2 of 2 files governed"
+    assert said == [f"{name}: {ready}" for name in names]
     here.git("config", "--global", "pull.rebase", "false")
     assert typed(here, *names).stdout.splitlines() == said, "who was told how to pull is not told again"
     assert clones[5].git("config", "mbgit.persona") == "Tech Lead"
