@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
-from mbgit.bank.kinds import kind_of
-from mbgit.bank.layouts import layout_of
+from mbgit.bank.kinds import Kind, bank_of, kind_of
+from mbgit.bank.layouts import OWN, layout_of
+from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
 from mbgit.site import Site
 
@@ -52,9 +53,30 @@ class CommitTree:
 
     @cached_property
     def layout(self) -> str:
-        """The layout that the settings name, else the one that the first bank with files looks like."""
-        found = (layout_of(names) for bank in self.banks if (names := self._names(bank)))
-        return self.settings.layout or next(found, "buffers")
+        """The layout that the settings name, else that of the first bank which has one of the specification."""
+        return self.settings.layout or next((layout for layout in self.layouts.values() if layout != OWN), "buffers")
+
+    @cached_property
+    def layouts(self) -> dict[str, str]:
+        """The layout of each bank with files: the one that the settings name, else the one that it looks like."""
+        named = self.settings.layout
+        return {bank: named or layout_of(names, bank) for bank in self.banks if (names := self._names(bank))}
+
+    def kind(self, path: str) -> Kind | None:
+        """The kind of a file, without what a bank with a form of its own does not ask for."""
+        kind = kind_of(path, self.banks, self.settings.files)
+        if kind is None or self.layout_at(path) == OWN:
+            return kind and kind.plain
+        return kind._replace(aside=False) if kind.aside else kind
+
+    @property
+    def locks(self) -> list[tuple[str, Lock]]:
+        """The locks of the banks whose layout has any, each with its bank's folder."""
+        return [(bank, lock) for bank, lock in self.site.locks(self.commit) if self.layouts.get(bank) != OWN]
+
+    def layout_at(self, path: str) -> str:
+        """The layout of the bank that a file lies in; of a file in none, that of the repository."""
+        return self.layouts.get(bank_of(path, self.banks) or "", self.layout)
 
     def _names(self, bank: str) -> list[str]:
         """The files of a bank, from its folder; private memories beside it count as in it."""
@@ -99,7 +121,7 @@ class CommitTree:
         from mbgit.checks.page import Page
 
         data = self.site.objects.blob(blob) if blob else None
-        return None if data is None else Page(path, data, kind_of(path, self.banks))
+        return None if data is None else Page(path, data, self.kind(path))
 
 
 class IndexTree(CommitTree):
@@ -158,8 +180,8 @@ class Step(NamedTuple):
         diffs = [git.staged(parent, scope) for parent in parents or [git.empty_tree()]]
         return cls(git.Commit("", tuple(parents), "", "", 0, 0, ""), diffs)
 
-    def versions(self, banks: Sequence[str]) -> tuple[Versions, ...]:
-        """The governed files that differ from any parent's."""
+    def versions(self, tree: CommitTree) -> tuple[Versions, ...]:
+        """The governed files that differ from any parent's; `tree` knows which files are."""
         from mbgit.checks.lost import Versions
 
         blobs: dict[str, list[str | None]] = {}
@@ -167,11 +189,11 @@ class Step(NamedTuple):
         for number, change in ((n, change) for n, diff in enumerate(self.diffs) for change in diff):
             blobs.setdefault(change.path, [None] * len(self.diffs))[number] = change.old
             result[change.path] = change.new
-        kinds = ((path, kind_of(path, banks)) for path in blobs)
+        kinds = ((path, tree.kind(path)) for path in blobs)
         return tuple(
             Versions(path, kind, tuple(result[path] if blob is None else blob for blob in blobs[path]), result[path])
             for path, kind in kinds
-            if kind
+            if kind and not kind.aside
         )
 
 

@@ -18,12 +18,12 @@ from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
-from mbgit.checks import LEVELS, PAGE_CHECKS, lost
+from mbgit.checks import FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
-from mbgit.checks.secrets import leaks
+from mbgit.checks.secrets import check_rows
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
@@ -127,19 +127,23 @@ class Gate:
         dead_ends = cache(lambda: self._dead_ends(tree, additions, world))
         for path, blob, older in additions:
             page = tree.read(path, blob)
-            if page is None or not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
+            if page is None or (page.kind and page.kind.aside):
+                continue
+            world = world._replace(layout=tree.layout_at(path))
+            if not (asked := list(names) if path.endswith(".md") else _of_any_text(page, names)):
                 continue
             # An older version is looked at among the files of its time: what it led to may be gone by now.
             before = [(old, world._replace(tree=self._at(commit))) for commit, old in _read(tree, path, older)]
+            own = page.kind is not None and page.kind.own
             for name in asked:
-                if world.settings.level(name, path, LEVELS[name]) != "off":
+                if world.settings.level(name, path, "off" if own and name in FORM else LEVELS[name]) != "off":
                     check = PAGE_CHECKS[name]
                     found = self._tried(name, path, partial(check, page, world))
                     olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
                     found = list(without(found, olds))
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
-                    yield from found
+                    yield from _of_its_own(found, world.settings) if own else found
 
     def _dead_ends(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> dict[_Leads, set[str]]:
         """The links that led nowhere before, and the files they stood in: one may move with its line to another."""
@@ -194,7 +198,7 @@ class Gate:
         for path, blob, older in additions:
             rows = self._lines(blob)
             known = self._rows(old.blob for old in older)
-            found = self._tried("secrets", path, partial(secret_findings, path, rows, known))
+            found = self._tried("secrets", path, partial(check_rows, path, rows, known))
             moved = self._rows(chain(gone, self._replaced(path, before))) if found else set()
             yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
 
@@ -213,7 +217,7 @@ class Gate:
         """What merges and commits of the range lost, and the tip has not got again."""
         tree = CommitTree(self.site, tip)
         steps = [
-            lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree.banks))
+            lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree))
             for step in new.steps_of(tip)
         ]
         return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
@@ -225,7 +229,7 @@ class Gate:
         for old in olds:
             if len(git.published(old, new.branches)) < 2:
                 diffs = git.differences([(tip, old)], new.scope)
-                versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree.banks)
+                versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree)
                 steps = [lost.Step(tip, (old,), message, versions)]
                 check = partial(lost.check_range, steps, Source(self.site, tree, steps))
                 for finding in self._tried("lost", "", check):
@@ -233,7 +237,7 @@ class Gate:
 
     def _lost_so_far(self, tree: IndexTree, step: Step) -> list[Finding]:
         """The same of what is staged: a warning, as its message may still permit it."""
-        steps = [lost.Step("", step.commit.parents, "", step.versions(tree.banks))]
+        steps = [lost.Step("", step.commit.parents, "", step.versions(tree))]
         found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
         return [finding._replace(lowered=True, commit="", fix="") for finding in found]
 
@@ -241,7 +245,7 @@ class Gate:
         self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
     ) -> list[Finding]:
         """Files under somebody else's lock, by the table of a revision."""
-        locks = self.site.locks(revision)
+        locks = CommitTree(self.site, revision).locks
         if not locks:
             return []
         persona = self.site.persona
@@ -319,20 +323,6 @@ def _leads(page: Page, found: Finding) -> _Leads:
     return says_unlinked(row), paths, found.what.rpartition(": ")[2]
 
 
-def secret_findings(path: str, rows: Sequence[bytes], known: set[bytes]) -> list[Finding]:
-    """The secrets in those lines of a text that are not known."""
-    new = [number for number, row in enumerate(rows) if row not in known]
-    if not leaks([_shown(rows[number]) for number in new]):
-        return []
-    added = set(new)  # all rows now: what permits a secret may stand in the row above
-    found = [leak for leak in leaks([_shown(row) for row in rows]) if leak.row in added]
-    return [Finding("secrets", path, leak.row + 1, f"looks like {leak.kind}") for leak in found]
-
-
-def _shown(row: bytes) -> str:
-    return row.decode(errors="replace")
-
-
 _NAME = re.compile(rb"[\w.\-\x80-\xff]+#?")
 
 
@@ -347,6 +337,14 @@ def _naming(names: Iterable[bytes]) -> Callable[[bytes], bool]:
         return not wanted.isdisjoint(there) or any(name in text for name in odd)
 
     return named
+
+
+def _of_its_own(found: Iterable[Finding], settings: Settings) -> Iterator[Finding]:
+    """Findings as they count on a page whose form is its authors' own: only what breaks any page is grave, unless the
+    team has set a level for a check there."""
+    for finding in found:
+        firm = finding.check in ("markers", "encoding") or settings.level(finding.check, finding.path, "")
+        yield finding if firm else finding._replace(lowered=True, brief=True)
 
 
 def _of_any_text(page: Page, names: Iterable[str]) -> list[str]:

@@ -271,9 +271,11 @@ def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     import traceback
 
+    from mbgit.words import cleaned
+
     file = home / TROUBLE
     try:
-        file.write_text("".join(traceback.format_exception(error)))
+        file.write_text(cleaned("".join(traceback.format_exception(error))))
     except OSError:
         return "nothing: no file could be written"
     try:

@@ -75,10 +75,13 @@ def verdict(verdict: Verdict, what: str) -> None:
 
     `what` was judged: a commit, a push, a range, or what a server is to receive.
     """
-    shown = verdict.judged[:IN_LOGS] if what == RANGE else _shown(verdict.judged)
+    judged, brief = ([item for item in verdict.judged if item.finding.brief == brief] for brief in (False, True))
+    shown = judged[:IN_LOGS] if what == RANGE else _shown(judged)
     for item in shown:
         say(finding_line(item))
-    for text in (*_more(len(verdict.judged) - len(shown), what), *verdict.notes):
+    for item in brief[:1]:
+        say(finding_line(item) + "".join(f" ({more})" for more in _more(len(brief) - 1, what)))
+    for text in (*_more(len(judged) - len(shown), what), *verdict.notes):
         say(f"mbgit: {text}")
     if verdict.refused:
         errors = sum(item.level == "error" for item in verdict.judged)

@@ -13,7 +13,7 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.locks import Lock, read_locks
-from mbgit.bank.places import PLACES, find_banks
+from mbgit.bank.places import USUAL, find_banks
 from mbgit.bank.settings import FILE, LEVELS, Settings, config_troubles, read_settings
 
 RECORD = "installed.json"
@@ -85,7 +85,7 @@ class Site:
 
     def _named(self, revision: str) -> list[str]:
         named = list(self.settings(revision).banks)
-        return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(PLACES)
+        return named or find_banks(lambda place: self.objects.kind(f"{revision}:{place}") == "tree") or list(USUAL)
 
     @cached_property
     def _recorded(self) -> list[str]:
@@ -127,7 +127,8 @@ class Site:
 
     def scope(self, revision: str) -> list[str]:
         """What mbgit looks at in a revision, as pathspecs."""
-        return scope(self.banks(revision), (rule.target for rule in self.settings(revision).harvest if rule.target))
+        settings = self.settings(revision)
+        return scope(self.banks(revision), settings.targets, settings.files)
 
     def locks(self, revision: str) -> list[tuple[str, Lock]]:
         """The locks in the tables of a revision's banks, each with its bank's folder."""

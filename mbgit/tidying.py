@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import CommitTree
+from mbgit.bank.layouts import OWN
 from mbgit.proposals import PROPOSED, Authors, Files, changes, obstacle, reference
 from mbgit.site import Site
 
@@ -121,7 +122,7 @@ def _bank(site: Site, now: int) -> Bank:
     tree = CommitTree(site, site.head)
     return Bank(
         files=Files(site, tree),
-        banks=tree.banks,
+        banks=[bank for bank in tree.banks if tree.layouts.get(bank) != OWN],  # the jobs are the specification's
         now=now,
         settings=tree.settings,
         has=tree.has,

@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from mbgit.bank import settings
-from mbgit.bank.kinds import BANK_CAP, BESIDE_BANK, FREE, KINDS, kind_of
+from mbgit.bank.kinds import BANK_CAP, BESIDE_BANK, FREE, IN_ROOT, KINDS, kind_of
 from mbgit.bank.layouts import LAYOUTS, name_of_template
 from mbgit.bank.locks import TIMEOUT
-from mbgit.bank.places import PLACES
+from mbgit.bank.places import PLACES, USUAL
 from mbgit.bank.settings import CHECKS, GIT_KEYS, HARVEST, UPKEEP, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, links
 from mbgit.checks.page import Page, World
+from mbgit.install.governed import NAMED
 from mbgit.install.options import OPTIONS
 from tests.support import ROOT
 
@@ -51,7 +52,8 @@ def test_the_options_of_install_py() -> None:
 
 def test_where_a_bank_is_found() -> None:
     (row,) = (row for row in table("option |") if "--bank" in row[0])
-    assert SPAN.findall(row[1]) == list(PLACES)
+    assert SPAN.findall(row[1]) == list(USUAL)
+    assert "mbgit/bank/README.md" in row[1]
 
 
 def test_the_checks_and_their_levels() -> None:
@@ -71,11 +73,30 @@ def test_every_check_of_a_page_is_a_module_with_tests() -> None:
     assert [name for name in PAGE_CHECKS if not (ROOT / f"tests/checks/test_{name}.py").is_file()] == []
 
 
+FIELD = [kind for kind in KINDS if kind.entry or kind.aside]
+
+
+def field_kinds() -> Iterator[str]:
+    """The table of what the field keeps as mbgit/bank/README.md is to have it."""
+    for kind in FIELD:
+        where = " in the root" if kind.place == IN_ROOT else ""
+        entry = "no memory: in no size, digest or check" if kind.aside else kind.entry
+        yield f"| `{kind.pattern.removeprefix('**/')}`{where} | `{kind.policy}` | {entry} |"
+
+
+def test_the_kinds_of_files_of_the_field() -> None:
+    told = (ROOT / "mbgit/bank/README.md").read_text()
+    assert told.partition("\n| file |")[2].partition("\n\n")[0].split("\n")[2:] == list(field_kinds())
+    assert SPAN.findall(told.partition("as many as there are:")[2].partition(".\n")[0]) == list(PLACES)
+    named = set(re.findall(r"HANDOFF|TODO|BACKLOG|MEMORY", told.partition("never taken by themselves")[0][-200:]))
+    assert {f"{name.lower()}.md" for name in named} == set(NAMED)
+
+
 def kinds() -> Iterator[str]:
     """The table of kinds as README.md is to have it."""
     elsewhere = {kind.pattern for kind in KINDS if kind.place == BESIDE_BANK}
     for kind in KINDS:
-        if kind.place == BESIDE_BANK:
+        if kind.place == BESIDE_BANK or kind in FIELD:
             continue
         where = " in the bank or beside it" if kind.pattern in elsewhere else ""
         start = f"`{kind.template.removesuffix('.md')}`" if kind.template else ""
@@ -105,7 +126,7 @@ def test_every_key_of_the_settings() -> None:
     found, told = read_settings(block.encode()), tomllib.loads(block)
     assert found.troubles == ()
     assert told.keys() == settings._KEYS.keys()
-    keys = set(re.findall(r'table\.get\("(\w+)"', Path(settings.__file__).read_text())) - {"priority"}
+    keys = set(re.findall(r'table\.get\("(\w+)"', Path(settings.__file__).read_text())) - {"priority", "banks"}
     assert set(told["harvest"][0]) == keys | {"source"}
     assert told["upkeep"] == UPKEEP
     assert found.harvest == HARVEST, "what is shown is the default"
@@ -188,4 +209,4 @@ def test_every_file_that_is_named_is_there(name: str) -> None:
 
 
 if __name__ == "__main__":
-    print(*kinds(), sep="\n")
+    print(*kinds(), "", *field_kinds(), sep="\n")

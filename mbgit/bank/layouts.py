@@ -24,10 +24,12 @@ from typing import NamedTuple
 from mbgit.engine.document import Section, cut
 
 from .globs import fits
-from .kinds import KINDS
+from .kinds import DESCRIPTIONS, KINDS, folded
 from .personas import plain_name
+from .places import OWN_FORM
 
 BUFFERS, STANDARD, MULTI_AGENT = "buffers", "standard", "multi-agent"
+OWN = "own"  # what no `--scaffold` makes: a bank with a form of its own, which no check asks for another one
 
 BESIDE = "../"  # in front of a name: beside the bank, not in it
 MEMORIES = "agent-memory-banks"
@@ -45,6 +47,7 @@ LAYOUTS = {
     ),
 }
 
+_DESCRIPTIONS = {folded(f"{name}.md") for name in (*DESCRIPTIONS, "decisionLog")}
 _FOLDER = Path(__file__).resolve().parent / "templates"
 _MARK = re.compile(rb"<!-- mbgit: ([a-z, -]{1,40}) -->\n?")
 _LONGEST_NAME = 60  # characters of a persona's name in a file's
@@ -127,8 +130,11 @@ def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
     return found
 
 
-def layout_of(names: Iterable[str]) -> str:
+def layout_of(names: Iterable[str], place: str = "") -> str:
     """The layout of a bank, told from the paths of its files, relative to the bank (`../` for those beside it).
+
+    A bank at a `place` that a tool made up, or with descriptions as the field has them (`projectbrief.md`), has a form
+    of its own, unless there are buffers or a logbook as well.
 
     A logbook or private memories make it a multi-agent bank, a buffer or the session log makes it one of buffers, and
     any other file of the standard a standard one. Buffers are made for several personas, so a logbook beside them
@@ -136,10 +142,22 @@ def layout_of(names: Iterable[str]) -> str:
     then. Where both stand, as in the middle of a migration, a logbook or memories decide for multi-agent, else it is
     one of buffers.
     """
+    names = list(names)
     signs = {sign for name in names for sign in _signs(PurePosixPath(name))}
+    if (place in OWN_FORM or any(_is_description(name) for name in names)) and not any(map(_is_ours, names)):
+        return OWN
     if MULTI_AGENT in signs and not (BUFFERS in signs and STANDARD not in signs):
         return MULTI_AGENT
     return STANDARD if signs == {STANDARD} else BUFFERS
+
+
+def _is_description(name: str) -> bool:
+    return "/" not in name and folded(name) in _DESCRIPTIONS
+
+
+def _is_ours(name: str) -> bool:
+    """Whether only the specification's layouts have this file."""
+    return name.endswith("-buffer.md") or name in ("decisions-inbox.md", "agent-logbook.md") or MEMORIES in name
 
 
 def _signs(path: PurePosixPath) -> Iterable[str]:

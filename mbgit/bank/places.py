@@ -1,11 +1,18 @@
-"""Where a repository keeps its memory bank."""
+"""Where a repository keeps its memory banks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-PLACES = (".claude/memory-bank", "memory-bank", ".memory-bank", "docs/memory-bank")
+USUAL = (".claude/memory-bank", "memory-bank", ".memory-bank", "docs/memory-bank")
+"""The places of the specification's layouts; a bank that is to come is expected there."""
+OWN_FORM = (
+    ".cursor/memory-bank", ".kilocode/rules/memory-bank", ".claude/memory", ".claude/agent-memory", ".squad",
+    ".ai-team", ".serena/memories", ".context",
+)  # fmt: skip
+"""The places of layouts that tools brought along, each with a form of its own."""
+PLACES = (*USUAL, *OWN_FORM)
 
 
 def find_banks(is_folder: Callable[[str], bool]) -> list[str]:

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from mbgit.words import quoted
 
 from .globs import fits
+from .kinds import bank_of
 from .personas import NAME, is_name, plain_name
+from .places import PLACES
 
 FILE = ".mbgit.toml"
 LARGEST = 64 * 1024  # bytes
@@ -22,6 +24,7 @@ CHECKS = (
 FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: `git config mbgit.checks.NAME` can
 LAYOUTS = ("buffers", "standard", "multi-agent")
 UNITS = ("lines", "items", "KB")
+POLICIES = ("union", "latest", "log")
 UPKEEP = {
     "locks": True, "log": True, "records": True, "doubles": False, "sections": False, "journals": False, "links": False,
     "thresholds": False,
@@ -67,11 +70,18 @@ class Settings(NamedTuple):
     harvest: tuple[Rule, ...] = HARVEST
     levels: dict[str, tuple[tuple[str, str], ...]] = {}  # noqa: RUF012 - never changed
     """For each check pairs of a glob and a level, the last that fits counts."""
+    files: tuple[tuple[str, str], ...] = ()
+    """What the team governs besides its banks: paths from the root, each with its policy."""
     priorities: dict[str, int] = {}  # noqa: RUF012 - never changed
     """By plain name; the greater goes first."""
     upkeep: dict[str, bool] = {}  # noqa: RUF012 - never changed
     """The jobs that are switched on or off; `UPKEEP` has the others."""
     troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def targets(self) -> list[str]:
+        """Where harvests go to."""
+        return [rule.target for rule in self.harvest if rule.target]
 
     def level(self, check: str, path: str, default: str) -> str:
         """How grave a finding of a check is at a path: off, warn or error."""
@@ -97,7 +107,7 @@ def read_settings(data: bytes | None) -> Settings:
         table = tomllib.loads(data.decode())
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError and TOMLDecodeError are ValueErrors
         return Settings(troubles=(Trouble(f"not read: {quoted(str(error) or 'nested too deeply', 100)}"),))
-    reader = _Reader()
+    reader = _Reader(table)
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key in _KEYS:
@@ -108,9 +118,10 @@ def read_settings(data: bytes | None) -> Settings:
 
 
 class _Reader:
-    """Collects what is wrong."""
+    """Collects what is wrong with a table."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.table = table
         self.troubles: list[Trouble] = []
 
     def wrong(self, key: str, expected: str) -> None:
@@ -160,6 +171,29 @@ class _Reader:
         if any(trouble.error for trouble in self.troubles[before:]):
             return None
         return Rule(source, amount, unit, target, owner)
+
+    def files(self, value: object) -> dict[str, Any]:
+        found = {}
+        for number, table in enumerate(value, 1) if isinstance(value, list) else ():
+            path, policy = (table.get(key) for key in ("path", "merge")) if isinstance(table, dict) else (None, None)
+            for key in sorted(table.keys() - {"path", "merge"}) if isinstance(table, dict) else ():
+                self.warn(f"files {number}: unknown key {quoted(key)}")
+            if not isinstance(path, str) or not self._may_be_governed(path):
+                self.wrong(f"files {number}: path", "a *.md file inside of the repository, no agent's instructions")
+            elif policy not in POLICIES:
+                self.wrong(f"files {number} ({quoted(path)}): merge", f"{', '.join(POLICIES[:-1])} or {POLICIES[-1]}")
+            else:
+                found[str(PurePosixPath(path))] = policy
+        if not isinstance(value, list):
+            self.wrong("files", "[[files]] tables")
+        return {"files": tuple(found.items())}
+
+    def _may_be_governed(self, path: str) -> bool:
+        """Whether a team may name this file: as for targets, and in a dot-directory where that is a bank's."""
+        named = self.table.get("banks")
+        banks = [*PLACES, *(bank for bank in (named if isinstance(named, list) else ()) if isinstance(bank, str))]
+        bank = bank_of(path, banks)
+        return path.endswith(".md") and confined(path) and is_target(path[len(bank) + 1 :] if bank else path)
 
     def _threshold(self, name: str, value: object) -> tuple[int, str]:
         found = _THRESHOLD.fullmatch(value) if isinstance(value, str) else None
@@ -222,6 +256,7 @@ _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "banks": _Reader.banks,
     "layout": _Reader.layout,
     "harvest": _Reader.harvest,
+    "files": _Reader.files,
     "checks": _Reader.checks,
     "personas": _Reader.personas,
     "upkeep": _Reader.upkeep,

@@ -22,6 +22,9 @@ PAGE_CHECKS: dict[str, Check] = {
     "vague": vague.check,
 }
 
+# They ask for the form of the specification's layouts: nobody else's pages are held against it.
+FORM = frozenset(("sections", "names", "fields", "structure", "vague"))
+
 # How grave a finding is where neither `.mbgit.toml` nor git's configuration says otherwise.
 LEVELS = {
     "encoding": "error",

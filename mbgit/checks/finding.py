@@ -25,6 +25,9 @@ class Finding(NamedTuple):
     hint: str = ""
     """A few words more, fit for a terminal, that hang on other text than the fault does: shown, never compared."""
 
+    brief: bool = False
+    """It asks for the form of a page that has one of its own: of all such findings a terminal gets one line."""
+
     @property
     def key(self) -> tuple[str, str, str]:
         """Equal keys are the same fault, in whatever line and commit."""

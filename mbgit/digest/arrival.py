@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit.bank.handoffs import Handoff, read_handoffs, to_persona
-from mbgit.bank.kinds import bank_of, kind_of
+from mbgit.bank.kinds import Kind, bank_of, folded, kind_of
 from mbgit.bank.layouts import is_owner
 from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
@@ -72,6 +72,8 @@ class Arrival(NamedTuple):
     """Of the drivers, told now."""
     rebased: bool = False
     banks: Sequence[str] = ()
+    kinds: Callable[[str], Kind | None] | None = None
+    """The kind of a file at a path; None: by the banks alone."""
     settings: Settings = Settings()
     files: Mapping[str, str] = {}
     """The files that are mbgit's business in HEAD: path -> blob."""
@@ -104,17 +106,27 @@ class Arrival(NamedTuple):
     def text_before(self, path: str) -> bytes:
         return self.read(self.before.get(path, "")) or b""
 
+    def kind(self, path: str) -> Kind | None:
+        """The kind of a file."""
+        return self.kinds(path) if self.kinds else kind_of(path, self.banks)
+
     def concerns(self, path: str) -> bool:
-        """Whether a path is this persona's business: private memories of the others are not."""
-        kind = kind_of(path, self.banks)
+        """Whether a path is this persona's business: private memories of the others are not, and templates nobody's."""
+        kind = self.kind(path)
+        if kind and kind.aside:
+            return False
         if not self.persona or kind is None or not kind.private:
             return True
         return is_owner(self.persona, path)
 
     def in_banks(self, name: str) -> list[str]:
-        """The files of that name at the top of each bank."""
-        paths = (name if bank == "." else f"{bank}/{name}" for bank in self.banks)
-        return [path for path in paths if path in self.files]
+        """The files of that path in each bank, their name in any spelling."""
+        named: dict[str, list[str]] = {}
+        for path in self.files:
+            if folded(path) == folded(name):
+                named.setdefault(path[: path.rfind("/") + 1], []).append(path)
+        below = name[: name.rfind("/") + 1]
+        return [path for bank in self.banks for path in named.get("" if bank == "." else f"{bank}/{below}", ())]
 
     def handoffs(self) -> list[tuple[str, Handoff]]:
         """The handoffs to this persona that arrived, each with its file's path; the latest first."""

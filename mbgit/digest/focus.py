@@ -7,12 +7,12 @@ from mbgit.words import quoted, shown_path
 
 from .arrival import Arrival, Delta
 
-FILE = "activeContext.md"
+FILES = ("activeContext.md", "context.md", "identity/now.md")
 
 
 def part(arrival: Arrival) -> list[str]:
     """One line; nothing where no bank says what the focus is."""
-    for path in arrival.in_banks(FILE):
+    for path in (path for name in FILES for path in arrival.in_banks(name)):
         if said := focus(arrival.text(path)):
             author = next((delta.author for delta in arrival.deltas if _brings(arrival, delta, path, said)), "")
             by = f" by {quoted(author, 40)}" if author else ""

@@ -240,7 +240,7 @@ class Recent:
         self.shallow = bool(head) and git.is_shallow()
         self.commits = git.recent(head, COMMITS) if head else []
         self.ids = {commit.id for commit in self.commits}
-        self._kinds = _Policies(site.banks(head) if head else [])
+        self._kinds = _Policies(site.banks(head), site.settings(head).files) if head else _Policies([])
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents]
         diffs = map(self._governed, git.differences(pairs, site.scope(head)) if pairs else [])
         self.changes = {commit.id: [next(diffs) for _ in commit.parents] for commit in self.commits}
@@ -304,12 +304,12 @@ def _recent(site: Site) -> Recent:
 class _Policies(dict[str, str]):
     """Path -> policy, empty where a path is not governed; each is looked up once."""
 
-    def __init__(self, banks: Sequence[str]) -> None:
+    def __init__(self, banks: Sequence[str], files: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__()
-        self.banks = banks
+        self.banks, self.files = banks, files
 
     def __missing__(self, path: str) -> str:
-        kind = kind_of(path, self.banks)
+        kind = kind_of(path, self.banks, self.files)
         return self.setdefault(path, kind.policy if kind else "")
 
 

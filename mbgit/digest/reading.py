@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from mbgit import git
 from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import bank_of
+from mbgit.bank.layouts import OWN
 from mbgit.bank.places import find_banks
 from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
 from mbgit.bank.settings import Settings
@@ -129,9 +130,9 @@ class Reader:
             findings=found,
             unchecked=unchecked,
             losses=self.tried(lambda: self._losses(tree, steps), []),
-            locks=self.tried(lambda: self.site.locks(tree.commit), []),
+            locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
-            upkeep=self.tried(lambda: self._upkeep(told), None),
+            upkeep=self.tried(lambda: self._upkeep(tree, told), None),
             metrics=self.tried(lambda: metrics.table(metrics.metrics(self.site, self.now)), ""),
         )
 
@@ -156,6 +157,7 @@ class Reader:
             branch=self.site.branch,
             head=tree.commit,
             banks=tree.banks,
+            kinds=tree.kind,
             settings=tree.settings,
             files=files,
             before=before,
@@ -194,7 +196,7 @@ class Reader:
     def _losses(self, tree: CommitTree, steps: Sequence[Step]) -> list[Loss]:
         found = []
         late = time.monotonic() + PATIENCE
-        for step, versions in _merged_files(steps, tree.banks):
+        for step, versions in _merged_files(steps, tree):
             if time.monotonic() > late:
                 break
             loss = self._loss(tree, step, versions)
@@ -231,11 +233,12 @@ class Reader:
             return []
         from .armed import unarmed
 
-        there = find_banks(lambda place: self.site.objects.kind(f"{tree.commit}:{place}") == "tree")
+        named = tree.settings.banks
+        there = named or find_banks(lambda place: self.site.objects.kind(f"{tree.commit}:{place}") == "tree")
         elsewhere = self.site.config.get("core.hookspath", "")
-        return unarmed(self.site.home, tree.banks, [*there, *tree.settings.banks], elsewhere)
+        return unarmed(self.site.home, tree.banks, list(there), elsewhere)
 
-    def _upkeep(self, arrival: Arrival) -> Upkeep | None:
+    def _upkeep(self, tree: CommitTree, arrival: Arrival) -> Upkeep | None:
         if self.site.home is None or _read(self.site.home / STAMP) == _day(self.now):
             return None
         since = self.now - MONTHS
@@ -246,14 +249,16 @@ class Reader:
                 touched.setdefault(path, commit.committed)
         logs = {commit.id for commit in commits if any(path.endswith(LOGS) for path in commit.paths)}
         day = _last_day(git.touches(arrival.head, self.now - WEEK, None), logs, self.site.email, _day(self.now))
-        logged = any(arrival.in_banks(name) for name in LOGS)
-        return Upkeep(touched, since, self._sizes(arrival), day if logged else None)
+        banks = [bank for bank in tree.banks if tree.layouts.get(bank) != OWN]
+        logged = any(bank_of(path, tree.banks) in banks for name in LOGS for path in arrival.in_banks(name))
+        return Upkeep(touched, since, self._sizes(arrival, banks), day if logged else None)
 
-    def _sizes(self, arrival: Arrival) -> dict[str, int]:
-        sizes = dict.fromkeys(arrival.banks, 0)
+    def _sizes(self, arrival: Arrival, banks: Sequence[str]) -> dict[str, int]:
+        """How large those of the banks are for which there is a cap."""
+        sizes = dict.fromkeys(banks, 0)
         for path in arrival.files:
             bank = bank_of(path, arrival.banks)
-            if bank is not None:
+            if bank in sizes:
                 sizes[bank] += len(arrival.text(path))
         return sizes
 
@@ -295,14 +300,14 @@ def _deltas(steps: Sequence[Step]) -> Iterator[Delta]:
                 yield Delta(change.path, author, "", (change.old,))
 
 
-def _merged_files(steps: Sequence[Step], banks: Sequence[str]) -> Iterator[tuple[Step, Versions]]:
+def _merged_files(steps: Sequence[Step], tree: CommitTree) -> Iterator[tuple[Step, Versions]]:
     """The files that merges of two parents changed, newest first, but for those whose change is permitted."""
     from mbgit.checks.lost import allowed
 
     merges = (step for step in steps if len(step.commit.parents) == 2 and any(step.diffs))
     for step in islice(merges, MERGES):
         permitted = allowed(step.commit.message)
-        for versions in step.versions(banks):
+        for versions in step.versions(tree):
             if versions.path not in permitted and versions.parents[0] != versions.parents[1]:
                 yield step, versions
 

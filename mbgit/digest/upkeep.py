@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mbgit.bank.kinds import BANK_CAP, kind_of
+from mbgit.bank.kinds import BANK_CAP
 from mbgit.words import counted, shown_path
 
 from .arrival import Arrival, Upkeep
@@ -29,7 +29,7 @@ def _overdue(arrival: Arrival, upkeep: Upkeep) -> list[str]:
     """The file that waits longest first."""
     found = []
     for path in arrival.files:
-        kind = kind_of(path, arrival.banks)
+        kind = arrival.kind(path)
         age = arrival.now // DAY - upkeep.touched.get(path, upkeep.since) // DAY
         if kind and kind.update and age > DAYS[kind.update] and arrival.concerns(path):
             over = "" if path in upkeep.touched else "over "

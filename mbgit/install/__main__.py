@@ -43,7 +43,8 @@ def _set_up(work: Work) -> int:
 
         return migrate.propose(work)
     if not work.options.dry_run:
-        work.say(summary(work))
+        for line in summary(work):
+            work.say(line)
     elif not changed:
         work.say("nothing to change")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mbgit import git
 from mbgit.bank.kinds import Rule, rules
@@ -25,9 +25,9 @@ def pattern(rule: Rule) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
-def block(banks: list[str], targets: Iterable[str] = ()) -> bytes:
-    """The block for banks at these paths, and for what their harvests go to."""
-    lines = [f"{pattern(rule)} merge=mbgit-{rule.policy}\n" for rule in rules(banks, targets)]
+def block(banks: list[str], targets: Iterable[str] = (), files: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The block for banks at these paths, for what their harvests go to, and for other files with their policies."""
+    lines = [f"{pattern(rule)} merge=mbgit-{rule.policy}\n" for rule in rules(banks, targets, files)]
     return BEGIN + "".join(lines).encode(errors="surrogateescape") + END
 
 
@@ -89,8 +89,8 @@ class Attributes:
         return content(self.file) or b""
 
     def _wanted(self) -> bytes:
-        targets = [rule.target for rule in team_settings(self.work.site.top).harvest if rule.target]
-        return with_block(self._now(), block(self.work.banks, targets))
+        team = team_settings(self.work.site.top)
+        return with_block(self._now(), block(self.work.banks, team.targets, team.files))
 
     def _write(self) -> None:
         wanted = self._wanted()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from mbgit.bank.kinds import POLICIES, Rule, rules
 from mbgit.engine.ledger import LEDGER
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .shims import team_settings
 
 _HEAD = "# Trial\n\n- [2025-01-01] first\n"
 BASE = _HEAD + "- [2025-01-02] second\n"
@@ -42,7 +44,8 @@ class Trial:
 
     def _unmapped(self) -> list[tuple[str, str]]:
         """Paths that are not merged as the table says: another line of attributes may come later."""
-        wanted = {sample(rule): f"mbgit-{rule.policy}" for rule in rules(self.work.banks)}
+        files = team_settings(self.work.site.top).files
+        wanted = {sample(rule): f"mbgit-{rule.policy}" for rule in rules(self.work.banks, (), files)}
         asked = os.fsencode("\0".join(wanted))
         said = git.run("check-attr", "-z", "--stdin", "merge", cwd=self.work.site.top, stdin=asked)
         words = os.fsdecode(said).split("\0")
@@ -53,7 +56,7 @@ class Trial:
         about = f"driver {policy}"
         if not git.config(f"merge.mbgit-{policy}.driver", cwd=self.work.site.top):
             return Finding(UNARMED, about, "git's configuration does not name it")
-        path = next(sample(rule) for rule in rules(self.work.banks) if rule.policy == policy)
+        path = next(sample(rule) for rule in reversed(rules(self.work.banks)) if rule.policy == policy)
         with _without_trace(self.work.site.home / LEDGER):
             text, said = self._merge(path)
         if all(text.count(word) == 1 for word in KEPT) and not any(word in text for word in GONE):
@@ -76,7 +79,7 @@ class Trial:
 
 def sample(rule: Rule) -> str:
     """A path that the rule matches."""
-    return rule.folder + rule.glob.replace("**/", "").replace("*", "trial")
+    return rule.folder + re.sub(r"\[(.).?\]", r"\1", rule.glob.replace("**/", "").replace("*", "trial"))
 
 
 def _commit(top: Path, env: dict[str, str], path: str, text: str, *parents: str) -> str:

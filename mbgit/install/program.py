@@ -11,7 +11,7 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.layouts import BUFFERS, LAYOUTS
 from mbgit.bank.personas import NAME, is_name
-from mbgit.bank.places import PLACES, bank_path, find_banks
+from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
 from . import bare, config, environment
@@ -21,6 +21,7 @@ from .check import Trial
 from .choices import Choices
 from .engine import Engine
 from .exits import INTERRUPTED, guarded
+from .governed import governed, naming
 from .leftovers import Leftovers
 from .options import Options
 from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
@@ -86,16 +87,25 @@ def _banks(options: Options, top: Path, record: Record) -> list[str]:
     except ValueError as error:
         raise Failure(f"--bank: {error}") from error
     making = options.scaffold in LAYOUTS
+    committed = _folders_of_head(top)
+    found = find_banks(lambda place: place in committed or (top / place).is_dir())
     known = list(record.values.get("banks", []))
-    known = [] if making and known == list(PLACES) else known  # all of them: nobody's choice
-    found = find_banks(lambda place: has_folder(top, place))
+    known = [] if (making or found) and known == list(USUAL) else known  # all of them: nobody's choice
     absent = [bank for bank in named if bank not in known and not has_folder(top, bank)]
     if absent and not (making and len(named) == 1):
         there = f"found: {', '.join(found)}" if found else f"--scaffold {BUFFERS} makes one"
         raise Failure(f"--bank: no folder {shown_path(absent[0])} here; {there}")
     named = named or list(team_settings(top).banks)
-    usual = PLACES[options.scaffold != BUFFERS :][:1] if making else PLACES
+    usual = USUAL[options.scaffold != BUFFERS :][:1] if making else USUAL
     return list(dict.fromkeys(named or known + found)) or list(usual)
+
+
+def _folders_of_head(top: Path) -> set[str]:
+    """The usual places that HEAD has: a sparse checkout may lack them."""
+    try:
+        return set(git.run("ls-tree", "-dz", "--name-only", "HEAD", *PLACES, cwd=top).decode().split("\0"))
+    except git.GitError:  # no commit yet
+        return set()
 
 
 def driver_steps(work: Work) -> list[Step]:
@@ -147,10 +157,18 @@ def check(work: Work) -> int:
     return int(any(finding.state != ARMED for finding in findings))
 
 
-def summary(work: Work) -> str:
-    """What a clone has, in one line."""
+def summary(work: Work) -> list[str]:
+    """What a repository has, and what it lacks: the last line says how many of its pages are governed."""
     if work.site.bare:
-        return bare.summary(work)
+        return [bare.summary(work)]
+    inside, outside = governed(work)
+    last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
+    if blocked := Shims(work).blocked():
+        return [*naming(outside), f"{last}; {blocked}"]
+    return [*naming(outside), _in_place(work), *([last] if inside or outside else [])]
+
+
+def _in_place(work: Work) -> str:
     name = git.config(config.PERSONA, cwd=work.site.top)
     banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):

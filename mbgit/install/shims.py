@@ -14,6 +14,7 @@ from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
 from mbgit.hooks import EVENTS, SERVER_EVENTS
 from mbgit.site import SCOPE
+from mbgit.words import counted
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import content, replace
@@ -37,8 +38,8 @@ class Runner:
     def __init__(self, work: Work) -> None:
         self.work = work
         python = os.fsencode(shlex.quote(work.python.path))
-        targets = [rule.target for rule in team_settings(work.site.top).harvest if rule.target]
-        lines = "".join(f"{path}\n" for path in scope(work.banks, targets))
+        team = team_settings(work.site.top)
+        lines = "".join(f"{path}\n" for path in scope(work.banks, team.targets, team.files))
         self.wanted = {
             work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
             work.site.home / SCOPE: (os.fsencode(lines), 0o600),
@@ -126,6 +127,12 @@ class Shims:
         """Where a hook stands: beside others, where a forge keeps its own and starts all of a folder."""
         beside = self.folder / f"{event}.d"
         return beside / "mbgit" if self.work.site.bare and beside.is_dir() else self.folder / event
+
+    def blocked(self) -> str:
+        """Why not all hooks fire, and the line that lets them; nothing where they do."""
+        found = [finding for finding in self.verify() if finding.state != ARMED]
+        events = ", ".join(finding.about.removeprefix("hook ") for finding in found)
+        return f"{counted(len(found), 'hook')} will not fire ({events}): {found[0].why}" if found else ""
 
     def _finding(self, event: str) -> Finding:
         about, line = f"hook {event}", LINE.format(event=event)

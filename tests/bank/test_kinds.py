@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mbgit.bank.kinds import KINDS, POLICIES, Rule, rules
+from mbgit.bank.kinds import IN_BANK, KINDS, POLICIES, Rule, bank_of, kind_of, rules, scope
+from mbgit.install.attributes import block
+from tests.support import Clone
 
 
 def test_every_kind_has_a_policy_that_exists() -> None:
@@ -10,7 +12,53 @@ def test_every_kind_has_a_policy_that_exists() -> None:
 
 
 def test_no_kind_takes_all_markdown_of_a_folder_that_is_not_the_bank_s_own() -> None:
-    assert not [kind for kind in KINDS if kind.pattern in ("*.md", "**/*.md")]
+    assert [kind.place for kind in KINDS if kind.pattern in ("*.md", "**/*.md")] == [IN_BANK]
+    assert kind_of("README.md", ["."]) is None
+    assert kind_of("src/templates/x.md", ["."]) is None
+    assert kind_of("README.md", ["memory-bank"]) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("projectbrief.md", "latest"), ("PROJECT_BRIEF.md", "latest"), ("Project-Brief.md", "latest"),
+        ("productContext.md", "latest"), ("product-context.md", "latest"), ("systemPatterns.md", "latest"),
+        ("techContext.md", "latest"), ("ACTIVE_CONTEXT.md", "latest"), ("identity/now.md", "latest"),
+        ("ARCHITECTURE.md", "latest"), ("currentTask.md", "latest"), ("current_task.md", "latest"),
+        ("decisionLog.md", "union"), ("DECISIONS.md", "union"), ("agents/ada/history.md", "union"),
+        ("templates/now.md", "union"), ("sessions/2025/context.md", "union"), ("whatever it is.md", "union"),
+        ("sessionLog.md", "log"), ("session-log.md", "log"), ("SESSION_LOG.md", "log"),
+    ],
+)  # fmt: skip
+def test_a_name_is_met_in_any_spelling_by_git_as_by_mbgit(repo: Clone, path: str, policy: str) -> None:
+    kind = kind_of(f"memory-bank/{path}", ["memory-bank"])
+    assert kind is not None
+    assert kind.policy == policy
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/attributes").write_bytes(block(["memory-bank"]))
+    assert repo.git("check-attr", "merge", f"memory-bank/{path}").endswith(f": mbgit-{policy}")
+
+
+def test_of_two_banks_the_inner_one_says_what_a_file_is() -> None:
+    banks = ["docs", "docs/memory-bank"]
+    kind = kind_of("docs/memory-bank/activeContext.md", banks)
+    assert kind is not None
+    assert kind.template == "activeContext.md"
+    assert bank_of("docs/memory-bank/x.md", banks) == "docs/memory-bank"
+    assert bank_of("docs/memory-bank/x.md", [".", *banks]) == "docs/memory-bank"
+
+
+def test_what_a_team_names_goes_before_all_else(repo: Clone) -> None:
+    files = [("CHANGELOG.md", "union"), ("memory-bank/activeContext.md", "union"), ("a[b]*.md", "log")]
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/attributes").write_bytes(block(["memory-bank"], (), files))
+    for path, policy in files:
+        kind = kind_of(path, ["memory-bank"], files)
+        assert kind is not None
+        assert (kind.policy, kind.own) == (policy, True)
+        assert repo.git("check-attr", "merge", path).endswith(f": mbgit-{policy}")
+    assert repo.git("check-attr", "merge", "ab.md").endswith(": unspecified")
+    assert ":(top,literal)CHANGELOG.md" in scope(["memory-bank"], (), files)
 
 
 @pytest.mark.parametrize(

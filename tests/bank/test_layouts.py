@@ -176,6 +176,25 @@ def test_the_layout_is_told_from_the_names(names: list[str], layout: str) -> Non
     assert layout_of(reversed(names)) == layout
 
 
+@pytest.mark.parametrize(
+    ("place", "names", "layout"),
+    [
+        ("memory-bank", ["projectbrief.md", "activeContext.md", "progress.md"], "own"),
+        ("memory-bank", ["PROJECT_BRIEF.md"], "own"),
+        ("memory-bank", ["decisionLog.md", "SESSION_LOG.md"], "own"),
+        (".kilocode/rules/memory-bank", ["brief.md", "context.md"], "own"),
+        (".squad", ["decisions.md"], "own"),
+        (".serena/memories", [], "own"),
+        (".squad", ["patterns-buffer.md"], "buffers"),
+        ("memory-bank", ["techContext.md", "decisions-inbox.md"], "buffers"),
+        ("memory-bank", ["techContext.md", "agent-logbook.md"], "multi-agent"),
+        ("memory-bank", ["archive/techContext.md", "decisions.md"], "standard"),
+    ],
+)
+def test_a_layout_of_the_field_has_a_form_of_its_own(place: str, names: list[str], layout: str) -> None:
+    assert layout_of(names, place) == layout
+
+
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_the_first_entries_of_two_people_in_a_new_file_are_both_kept(name: str) -> None:
     base = filled(name)

@@ -6,8 +6,8 @@ from mbgit.bank.places import PLACES, bank_path, find_banks
 
 
 def test_the_usual_places_that_are_there_are_found_in_their_order() -> None:
-    there = {"docs/memory-bank", "memory-bank", "src"}
-    assert find_banks(there.__contains__) == ["memory-bank", "docs/memory-bank"]
+    there = {".squad", "docs/memory-bank", "memory-bank", "src"}
+    assert find_banks(there.__contains__) == ["memory-bank", "docs/memory-bank", ".squad"]
     assert find_banks(lambda _: False) == []
     assert find_banks(lambda _: True) == list(PLACES)
 
