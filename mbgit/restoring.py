@@ -114,7 +114,7 @@ def _look(site: Site, merges: Sequence[Step]) -> Found:
 
     tree = CommitTree(site, site.head)
     steps = [
-        lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree.banks))
+        lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree))
         for step in merges
     ]
     source, late = Source(site, tree, steps), time.monotonic() + PATIENCE
