@@ -23,7 +23,7 @@ from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
-from mbgit.checks.secrets import leaks
+from mbgit.checks.secrets import check_rows
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
@@ -198,7 +198,7 @@ class Gate:
         for path, blob, older in additions:
             rows = self._lines(blob)
             known = self._rows(old.blob for old in older)
-            found = self._tried("secrets", path, partial(secret_findings, path, rows, known))
+            found = self._tried("secrets", path, partial(check_rows, path, rows, known))
             moved = self._rows(chain(gone, self._replaced(path, before))) if found else set()
             yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
 
@@ -321,20 +321,6 @@ def _leads(page: Page, found: Finding) -> _Leads:
     told = ((link, path) for link, path in there if f"link to {quoted(unquote(link.target))}: " in found.what)
     paths = tuple(page.path if link.target.startswith("#") else path for link, path in told)
     return says_unlinked(row), paths, found.what.rpartition(": ")[2]
-
-
-def secret_findings(path: str, rows: Sequence[bytes], known: set[bytes]) -> list[Finding]:
-    """The secrets in those lines of a text that are not known."""
-    new = [number for number, row in enumerate(rows) if row not in known]
-    if not leaks([_shown(rows[number]) for number in new]):
-        return []
-    added = set(new)  # all rows now: what permits a secret may stand in the row above
-    found = [leak for leak in leaks([_shown(row) for row in rows]) if leak.row in added]
-    return [Finding("secrets", path, leak.row + 1, f"looks like {leak.kind}") for leak in found]
-
-
-def _shown(row: bytes) -> str:
-    return row.decode(errors="replace")
 
 
 _NAME = re.compile(rb"[\w.\-\x80-\xff]+#?")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from mbgit.added import CommitTree
+    from mbgit.added import CommitTree, Step
     from mbgit.gate import Verdict
     from mbgit.site import Site
 
@@ -31,6 +31,8 @@ class Event(NamedTuple):
     home: Path
     name: str
     args: tuple[str, ...]
+    arrived: Sequence[Step] = ()
+    """The commits that HEAD went over."""
 
 
 class Hook(NamedTuple):
@@ -62,8 +64,9 @@ def after(event: Event) -> int:
     runs = news.concluded(site.head_blobs)
     rewritten = sys.stdin.read().split("\n") if event.name == "post-rewrite" else []
     found = digest.of(
-        site, event.name, event.args, rewritten, runs, lambda error: note(event.home, error), lambda: due(event, site)
-    )
+        site, event.name, event.args, rewritten, runs, lambda error: note(event.home, error),
+        lambda steps: due(event._replace(arrived=steps), site),
+    )  # fmt: skip
     report.digest(found.lines)
     news.told(runs)
     if runs:
@@ -171,12 +174,23 @@ def _tidy(event: Event, site: Site) -> list[str]:
     return tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site)) if site.head else []
 
 
+def _restore(event: Event, site: Site) -> list[str]:
+    from mbgit import restoring
+    from mbgit.digest import Told
+
+    if not site.head:
+        return []
+    found = restoring.restore(site, event.arrived, event.name)
+    return [*found.news, *map(Told, found.again)]
+
+
 _JOBS = {
     "clearing up": _clear,
     "the templates": _templates,
     "today's backup": _backup,
     "the proposal of a harvest": _harvest,
     "the proposal of upkeep": _tidy,
+    "the proposal of a restore": _restore,
 }
 
 
@@ -269,9 +283,11 @@ def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     import traceback
 
+    from mbgit.words import cleaned
+
     file = home / TROUBLE
     try:
-        file.write_text("".join(traceback.format_exception(error)))
+        file.write_text(cleaned("".join(traceback.format_exception(error))))
     except OSError:
         return "nothing: no file could be written"
     try:

@@ -16,7 +16,7 @@ from mbgit.bank.personas import plain_name, same_persona
 from mbgit.bank.settings import Rule
 from mbgit.bank.thresholds import Ripeness, ripeness
 from mbgit.site import Site
-from mbgit.words import quoted
+from mbgit.words import quoted, shown_path
 
 if TYPE_CHECKING:
     from mbgit.bank.entries import Entry
@@ -64,7 +64,7 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
         propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref) and not stuck:  # elsewhere than on its branch, it is none of this HEAD's business
         git.forget(ref)
-    _mark(site, any(map(site.objects.id, (ref, reference(site, "upkeep")))))
+    _mark(site, any(map(site.objects.id, (ref, reference(site, "upkeep"), reference(site, "restore")))))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
 
 
@@ -131,7 +131,7 @@ def obstacle(site: Site, event: str = "") -> str:
     if not site.branch:
         return "HEAD is on no branch"
     if wanted and site.branch != wanted:
-        return f"the team syncs on {wanted}"
+        return f"the team syncs on {shown_path(wanted)}"
     return ""
 
 

@@ -18,6 +18,7 @@ from mbgit.bank.forms import form_of
 from mbgit.bank.kinds import KINDS
 from mbgit.bank.layouts import filled, name_of_template, template
 from mbgit.site import Site
+from mbgit.words import clean
 
 STAMP = "templates.json"  # in mbgit's folder: what the blobs were last made from; its time is the end of that day
 NAMES = tuple(dict.fromkeys(kind.template for kind in KINDS if kind.template))
@@ -85,7 +86,8 @@ def values(site: Site, now: int) -> Values:
     """What would be filled in now. Raises OSError where a template cannot be read."""
     who = site.persona or site.config.get("user.name", "")
     version = crc32(b"\0".join(template(name) for name in NAMES))
-    return Values(f"{datetime.fromtimestamp(now):%Y-%m-%d}", who or "[Agent]", site.branch or "no branch", version)
+    today, branch = f"{datetime.fromtimestamp(now):%Y-%m-%d}", clean(site.branch)
+    return Values(today, clean(who) or "[Agent]", branch or "no branch", version)
 
 
 def is_fresh(home: Path, wanted: Values, layout: str = "") -> bool:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from mbgit.bank.layouts import BUFFERS
 from mbgit.engine.stamps import stamp
-from mbgit.words import fit_for_command
+from mbgit.words import clean, fit_for_command
 
 from .finding import Finding
 from .page import Page, World
@@ -65,8 +65,8 @@ def _fix(page: Page, world: World) -> str:
 
 def _right_name(page: Page, world: World) -> str:
     """The name that a journal should have: day and topic of its name, else of its title; else the commit's day."""
-    stem = PurePosixPath(page.path).stem
-    title = next((row.lstrip("# ") for row in page.rows if row.startswith("# ")), "")[:300]
+    stem = clean(PurePosixPath(page.path).stem)
+    title = clean(next((row.lstrip("# ") for row in page.rows if row.startswith("# ")), "")[:300])
     committed = datetime.fromtimestamp(max(world.added_at(page, page.rows[0]), 0), UTC).date().isoformat()
     day = _day(stem) or _day(title) or committed
     topic = next((found for text in (stem, title) if (found := _topic(_DAY.sub(" ", text), _LONGEST))), "session")

@@ -34,7 +34,7 @@ PATIENCE = 3.0  # seconds for checks, and the same for merges that are made agai
 MERGES = 20  # merges that are made again, the newest
 STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
-PROPOSALS = ("harvest", "upkeep", "migrate")
+PROPOSALS = ("harvest", "upkeep", "migrate", "restore")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
 Broke = Callable[[Exception], str]
@@ -106,11 +106,14 @@ class Reader:
     def __init__(self, site: Site, now: int, broke: Broke) -> None:
         self.site, self.now, self.broke = site, now, broke
         self.troubles: list[str] = []
+        self.steps: list[Step] = []
+        """The commits that HEAD went over, newest first."""
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
         range_ = _range(self.site, between)
-        steps = [step for step in range_.steps if step.commit.id not in between.own] if range_ else []
+        self.steps = range_.steps if range_ else []
+        steps = [step for step in self.steps if step.commit.id not in between.own]
         touched = range_ is not None and any(diff for step in steps for diff in step.diffs)
         pair = (between.new, between.old)
         changes = git.differences([pair], self.site.scope(between.new))[0] if touched else []

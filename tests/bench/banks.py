@@ -30,11 +30,12 @@ from mbgit.checks import LEVELS, PAGE_CHECKS
 from mbgit.checks import lost as losing
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
+from mbgit.checks.secrets import check_rows
 from mbgit.engine.document import Node, cut, is_closed
 from mbgit.engine.lines import cells
 from mbgit.engine.result import Binary
 from mbgit.engine.threeway import merge3
-from mbgit.gate import Judged, graded, secret_findings, without
+from mbgit.gate import Judged, graded, without
 from tests.bench.real import POLICIES, load
 
 LIKE = {
@@ -299,7 +300,7 @@ class Checker:
 
     def secrets(self, version: Version, older: Iterable[bytes]) -> list[Finding]:
         known = {row for data in older for row in data.splitlines()}
-        return secret_findings(version.path, version.data.splitlines(), known)
+        return check_rows(version.path, version.data.splitlines(), known)
 
     def losses(self, version: Version) -> list[Finding]:
         """What an edit or a merge lost, where mbgit governs the file."""
