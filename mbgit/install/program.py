@@ -158,14 +158,18 @@ def check(work: Work) -> int:
 
 
 def summary(work: Work) -> list[str]:
-    """What a repository has, and what it lacks: the last line says how many of its pages are governed."""
+    """What a repository has, and what it lacks: the last line says how many of its pages are governed. Of several that
+    are set up at once each has one line, unless all is asked for.
+    """
     if work.site.bare:
         return [bare.summary(work)]
     inside, outside = governed(work)
     last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
     if blocked := Shims(work).blocked():
-        return [*naming(outside), f"{last}; {blocked}"]
-    return [*naming(outside), _in_place(work), *([last] if inside or outside else [])]
+        said = [f"{last}; {blocked}"]
+    else:
+        said = [_in_place(work), *([last] if inside or outside else [])]
+    return ["; ".join(said)] if work.name and not work.options.verbose else [*naming(outside), *said]
 
 
 def _in_place(work: Work) -> str:
