@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from mbgit.bank.layouts import BUFFERS, LAYOUTS, MULTI_AGENT
 
-CI = "ci"  # not a layout, but scaffolded like one
+CI, PULL_REQUESTS = "ci", "pull-requests"  # no layouts, but scaffolded like them
+
 
 class Option(NamedTuple):
     """A row of the table; a flag has no `metavar`."""
@@ -24,8 +25,8 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
-    Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed)",
-           "LAYOUT", choices=(*LAYOUTS, CI)),
+    Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed; "
+           "pull-requests: one that keeps them mergeable)", "LAYOUT", choices=(*LAYOUTS, CI, PULL_REQUESTS)),
     Option("personas", "whose private memories a multi-agent bank gets: \"Tech Lead,DevOps Engineer\"", "NAMES"),
     Option("migrate", "build the migration to that layout as a proposal (git merge mbgit/migrate accepts it)", "LAYOUT",
            choices=(MULTI_AGENT, BUFFERS)),
