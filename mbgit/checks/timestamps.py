@@ -302,7 +302,8 @@ def _is_task(row: bytes) -> bool:
 def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bool]]:
     """Line and words of each entry without a date (its own, or that of a heading around it), and whether it is one.
 
-    Where entries have headings, an item that stands elsewhere may be a rule or a note.
+    Where entries have headings, an item that stands elsewhere may be a rule or a note; so may prose below a heading,
+    and beside dated ones it most likely is.
     """
     outline = _Outline(sections)
     meant = {section.line: section for section in sections if outline.means_entry(section)}
@@ -314,7 +315,9 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
         if entry.stamp or entry.line - 1 in covered or any(head.line in covered for head in entry.heads):
             continue
         if _wants_date(entry, outline.log_rows) and not _has_date(entry.nodes):
-            yield entry.line, entry.title, entry.kind == "item" and bool(outline.entries)
+            noted = entry.text.startswith(b"## ") and entry.line - 1 not in outline.entries  # prose and no more
+            if not (noted and outline.dated):
+                yield entry.line, entry.title, noted or (entry.kind == "item" and bool(outline.entries))
 
 
 class _Outline:

@@ -48,7 +48,8 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
     new, old = arrival.text(path), arrival.text_before(path)
     if not path.endswith(".md") or max(len(new), len(old)) > LARGEST:
         return []
-    return added(entries(new), entries(old))
+    undated = arrival.undated(path)
+    return added(entries(new, undated), entries(old, undated))
 
 
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:

@@ -371,7 +371,8 @@ def entries_added(changes: Iterable[git.Change], blob: Callable[[str], bytes | N
     for change in changes:
         rows = (blob(change.new) or b"").split(b"\n") if change.new else []
         text = b"\n".join(row for row in rows if row not in old)
-        found += len(entries(text)) if len(text) <= IMPORT else 0
+        kind = kind_of(change.path, [change.path.rpartition("/")[0] or "."])
+        found += len(entries(text, kind.undated if kind else None)) if len(text) <= IMPORT else 0
     return found
 
 

@@ -14,12 +14,13 @@ from mbgit import git
 from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import bank_of
 from mbgit.bank.layouts import OWN
-from mbgit.bank.places import find_banks
+from mbgit.bank.places import PLACES, find_banks
 from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
-from mbgit.bank.settings import Settings
+from mbgit.bank.settings import FILE, Settings
 from mbgit.merges import Run
 from mbgit.proposals import reference
-from mbgit.site import Site
+from mbgit.site import RECORD, Site
+from mbgit.words import shown_path
 
 from . import metrics
 from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
@@ -33,7 +34,7 @@ PATIENCE = 3.0  # seconds for checks, and the same for merges that are made agai
 MERGES = 20  # merges that are made again, the newest
 STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
-PROPOSALS = ("harvest", "upkeep", "migrate")
+PROPOSALS = ("harvest", "upkeep", "migrate", "restore")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
 Broke = Callable[[Exception], str]
@@ -105,11 +106,14 @@ class Reader:
     def __init__(self, site: Site, now: int, broke: Broke) -> None:
         self.site, self.now, self.broke = site, now, broke
         self.troubles: list[str] = []
+        self.steps: list[Step] = []
+        """The commits that HEAD went over, newest first."""
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
         range_ = _range(self.site, between)
-        steps = [step for step in range_.steps if step.commit.id not in between.own] if range_ else []
+        self.steps = range_.steps if range_ else []
+        steps = [step for step in self.steps if step.commit.id not in between.own]
         touched = range_ is not None and any(diff for step in steps for diff in step.diffs)
         pair = (between.new, between.old)
         changes = git.differences([pair], self.site.scope(between.new))[0] if touched else []
@@ -228,6 +232,9 @@ class Reader:
     def _unarmed(self, tree: CommitTree) -> list[str]:
         if self.site.home is None:
             return []
+        if not (self.site.home / RECORD).exists():  # armed for all clones at once, whose rules know the usual places
+            apart = [*(bank for bank in tree.settings.banks if bank not in PLACES), *dict(tree.settings.files)]
+            return [f"{shown_path(path)}, which {FILE} names: run install.py in this clone" for path in apart]
         from .armed import unarmed
 
         named = tree.settings.banks

@@ -8,26 +8,26 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the line tries whatever is calle
 FOLDER = __file__.rpartition("/")[0]
 
 
-def bundled():
+def bundled() -> bool:
     """Whether the modules that every merge takes come from the one file that has them (`bundle`)."""
     try:
         with open(f"{FOLDER}/__pycache__/engine.{sys.implementation.cache_tag}.start", "rb") as file:
             version, code, modules = marshal.loads(file.read())
         if version != sys.version:
             return False
-        space = {"__name__": "engine.bundle"}
-        exec(code, space)
-        return space["use"](FOLDER, modules)
+        module = type(sys)("engine.bundle")
+        exec(code, module.__dict__)
+        return bool(module.use(FOLDER, modules))
     except (OSError, ValueError, EOFError, TypeError):
         return False
 
 
 if bundled():
-    from engine.driver import main
+    from engine.driver import main  # type: ignore[import-not-found]
 else:
     sys.path.insert(0, FOLDER.rpartition("/")[0] or ".")
     try:
-        from engine import bundle
+        from engine import bundle  # type: ignore[import-not-found]
         from engine.driver import main
     except EOFError:  # Python takes a cache file for whole that a full disk cut short: away with it, for the next start
         import os

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    Modules = dict[str, tuple[str, int, int, bytes]]
-    """By name: source, its time of change in nanoseconds, its size, and the code, marshalled."""
+    Modules = dict[str, tuple[int, int, bytes]]
+    """By name: when its source was changed in nanoseconds, how large that is, and the code, marshalled."""
 
 _PREFIX = __name__.rpartition(".")[0] + "."
 _FIRST = ("files", "result", "clean", "ledger", "driver")
@@ -35,36 +35,37 @@ class Bundle:
         self.modules: Modules | None = None
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
-        if not name.startswith(_PREFIX):
+        module = name.removeprefix(_PREFIX)
+        if module == name:
             return None
         if self.modules is None:
-            self.modules = _read(f"{_stem(self.folder)}.bundle")
-        if name not in self.modules:
+            self.modules = _read(self.folder) or _forgotten(self.folder)
+        if module not in self.modules:
             return None
         make: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec  # importlib itself is not loaded
-        return make(name, self, origin=self.modules[name][0])  # type: ignore[arg-type]
+        return make(name, self, origin=f"{self.folder}/{module}.py")  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Python's usual kind of module will do."""
 
     def exec_module(self, module: ModuleType) -> None:
         assert self.modules is not None
-        exec(marshal.loads(self.modules[module.__name__][3]), module.__dict__)
+        exec(marshal.loads(self.modules[module.__name__.removeprefix(_PREFIX)][2]), module.__dict__)
 
 
 def use(folder: str, modules: Modules) -> bool:
     """Load `modules`, and have the others come from the other file; False where the sources have changed since."""
-    if not _is_current(modules):
+    if not _is_current(folder, modules):
         return False
     new = type(sys)
     package = sys.modules[_PREFIX[:-1]] = new(_PREFIX[:-1])
     package.__path__ = [folder]
     sys.meta_path.insert(0, Bundle(folder))
-    for name, (_, _, _, code) in modules.items():  # in the order in which they import one another
-        module = sys.modules[name] = new(name)
+    for name, (_, _, code) in modules.items():  # in the order in which they import one another
+        module = sys.modules[_PREFIX + name] = new(_PREFIX + name)
         module.__package__ = _PREFIX[:-1]
         exec(marshal.loads(code), module.__dict__)
-        setattr(package, name.removeprefix(_PREFIX), module)
+        setattr(package, name, module)
     return True
 
 
@@ -82,18 +83,27 @@ def save(folder: str) -> None:
         return
 
 
-def _read(file: str) -> Modules:
+def _read(folder: str) -> Modules:
     try:
-        with open(file, "rb") as data:
+        with open(f"{_stem(folder)}.bundle", "rb") as data:
             version, modules = marshal.loads(data.read())
-        return modules if version == sys.version and _is_current(modules) else {}
+        return modules if version == sys.version and _is_current(folder, modules) else {}
     except (OSError, ValueError, EOFError, TypeError):
         return {}
 
 
-def _is_current(modules: Modules) -> bool:
+def _forgotten(folder: str) -> Modules:
+    """No modules; and the next run makes both files anew."""
+    try:  # noqa: SIM105 - contextlib takes long to load
+        os.unlink(f"{_stem(folder)}.start")
+    except OSError:
+        pass
+    return {}
+
+
+def _is_current(folder: str, modules: Modules) -> bool:
     try:
-        return all(_state(source) == (when, size) for source, when, size, _ in modules.values())
+        return all(_state(f"{folder}/{name}.py") == (when, size) for name, (when, size, _) in modules.items())
     except OSError:
         return False
 
@@ -104,14 +114,15 @@ def _compiled(folder: str) -> tuple[Modules, Modules, CodeType]:
     found: Modules = {}
     for name in (*_FIRST, *sorted({*names}.difference(_FIRST))):
         source = f"{folder}/{name}.py"
-        found[_PREFIX + name] = (source, *_state(source), marshal.dumps(_code(source)))
-    first = {_PREFIX + name: found.pop(_PREFIX + name) for name in _FIRST}
+        found[name] = (*_state(source), marshal.dumps(_code(source)))
+    first = {name: found.pop(name) for name in _FIRST}
     return first, found, _code(f"{folder}/bundle.py")
 
 
 def _code(source: str) -> CodeType:
     """A module's code without what costs time to load: docstrings, line numbers, `from __future__ import`."""
     import __future__
+
     import ast
 
     with open(source, "rb") as file:

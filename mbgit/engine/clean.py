@@ -56,7 +56,8 @@ def one_version_each(log: bytes, ours: str, theirs: str) -> bool:
 
 def _twice(o: list[bytes], a: list[bytes], b: list[bytes], both: list[bytes]) -> bool:
     """Whether a line stands twice that both sides wrote, or more often than the sides account for."""
-    repeated, seen = set(), set()
+    repeated: set[bytes] = set()
+    seen: set[bytes] = set()
     for line in both:
         (repeated if line in seen else seen).add(line)
     for line in repeated:
