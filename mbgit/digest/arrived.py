@@ -30,6 +30,8 @@ def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], handed: set[tup
     if path not in arrival.files:
         return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
     fresh = [entry for entry in _fresh(arrival, path) if (path, entry.line) not in handed]
+    if not fresh and any(change.path == path for change in arrival.changed):
+        return []
     by_author: dict[str, list[tuple[int, Entry]]] = {delta.author: [] for delta in deltas}
     for place, entry in zip(_places(arrival, fresh, deltas), fresh, strict=True):
         by_author[deltas[place].author].append((place, entry))
@@ -48,7 +50,8 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
     new, old = arrival.text(path), arrival.text_before(path)
     if not path.endswith(".md") or max(len(new), len(old)) > LARGEST:
         return []
-    return added(entries(new), entries(old))
+    edited = {change.line for change in arrival.changed if change.path == path and change.line}
+    return [entry for entry in added(entries(new), entries(old)) if entry.line not in edited]
 
 
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:
