@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from mbgit.bank.entries import Entry, added, entries
@@ -53,13 +54,23 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
 
 
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:
-    """For each entry which delta brought it (its first row, that is); the newest where none did."""
+    """For each entry which delta brought it: most of its rows, the first to do so; the newest where none brought any.
+
+    Its heading alone would not tell: it may have stood there before, or stand above somebody else's entry as well.
+    """
     if len(deltas) == 1:
         return [0 for _ in fresh]
     rows = {blob: _rows(arrival, blob) for delta in deltas for blob in (delta.blob, *delta.older)}
-    brought = [rows[delta.blob].difference(*(rows[blob] for blob in delta.older)) for delta in deltas]
-    firsts = [entry.text.split(b"\n", 1)[0].strip() for entry in fresh]
-    return [next((at for at in reversed(range(len(deltas))) if first in brought[at]), 0) for first in firsts]
+    brought: dict[bytes, list[int]] = {}
+    for at, delta in enumerate(deltas):
+        for row in rows[delta.blob].difference(*(rows[blob] for blob in delta.older)):
+            brought.setdefault(row, []).append(at)
+    counts = (Counter(at for row in _said(entry) for at in brought.get(row, ())) for entry in fresh)
+    return [max(count, key=lambda at: (count[at], at), default=0) for count in counts]
+
+
+def _said(entry: Entry) -> set[bytes]:
+    return {row.strip() for row in entry.text.split(b"\n")} - {b""}
 
 
 def _rows(arrival: Arrival, blob: str) -> set[bytes]:

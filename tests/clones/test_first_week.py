@@ -171,3 +171,20 @@ def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
     bob.git("pull", "-q")
     line = f"- 2 entries not counted: no date, no id ({BANK}/lessons-buffer.md:5)"
     assert line in bob.git("show", "mbgit/report").splitlines()
+
+
+def test_who_wrote_an_entry_is_told_by_its_lines(team: Team) -> None:
+    """Two write an entry each below a heading that stands in the log already."""
+    heading = "## 2025-10-09 09:00 - Session"
+    log = f"# Session Log\n\n{heading}\n\n- Began\n"
+    ada, bob, eve = team("Ada", "Bob", "Eve", seed={f"{BANK}/SESSION_LOG.md": log})
+    for clone in (ada, bob, eve):
+        armed(clone)
+    for clone in (ada, bob):
+        clone.write(f"{BANK}/SESSION_LOG.md", f"{log}\n{heading}\n\n- What {clone.who} did\n- Tests of {clone.who}\n")
+        clone.past_gate()
+        clone.git("pull", "-q")
+        clone.git("push", "-q", "--no-verify")
+    told = eve.run("git", "pull", "-q").stderr
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Ada"' in told
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Bob"' in told
