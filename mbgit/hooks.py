@@ -267,6 +267,18 @@ EVENTS = {
 SERVER_EVENTS = {"pre-receive": Hook(before_receive, 30, "the check of the bank")}
 
 
+def keep_scope(home: Path) -> None:
+    """Write down what is mbgit's business by the team's settings, where no install of the clone's own does: the shell
+    looks there before it starts a Python. Raises OSError, GitError."""
+    from mbgit.bank.settings import FILE
+    from mbgit.site import RECORD, SCOPE, Site
+
+    if not (home / RECORD).exists() and home.name == "mbgit" and Path(FILE).exists():
+        new = home / f"{SCOPE}.{os.getpid()}"
+        new.write_bytes(os.fsencode("".join(f"{path}\n" for path in Site(home).scope(""))))
+        new.replace(home / SCOPE)
+
+
 def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     import traceback
@@ -308,7 +320,9 @@ def main(argv: list[str]) -> int:
     home, hook = Path(os.path.normpath(folder)), {**EVENTS, **SERVER_EVENTS}[name]
     try:
         with deadline(hook.seconds):
-            return hook.run(Event(home, name, tuple(args)))
+            status = hook.run(Event(home, name, tuple(args)))
+            keep_scope(home)
+            return status
     except (Exception, TimeIsUp) as error:
         report.say(f"mbgit: {hook.what} broke: see {shown_path(note(home, error))}")
         return BROKE

@@ -14,12 +14,13 @@ from mbgit import git
 from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import bank_of
 from mbgit.bank.layouts import OWN
-from mbgit.bank.places import find_banks
+from mbgit.bank.places import PLACES, find_banks
 from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
-from mbgit.bank.settings import Settings
+from mbgit.bank.settings import FILE, Settings
 from mbgit.merges import Run
 from mbgit.proposals import reference
-from mbgit.site import Site
+from mbgit.site import RECORD, Site
+from mbgit.words import shown_path
 
 from . import metrics
 from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
@@ -231,6 +232,9 @@ class Reader:
     def _unarmed(self, tree: CommitTree) -> list[str]:
         if self.site.home is None:
             return []
+        if not (self.site.home / RECORD).exists():  # armed for all clones at once, whose rules know the usual places
+            apart = [*(bank for bank in tree.settings.banks if bank not in PLACES), *dict(tree.settings.files)]
+            return [f"{shown_path(path)}, which {FILE} names: run install.py in this clone" for path in apart]
         from .armed import unarmed
 
         named = tree.settings.banks
