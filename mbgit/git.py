@@ -151,6 +151,13 @@ def recent(tip: str, most: int) -> list[Commit]:
     return [found for _, found in _commits(run(*_LOG, f"--max-count={most}", _FIELDS, tip, "--", env=QUIET))]
 
 
+def commits(ids: Sequence[str]) -> list[Commit]:
+    """Some commits by their ids, in the same order. Raises GitError."""
+    asked = "".join(f"{name}\n" for name in ids).encode()
+    said = run(*_LOG, "--no-walk=unsorted", "--stdin", _FIELDS, stdin=asked, env=QUIET) if ids else b""
+    return [found for _, found in _commits(said)]
+
+
 def is_shallow() -> bool:
     """Whether history ends before its beginning here. Raises GitError."""
     return line("rev-parse", "--is-shallow-repository") == "true"
@@ -324,6 +331,14 @@ def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
         same = [(pairs[0][1], pairs[0][1])] if len(pairs) < len(header) - 1 else []
         found += pairs + same
     return found
+
+
+def versions(since: str, tip: str, path: str) -> set[str]:
+    """The blobs that a file was in the commits up to a tip that stand on another commit. Raises GitError."""
+    which = ("--ancestry-path", "--full-history", "--diff-merges=separate", f"{since}..{tip}")
+    how = ("--raw", "--no-abbrev", "--no-renames", "--format=", "--no-show-signature")
+    rows = line("log", *which, *how, "--", f":(top,literal){path}").split("\n")
+    return {blob for row in rows if row.startswith(":") and (blob := row.split()[3]).strip("0")}
 
 
 def _with_headers(rows: Iterable[list[str]]) -> Iterator[tuple[tuple[str, ...], list[str]]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from mbgit.added import CommitTree
+    from mbgit.added import CommitTree, Step
     from mbgit.gate import Gate, Verdict
     from mbgit.site import Site
 
@@ -31,6 +31,8 @@ class Event(NamedTuple):
     home: Path
     name: str
     args: tuple[str, ...]
+    arrived: Sequence[Step] = ()
+    """The commits that HEAD went over."""
 
 
 class Hook(NamedTuple):
@@ -56,18 +58,22 @@ def after(event: Event) -> int:
     from mbgit.merges import News
     from mbgit.site import Site
 
+    began = time.time()
     news, site = News(event.home), Site(event.home)
     if switched_off(site):
         return 0
     runs = news.concluded(site.head_blobs)
     rewritten = sys.stdin.read().split("\n") if event.name == "post-rewrite" else []
     found = digest.of(
-        site, event.name, event.args, rewritten, runs, lambda error: note(event.home, error), lambda: due(event, site)
-    )
+        site, event.name, event.args, rewritten, runs, lambda error: note(event.home, error),
+        lambda steps: due(event._replace(arrived=steps), site),
+    )  # fmt: skip
     report.digest(found.lines)
     news.told(runs)
     if runs:
         metrics.note_sync(event.home, runs, time.time())
+    elif found.files:
+        metrics.note_arrival(event.home, found.files, began, time.time())
     keep_report(event, found.full)
     return 0
 
@@ -192,12 +198,23 @@ def _tidy(event: Event, site: Site) -> list[str]:
     return tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site)) if site.head else []
 
 
+def _restore(event: Event, site: Site) -> list[str]:
+    from mbgit import restoring
+    from mbgit.digest import Told
+
+    if not site.head:
+        return []
+    found = restoring.restore(site, event.arrived, event.name)
+    return [*found.news, *map(Told, found.again)]
+
+
 _JOBS = {
     "clearing up": _clear,
     "the templates": _templates,
     "today's backup": _backup,
     "the proposal of a harvest": _harvest,
     "the proposal of upkeep": _tidy,
+    "the proposal of a restore": _restore,
 }
 
 
@@ -286,6 +303,18 @@ EVENTS = {
 SERVER_EVENTS = {"pre-receive": Hook(before_receive, 30, "the check of the bank")}
 
 
+def keep_scope(home: Path) -> None:
+    """Write down what is mbgit's business by the team's settings, where no install of the clone's own does: the shell
+    looks there before it starts a Python. Raises OSError, GitError."""
+    from mbgit.bank.settings import FILE
+    from mbgit.site import RECORD, SCOPE, Site
+
+    if not (home / RECORD).exists() and home.name == "mbgit" and Path(FILE).exists():
+        new = home / f"{SCOPE}.{os.getpid()}"
+        new.write_bytes(os.fsencode("".join(f"{path}\n" for path in Site(home).scope(""))))
+        new.replace(home / SCOPE)
+
+
 def note(home: Path, error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     import traceback
@@ -327,7 +356,9 @@ def main(argv: list[str]) -> int:
     home, hook = Path(os.path.normpath(folder)), {**EVENTS, **SERVER_EVENTS}[name]
     try:
         with deadline(hook.seconds):
-            return hook.run(Event(home, name, tuple(args)))
+            status = hook.run(Event(home, name, tuple(args)))
+            keep_scope(home)
+            return status
     except (Exception, TimeIsUp) as error:
         report.say(f"mbgit: {hook.what} broke: see {shown_path(note(home, error))}")
         return BROKE

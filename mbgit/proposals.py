@@ -64,7 +64,7 @@ def harvest(site: Site, now: int, event: str = "") -> Outcome:
         propose(site, ref, *_commit(site, ready))
     elif site.objects.id(ref) and not stuck:  # elsewhere than on its branch, it is none of this HEAD's business
         git.forget(ref)
-    _mark(site, any(map(site.objects.id, (ref, reference(site, "upkeep")))))
+    _mark(site, any(map(site.objects.id, (ref, reference(site, "upkeep"), reference(site, "restore")))))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
 
 

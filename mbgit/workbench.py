@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterable
@@ -17,13 +18,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+import mbgit.engine
 from mbgit import git
+from mbgit.bank.kinds import POLICIES
+from mbgit.install.driver_line import driver_line
 
 PREFIX = "merging-"
 ABANDONED = 60  # seconds after which a worktree that nobody holds is that of a process that was killed
+_ENGINE = Path(mbgit.engine.__path__[0])
 _AS_MERGE = {"GIT_NO_LAZY_FETCH": None, "GIT_NO_REPLACE_OBJECTS": None}  # as `git merge` has it
 _ENV: git.Environment = dict.fromkeys(git.LOCAL) | git.QUIET | _AS_MERGE
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+_OPTIONS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 _FOREIGN = re.compile(rb"[ \t]merge=(?!mbgit-)")  # somebody else's driver, or git's union
 
 
@@ -38,9 +43,15 @@ class Merge(NamedTuple):
 class Workbench:
     """A worktree below mbgit's own folder of a clone, there as long as the context. Raises GitError, OSError."""
 
-    def __init__(self, home: Path, commit: str) -> None:
-        """`home` is mbgit's folder in the clone, `commit` any commit of it."""
-        self.home, self.commit = home, commit
+    def __init__(self, home: Path, commit: str, *, trial: bytes | None = None) -> None:
+        """`home` is mbgit's folder in the clone, `commit` any commit of it.
+
+        A `trial` needs no drivers, its text says what is merged how where no attributes of the clone do. It leaves
+        nothing behind: no objects, no line in the ledger, no text set aside.
+        """
+        self.home, self.commit, self.trial = home, commit, trial
+        self._env: git.Environment = _ENV
+        self._options: tuple[str, ...] = _OPTIONS
 
     def __enter__(self) -> Workbench:
         self.home.mkdir(mode=0o700, exist_ok=True)
@@ -49,7 +60,9 @@ class Workbench:
         self._held = _hold(self.folder)
         try:
             how = ("worktree", "add", "--quiet", "--force", "--detach", "--no-checkout")
-            git.run(*_NO_HOOKS, *how, str(self.folder), self.commit)
+            git.run(*_OPTIONS, *how, str(self.folder), self.commit)
+            if self.trial is not None:
+                self._leave_nothing(self.trial)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -57,7 +70,27 @@ class Workbench:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         _remove(self.folder)
+        shutil.rmtree(self._beside, ignore_errors=True)
         os.close(self._held)
+        with suppress(OSError):
+            self.home.rmdir()  # a clone without mbgit gets no folder of it
+
+    @property
+    def _beside(self) -> Path:
+        return self.folder.with_name(f"{self.folder.name}.trial")
+
+    def _leave_nothing(self, attributes: bytes) -> None:
+        """Let drivers have a copy of the engine, which keeps its ledger beside it, and git a place for objects."""
+        objects = git.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
+        shutil.copytree(_ENGINE, self._beside / "engine", ignore=shutil.ignore_patterns("*.bundle"))
+        (self._beside / "objects").mkdir()
+        own = {"GIT_OBJECT_DIRECTORY": str(self._beside / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+        self._env = {**_ENV, **own}
+        (self._beside / "attributes").write_bytes(attributes)
+        self._options += ("-c", f"core.attributesFile={self._beside / 'attributes'}")
+        for policy in POLICIES:
+            line = driver_line(policy, sys.executable, str(self._beside))
+            self._options += ("-c", f"merge.mbgit-{policy}.driver={line}")
 
     def merge(self, ours: str, theirs: str) -> Merge:
         """Merge two commits (by their ids) by the drivers, with the attributes of `ours`."""
@@ -80,9 +113,19 @@ class Workbench:
         words = os.fsdecode(self._git("check-attr", "-z", "--stdin", "merge", stdin=asked)).split("\0")
         return {path for path, now in zip(words[::3], words[2::3], strict=False) if now.startswith("mbgit-")}
 
+    def read(self, tree: str, path: str) -> bytes | None:
+        """A file of what was merged; None where it is not there."""
+        done = git.ended("cat-file", "blob", f"{tree}:{path}", cwd=self.folder, env=self._env)
+        return None if done.returncode else done.stdout
+
+    def blob(self, tree: str, path: str) -> str:
+        """The id of a file of what was merged; empty where it is not there."""
+        done = git.ended("rev-parse", "--verify", "--quiet", f"{tree}:{path}", cwd=self.folder, env=self._env)
+        return "" if done.returncode else git.line_of(done.stdout)
+
     def _merged(self, ours: str, theirs: str, env: dict[str, str]) -> Merge:
         args = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)
-        done = git.ended(*_NO_HOOKS, *args, cwd=self.folder, env={**_ENV, **env})
+        done = git.ended(*self._options, *args, cwd=self.folder, env={**self._env, **env})
         if done.returncode not in (0, 1):
             raise git.failure(args, done)
         tree, *paths = os.fsdecode(done.stdout).split("\0")
@@ -105,7 +148,7 @@ class Workbench:
                 path.unlink()
 
     def _git(self, *args: str, stdin: bytes = b"") -> bytes:
-        return git.run(*_NO_HOOKS, *args, cwd=self.folder, stdin=stdin, env=_ENV)
+        return git.run(*self._options, *args, cwd=self.folder, stdin=stdin, env=self._env)
 
 
 def _sweep(home: Path) -> None:

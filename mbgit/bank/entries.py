@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from mbgit.engine.document import Node, Section, cut, file_values
 from mbgit.engine.lines import item_text, label
 from mbgit.engine.policies import ITEM_FIELDS
+from mbgit.engine.stamps import stamp
 
+_PROSE = frozenset(("para", "field", "fence", "quote"))
+_SECTIONS = (b"pending", b"decisions")  # that templates begin with, and that no title above them names
 _AROUND = {"heading": b"#", "row": b"| \t"}  # marks that are no part of a title
 _VALUES = ITEM_FIELDS | {b"last updated"}  # `- **Overall**: On Track` is a value of the document
 _FIELD = re.compile(r"\s*(?:[-*+] )?\*\*([^*\n]{1,60}?)\s*(?::\*\*|\*\*\s{0,3}:)(.*)", re.DOTALL)
@@ -52,8 +55,6 @@ class Entry:
     @cached_property
     def stamp(self) -> str:
         """Its date as digits that sort (`20250821`, `202508211030`), or nothing: of its heading, or its first line."""
-        from mbgit.engine.stamps import stamp
-
         first = self.text.split(b"\n", 1)[0]
         return (stamp(first) or next((s for head in reversed(self.heads) if (s := head.stamp)), b"")).decode()
 
@@ -89,8 +90,20 @@ class Field:
         return "\n".join(self.rows).strip()
 
 
-def entries(data: bytes) -> list[Entry]:
-    """All entries of a file, in its order. No entry stands inside of another. Any bytes will do."""
+Undated = Callable[[Section], bool]
+
+
+def anything(_: Section) -> bool:
+    """`undated` of `entries` for a file that is a list: a buffer, an inbox, a log."""
+    return True
+
+
+def entries(data: bytes, undated: Undated | None = None) -> list[Entry]:
+    """All entries of a file, in its order. No entry stands inside of another. Any bytes will do.
+
+    `undated` says of a heading of level 2 without date and id whether it may be an entry, if what stands below it is
+    like one; None: in this file those are sections.
+    """
     sections = cut(data).sections
     rows: list[bytes] = []  # only a heading's text is taken from them
     found: list[Entry] = []
@@ -98,7 +111,7 @@ def entries(data: bytes) -> list[Entry]:
     for section in sections:
         if section.place < behind:
             continue
-        if _is_entry(section):
+        if _is_entry(section, undated):
             behind = _behind(section)
             rows = rows or file_values(data)[3].split(b"\n")
             text = b"\n".join(rows[section.line : _last_row(sections[behind - 1])]).strip(b"\n")
@@ -124,13 +137,52 @@ def added(new: Iterable[Entry], *old: Iterable[Entry]) -> list[Entry]:
     return out
 
 
-def _is_entry(section: Section) -> bool:
+def uncounted(data: bytes) -> list[int]:
+    """The lines (from 1) of what may be meant as entries in a file that is a list, and is none for `entries`: headings
+    with nothing below them, further titles, and paragraphs where there is more than a preface and nothing else.
+    """
+    found, behind = [], 0
+    for section in cut(data).sections:
+        if section.place < behind:
+            continue
+        if _is_entry(section, anything):
+            behind = _behind(section)
+        elif not any(node.kind in ("item", "table") for node in section.blocks):
+            found += _like_entries(section)
+    return found
+
+
+def _like_entries(section: Section) -> list[int]:
+    prose = [node.line + 1 for node in section.blocks if node.kind in _PROSE]
+    if section.level > 1 and not section.kids and not prose:
+        return [] if _names_section(section) else [section.line + 1]
+    if section.level == 1 and section.place > 1:
+        return [section.line + 1] if prose else []
+    return prose if len(prose) > 1 and not section.kids else []
+
+
+def _is_entry(section: Section, undated: Undated | None) -> bool:
     """A date or an id makes an entry; so does prose of its own below a heading that holds no other."""
     if section.entry:
         return section.level > 1
-    if section.level < 3 or section.kids:
-        return False
-    return any(node.kind in ("para", "field", "fence", "quote") for node in section.blocks)
+    if section.level == 2 and undated is not None and undated(section):
+        return _is_like_entry(section)
+    return section.level > 2 and not section.kids and any(node.kind in _PROSE for node in section.blocks)
+
+
+def _is_like_entry(section: Section) -> bool:
+    """Whether prose begins what stands below a heading; items with dates, or headings, would be the entries."""
+    kinds = [node.kind for node in section.blocks if node.kind not in ("comment", "break")]
+    dated = any(node.kind == "item" and stamp(node.head[0]) for node in section.blocks)
+    alone = not section.kids or ("field" in kinds and not any(kid.stamp or kid.id for kid in section.kids))
+    return bool(kinds) and kinds[0] in _PROSE and alone and not dated and not _names_section(section)
+
+
+def _names_section(section: Section) -> bool:
+    """Whether a heading names what stands below it: `Patterns` in a `Patterns Buffer`, `Pending` in an inbox."""
+    above = section.parent.text if section.parent is not None else b""
+    words = section.text.lower().split()
+    return section.text.lower() in _SECTIONS or (bool(words) and set(words) <= set(above.lower().split()))
 
 
 def _heads(section: Section | None) -> tuple[Section, ...]:

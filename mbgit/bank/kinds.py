@@ -12,6 +12,7 @@ from functools import cache
 from itertools import product
 from typing import NamedTuple
 
+from .entries import Undated, anything
 from .globs import fits
 
 POLICIES = ("latest", "union", "log")
@@ -53,6 +54,11 @@ class Kind(NamedTuple):
     def plain(self) -> Kind:
         """The same in a bank that has a form of its own: merged as anywhere, and nothing of its form asked for."""
         return self._replace(template="", stamps=FREE, cap=0, update="", append_only="", own=True)
+
+    @property
+    def undated(self) -> Undated | None:
+        """`undated` of `bank.entries.entries` for such a file: what asks for dates is a list of entries."""
+        return None if self.stamps == FREE else anything
 
 
 ANY = "**/*.md"

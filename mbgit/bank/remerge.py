@@ -61,6 +61,11 @@ def remerged(base: bytes, ours: bytes, theirs: bytes, policy: str, name: str) ->
     return tuple(dict.fromkeys(found))
 
 
+def merged(base: bytes, ours: bytes, theirs: bytes, policy: str, name: str) -> bytes:
+    """What mbgit makes of two versions where all of `ours` is the newer. Raises Binary."""
+    return merge3(base, ours, theirs, policy, name, lambda side, _first, _last: int(side == 0)).text
+
+
 def lost(
     bases: Sequence[bytes | None], parents: Sequence[bytes | None], result: bytes | None, policy: str, name: str
 ) -> list[Lost]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from .entries import entries
+from .entries import anything, entries
 from .settings import Rule
 
 NEAR = 80  # percent
 
 
 def _lines(data: bytes) -> int:
-    return sum(entry.size for entry in entries(data))
+    return sum(entry.size for entry in entries(data, anything))
 
 
 def _items(data: bytes) -> int:
-    return len(entries(data))
+    return len(entries(data, anything))
 
 
 def _kilobytes(data: bytes) -> int:

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
-from mbgit.bank.remerge import Edits, Text, lines_of, lost_in, only_in, says, says_unlinked, words
+from mbgit.bank.remerge import Edits, Lost, Text, lines_of, lost_in, only_in, says, says_unlinked, words
 from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import counted, fit_for_command, quoted
 
@@ -66,6 +66,30 @@ def check_range(steps: Sequence[Step], source: Source) -> list[Finding]:
     """
     span = _Range(steps, source)
     return [*_lost_by_merges(span), *_lost_by_commits(span)]
+
+
+class Loss(NamedTuple):
+    """What a merge lost of a file, and the tip has not got again."""
+
+    step: Step
+    versions: Versions
+    items: list[Lost]
+
+
+def losses(steps: Sequence[Step], source: Source) -> Iterator[tuple[Step, list[Loss]]]:
+    """For each of some merges of two parents what it lost, but by permission.
+
+    What stands elsewhere at the tip, or in an edited form, is not lost.
+    """
+    span = _Range(steps, source)
+    for step in steps:
+        found = []
+        permitted = allowed(step.message)
+        for versions in step.paths:
+            with suppress(LookupError):
+                if versions.path not in permitted and (items := _items_lost(span, step, versions)):
+                    found.append(Loss(step, versions, items))
+        yield step, found
 
 
 def allowed(message: str) -> frozenset[str]:
@@ -170,6 +194,12 @@ def _lost_by_merges(span: _Range) -> Iterator[Finding]:
 
 
 def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding]:
+    items = _items_lost(span, step, versions)
+    entries = [item.entry for item in items]
+    return [span.finding(step, versions.path, "the merge lost", entries, items[0].parent)] if items else []
+
+
+def _items_lost(span: _Range, step: Step, versions: Versions) -> list[Lost]:
     path, kind = versions.path, versions.kind
     parents, result = [span.text(blob) for blob in versions.parents], span.text(versions.result)
     if not any(side.beyond(result) for side in parents):
@@ -180,8 +210,7 @@ def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding
     if items:
         later = Edits(only_in(span.at_tip(path), result, *parents))
         items = [item for item in items if later.of(item.entry) is None]
-    entries = [item.entry for item in items]
-    return [span.finding(step, path, "the merge lost", entries, items[0].parent)] if items else []
+    return items
 
 
 def _taken_out_by_each(span: _Range, paths: Sequence[Versions], step: Step) -> Iterator[Finding]:

@@ -36,8 +36,8 @@ class Page:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """Its entries, as `bank.entries` reads them."""
-        return entries(self.data)
+        """Its entries, as `bank.entries` reads them in a file of its kind."""
+        return entries(self.data, self.kind.undated if self.kind else None)
 
     @cached_property
     def tokens(self) -> list[Token]:

@@ -353,7 +353,8 @@ def _is_task(row: bytes) -> bool:
 def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bool]]:
     """Line and words of each entry without a date (its own, or that of a heading around it), and whether it is one.
 
-    Where entries have headings, an item that stands elsewhere may be a rule or a note.
+    Where entries have headings, an item that stands elsewhere may be a rule or a note; so may prose below a heading,
+    and beside dated ones it most likely is.
     """
     outline = _Outline(sections)
     meant = {section.line: section for section in sections if outline.means_entry(section)}
@@ -373,7 +374,10 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
     formed = page.kind is not None and form_of(page.kind.template) is not None
     told: set[int] = set()
     for entry in wanting:
-        doubtful = entry.kind == "item" and bool(outline.entries)
+        noted = entry.text.startswith(b"## ") and entry.line - 1 not in outline.entries  # prose and no more
+        if noted and outline.dated:
+            continue
+        doubtful = noted or (entry.kind == "item" and bool(outline.entries))
         head = entry.heads[-1] if entry.heads else None
         if (
             entry.kind != "item"

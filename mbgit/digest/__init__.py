@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from mbgit.added import Step
 from mbgit.merges import Run
 from mbgit.site import Site, now
 from mbgit.words import counted
@@ -28,6 +29,10 @@ from .fit import LINES, WHOLE, fit
 from .reading import Broke, Reader, keep_day, span
 
 
+def _news(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if not isinstance(line, Told)]
+
+
 class Part(NamedTuple):
     """One thing that the digest tells of."""
 
@@ -49,8 +54,8 @@ PARTS = (
     Part("Handoffs to you", "handoff to you", handoffs.part),
     Part("What else arrived", "change", arrived.part),
     Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
-    Part("Proposals", "proposal", lambda arrival: arrival.harvests),
-    Part("Locks", "lock", locks.part),
+    Part("Proposals", "proposal", lambda arrival: _news(arrival.harvests), whole=lambda arrival: arrival.harvests),
+    Part("Locks", "lock", locks.part, whole=locks.whole),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
     Part("Not armed", "item not armed", arms.part, most=1),
@@ -69,11 +74,19 @@ PLURALS = {
 }
 
 
+class Told(str):
+    """A line about a proposal that was printed before: from then on the report alone has it."""
+
+    __slots__ = ()
+
+
 class Digest(NamedTuple):
     """What is printed, and the whole of it as Markdown; both empty where there is nothing to tell."""
 
     lines: list[str]
     full: str
+    files: int = 0
+    """How many arrived by a fast-forward."""
 
 
 def of(
@@ -83,25 +96,25 @@ def of(
     rewritten: list[str],
     runs: list[Run],
     broke: Broke,
-    harvests: Callable[[], Sequence[str]] = tuple,
+    harvests: Callable[[Sequence[Step]], Sequence[str]] = lambda steps: (),
 ) -> Digest:
     """The digest of what an event brought.
 
     `rewritten`: the lines that post-rewrite gets. `runs`: the merges that nobody has been told of. `broke` keeps an
-    exception for a person to read, and says where. `harvests` brings the proposals up to date and gives finished lines
-    about them. Raises GitError.
+    exception for a person to read, and says where. `harvests` brings the proposals up to date with the commits that
+    arrived, and gives finished lines about them. Raises GitError.
     """
     reader = Reader(site, now(), broke)
     arrival = reader.read(span(site, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
     nothing: list[str] = []
-    proposed = reader.tried(lambda: list(harvests()), nothing)
+    proposed = reader.tried(lambda: list(harvests(reader.steps)), nothing)
     how = site.config.get("mbgit.digest", "")
     if arrival is None:
-        return Digest([*(proposed if how != "off" else ()), *reader.troubles], "")
+        return Digest([*(_news(proposed) if how != "off" else ()), *reader.troubles], "")
     told = of_arrival(arrival._replace(harvests=proposed), how, broke)
     if arrival.upkeep is not None:
         keep_day(site, reader.now)
-    return told._replace(lines=[*told.lines, *reader.troubles])
+    return told._replace(lines=[*told.lines, *reader.troubles], files=reader.files)
 
 
 def of_arrival(arrival: Arrival, how: str, broke: Broke) -> Digest:

@@ -15,12 +15,13 @@ from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import REQUIRED, bank_of
 from mbgit.bank.layouts import OWN
 from mbgit.bank.personas import same_persona
-from mbgit.bank.places import find_banks
+from mbgit.bank.places import PLACES, find_banks
 from mbgit.bank.remerge import LARGEST, Edits, Lost, Text, lines_of, lost, only_in, remerged
-from mbgit.bank.settings import Settings
+from mbgit.bank.settings import FILE, Settings
 from mbgit.merges import Run
 from mbgit.proposals import Authors, reference
-from mbgit.site import Site
+from mbgit.site import RECORD, Site
+from mbgit.words import shown_path
 
 from . import metrics
 from .arrival import LOGBOOK, Arrival, Changed, Day, Delta, Loss, Upkeep
@@ -36,7 +37,7 @@ PATIENCE = 3.0  # seconds for checks, and the same for merges that are made agai
 MERGES = 20  # merges that are made again, the newest
 STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
-PROPOSALS = ("harvest", "upkeep", "migrate")
+PROPOSALS = ("harvest", "upkeep", "migrate", "restore")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
 Broke = Callable[[Exception], str]
@@ -50,6 +51,8 @@ class Span(NamedTuple):
     """Empty: nothing arrived."""
     new: str = ""
     own: frozenset[str] = frozenset()
+    forward: bool = False
+    """Whether it was a merge that only fast-forwarded."""
 
 
 def span(site: Site, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
@@ -65,7 +68,7 @@ def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
         old = site.objects.commit("HEAD^1")
         return Span(old, site.head, frozenset((site.head, *_proposed(site, old))))
     old = site.objects.commit("ORIG_HEAD")
-    return Span(old, site.head, frozenset(_proposed(site, old)))
+    return Span(old, site.head, frozenset(_proposed(site, old)), forward=True)
 
 
 def _proposed(site: Site, old: str) -> list[str]:
@@ -108,11 +111,16 @@ class Reader:
     def __init__(self, site: Site, now: int, broke: Broke) -> None:
         self.site, self.now, self.broke = site, now, broke
         self.troubles: list[str] = []
+        self.steps: list[Step] = []
+        """The commits that HEAD went over, newest first."""
+        self.began, self.files = time.time(), 0
+        """When this began, and how many files arrived by a fast-forward."""
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
         range_ = _range(self.site, between)
-        steps = [step for step in range_.steps if step.commit.id not in between.own] if range_ else []
+        self.steps = range_.steps if range_ else []
+        steps = [step for step in self.steps if step.commit.id not in between.own]
         touched = range_ is not None and any(diff for step in steps for diff in step.diffs)
         pair = (between.new, between.old)
         changes = git.differences([pair], self.site.scope(between.new))[0] if touched else []
@@ -122,6 +130,7 @@ class Reader:
         told = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
         if not runs and not any(told.concerns(change.path) for change in changes):
             return None
+        self.files = len(changes) if between.forward and not runs else 0
         nothing: tuple[list[Judged], int] = [], 0
         found, unchecked = nothing
         if range_ is not None:
@@ -134,8 +143,12 @@ class Reader:
             locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
             upkeep=self.tried(lambda: self._upkeep(tree, told), None),
-            metrics=self.tried(lambda: metrics.table(metrics.metrics(self.site, self.now)), ""),
+            metrics=self.tried(self._metrics, ""),
         )
+
+    def _metrics(self) -> str:
+        last = metrics.Noted(self.now, time.time() - self.began, self.files) if self.files else None
+        return metrics.table(metrics.metrics(self.site, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:
         """What `ask` answers; where it breaks `otherwise`, and that is told."""
@@ -276,6 +289,9 @@ class Reader:
     def _unarmed(self, tree: CommitTree) -> list[str]:
         if self.site.home is None:
             return []
+        if not (self.site.home / RECORD).exists():  # armed for all clones at once, whose rules know the usual places
+            apart = [*(bank for bank in tree.settings.banks if bank not in PLACES), *dict(tree.settings.files)]
+            return [f"{shown_path(path)}, which {FILE} names: run install.py in this clone" for path in apart]
         from .armed import unarmed
 
         named = tree.settings.banks

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from mbgit.bank.entries import uncounted
+from mbgit.bank.kinds import kind_of
 from mbgit.bank.personas import same_persona
 from mbgit.bank.thresholds import Ripeness, bar, ripeness
-from mbgit.words import quoted, shown_path
+from mbgit.words import counted, quoted, shown_path
 
 from .arrival import Arrival
 
@@ -15,7 +19,16 @@ def part(arrival: Arrival) -> list[str]:
 
 
 def whole(arrival: Arrival) -> list[str]:
-    return [_line(arrival, found) for found in _all(arrival)]
+    return [*(_line(arrival, found) for found in _all(arrival)), *_uncounted(arrival)]
+
+
+def _uncounted(arrival: Arrival) -> Iterator[str]:
+    """What may be meant as entries in a file that is a list, and is read as none."""
+    for path in sorted(arrival.files):
+        kind = kind_of(path, arrival.banks)
+        if kind and kind.undated and path.endswith(".md") and (lines := uncounted(arrival.text(path))):
+            entry = counted(len(lines), "entry")
+            yield f"{entry} not counted: no date, no id ({shown_path(path)}:{lines[0]})"
 
 
 def _all(arrival: Arrival) -> list[Ripeness]:

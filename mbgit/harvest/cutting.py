@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, Undated, entries
 from mbgit.engine.document import Document, Section, cut
 from mbgit.engine.lines import BLANK
 
@@ -30,14 +30,16 @@ class Left(NamedTuple):
     """Which of its entries are headings that were none while other entries stood below them: a day, say."""
 
 
-def without(data: bytes, gone: Collection[int], drop_all: bool = True) -> Left | None:
-    """A buffer without some of its entries, given by their index in `entries(data)`.
+def without(
+    data: bytes, gone: Collection[int], drop_all: bool = True, undated: Undated | None = None
+) -> Left | None:
+    """A buffer without some of its entries, given by their index in `entries(data, undated)`.
 
     A dated heading over nothing but such entries goes with them: for itself it would be an entry. With `drop_all`
     off only one that says nothing but its day does. None where what is left would be read as something else, as
     where a line becomes the underline of another one.
     """
-    standing, document, rows = entries(data), cut(data), text_rows(data)
+    standing, document, rows = entries(data, undated), cut(data), text_rows(data)
     out: list[int] = []
     at = 0
     for run in _runs(standing, gone, document, rows):
@@ -46,7 +48,7 @@ def without(data: bytes, gone: Collection[int], drop_all: bool = True) -> Left |
         at = run.bottom
     out += range(at, len(rows))
     left = written(document, [rows[row] if row >= 0 else b"" for row in out]) if gone else data
-    now = entries(left)
+    now = entries(left, undated)
     kept = {entry.line - 1: entry.text for place, entry in enumerate(standing) if place not in gone}
     plain = {s.line for s in document.sections} - {entry.line - 1 for entry in standing}
     uncovered = [place for place, entry in enumerate(now) if entry.kind == "heading" and out[entry.line - 1] in plain]
@@ -54,20 +56,20 @@ def without(data: bytes, gone: Collection[int], drop_all: bool = True) -> Left |
     before, after = changed_units(document, cut(left), rows_of(standing[place] for place in gone))
     if rest != kept or before != after:
         return None
-    return _dropped(Left(left, out, uncovered), now, drop_all)
+    return _dropped(Left(left, out, uncovered), now, drop_all, undated)
 
 
-def _dropped(left: Left, now: list[Entry], drop_all: bool) -> Left | None:
+def _dropped(left: Left, now: list[Entry], drop_all: bool, undated: Undated | None) -> Left | None:
     """Take the headings out that nothing stands below any more."""
     empty = {at for at in left.uncovered if not now[at].nodes and (drop_all or _is_bare(now[at]))}
     if not empty:
         return left
-    less = without(left.data, empty, drop_all)
+    less = without(left.data, empty, drop_all, undated)
     if less is None:
         return left
     rows = [left.rows[row] if row >= 0 else -1 for row in less.rows]
     places = {now[at].line - 1 for at in left.uncovered if at not in empty}
-    also = [at for at, entry in enumerate(entries(less.data)) if less.rows[entry.line - 1] in places]
+    also = [at for at, entry in enumerate(entries(less.data, undated)) if less.rows[entry.line - 1] in places]
     return Left(less.data, rows, sorted({*less.uncovered, *also}))
 
 

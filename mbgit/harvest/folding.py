@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.edits import Edited, Edits
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, anything, entries
 from mbgit.engine.document import cut
 
 from .closed import is_closed, text_rows
@@ -70,7 +70,7 @@ def _groups(tree: Mapping[str, bytes], folder: str) -> Iterator[list[_Key]]:
 
 
 def _identities(changes: Iterable[tuple[bytes, bytes]]) -> set[bytes]:
-    return {entry.identity for text in {text for pair in changes for text in pair} for entry in entries(text)}
+    return {entry.identity for text in {text for pair in changes for text in pair} for entry in entries(text, anything)}
 
 
 def _fold(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, Undated, entries
 from mbgit.bank.inline import plain
 from mbgit.bank.layouts import template
 from mbgit.engine.document import Node, Section, cut
@@ -52,7 +52,7 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequen
     twins = []
     chosen = set(wanted)
     stay = [*firm, *(entry for at, entry in enumerate(buffer.entries) if at not in chosen)]
-    page = Page(data)
+    page = Page(data, buffer.undated)
     standing = page.entries
     matches = settled(standing, buffer.entries, wanted, stay, buffer.changes)
     for at, match in zip(wanted, matches, strict=True):
@@ -75,9 +75,9 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequen
 class Buffer:
     """A buffer's entries, and where each stands."""
 
-    def __init__(self, source: bytes, changes: Changes = tuple) -> None:
-        """`changes` are those that made it (see `versions.settled`)."""
-        self.entries, self.changes = entries(source), changes
+    def __init__(self, source: bytes, changes: Changes = tuple, undated: Undated | None = None) -> None:
+        """`changes` are those that made it (see `versions.settled`); `undated` as in `entries`."""
+        self.entries, self.changes = entries(source, undated), changes
         self.document = cut(source)
         self.title = title_of(self.document.sections)
         self.order: dict[Path, list[Section]] = {}  # the headings below each path
@@ -87,6 +87,15 @@ class Buffer:
                 siblings = self.order.setdefault(self._path(_heads(section.parent)), [])
                 self.number[section.place] = len(siblings)
                 siblings.append(section)
+
+    def undated(self, section: Section) -> bool:
+        """`undated` of `entries` for what its entries go to, where a heading may be nobody's entry but a section."""
+        return section.text in self._titles
+
+    @cached_property
+    def _titles(self) -> set[bytes]:
+        whole = {entry.line - 1 for entry in self.entries if entry.kind == "heading"}
+        return {section.text for section in self.document.sections if section.head and section.line in whole}
 
     @cached_property
     def tables(self) -> dict[int, tuple[bytes, ...]]:
@@ -136,7 +145,7 @@ def _put(placed: Placed, page: Page | None, buffer: Buffer, todo: Todo, olds: di
     tries = TRIES
     while queue:
         part = queue.pop()
-        result = _attempt(page or Page(placed.data), buffer, part, olds) if tries > 0 else None
+        result = _attempt(page or Page(placed.data, buffer.undated), buffer, part, olds) if tries > 0 else None
         page, tries = None, tries - 1
         if result is not None:
             placed.data = result
@@ -163,7 +172,7 @@ def _attempt(page: Page, buffer: Buffer, part: Todo, olds: dict[int, bytes]) -> 
         else:
             page.add(buffer, at)
     result = page.render()
-    after = Counter(b"\n".join(plain_rows(entry)) for entry in entries(result))
+    after = Counter(b"\n".join(plain_rows(entry)) for entry in entries(result, buffer.undated))
     want = Counter(b"\n".join(plain_rows(e)) for e in before) - Counter(b"\n".join(plain_rows(e)) for e in gone)
     want += Counter(b"\n".join(plain_rows(buffer.entries[at])) for at, _ in part) + page.index
     if after != want:
@@ -238,7 +247,8 @@ def marker(row: bytes) -> bytes:
 class Page:
     """A document that entries are added to: where each goes is told at once, and the rows are put together at last."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, undated: Undated | None = None) -> None:
+        """`undated` as in `entries`."""
         self.document, self.data_rows = cut(data), text_rows(data)
         sections = self.document.sections
         self.home = sections[title_of(sections)]
@@ -248,7 +258,7 @@ class Page:
         self.anchors: set[str] | None = None  # of its headings; told when one is asked for
         self.new: dict[Path, New] = {}
         self.last: dict[int, Block] = {}
-        self.entries = entries(data)
+        self.entries = entries(data, undated)
         whole = {entry.line - 1 for entry in self.entries if entry.kind == "heading"}
         self.real: dict[Path, Section] = {}
         todo: list[tuple[Path, Section]] = [((), self.home)]

@@ -20,7 +20,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.edits import Edited
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, anything, entries
 from mbgit.bank.settings import Rule, is_target
 
 from .closed import is_closed, is_folded
@@ -108,7 +108,7 @@ def plan(
     clone; `today` counts only where an entry has no day and nobody knows its
     commit. Raises nothing.
     """
-    if b"\0" in source or not (found := entries(source)):
+    if b"\0" in source or not (found := entries(source, anything)):
         return None
     job = _Job(rule, source_path, tree, taken_numbers, today, authors, changes)
     try:
@@ -148,10 +148,10 @@ class _Job:
         left = Left(source, list(range(source.count(b"\n") + 1)), [0])
         stays: list[Stay] = []
         while left.uncovered:
-            buffer = Buffer(self.carried(left.data), self.carried_changes)
+            buffer = Buffer(self.carried(left.data), self.carried_changes, anything)
             found = [_at_line(entry, left.rows[entry.line - 1] + 1) for entry in buffer.entries]
             now = self.round(buffer, found)
-            less = without(left.data, now.moves.keys(), drop_all=not self.folder)
+            less = without(left.data, now.moves.keys(), drop_all=not self.folder, undated=anything)
             stays = [now.stays[at] for at in sorted(now.stays)]
             if less is None:
                 stays = [now.stays.get(at) or Stay(entry, UNCLEAN) for at, entry in enumerate(found)]

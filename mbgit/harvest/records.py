@@ -245,7 +245,8 @@ def recorded(path: str, data: bytes) -> list[Standing]:
         return []
     top = mark.line + len(mark.head)
     below = b"\n".join(text_rows(data)[top:])
-    return [Standing(path, e, top + e.line - 1, top + end_of(e)) for e in entries(below)]
+    found = entries(below, lambda section: section.place == 1)  # a later heading is one that somebody added
+    return [Standing(path, e, top + e.line - 1, top + end_of(e)) for e in found]
 
 
 def doubles(records: Mapping[str, bytes], upstream: Collection[str]) -> list[tuple[str, str]]:

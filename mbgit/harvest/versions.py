@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, anything, entries
 from mbgit.engine.threeway import merge3
 
 from .matching import NEW, SAME, UPDATED, Match, matched
@@ -47,7 +47,7 @@ def _both(standing: Entry, entry: Entry, changes: Changes) -> Entry | None:
     if base is standing:
         return entry
     one, mine, other = (version.text.replace(b"\r", b"") + b"\n" for version in (base, standing, entry))
-    found = entries(merge3(one, mine, other, "union", "entry.md").text)
+    found = entries(merge3(one, mine, other, "union", "entry.md").text, anything)
     if len(found) != 1 or found[0].kind != entry.kind:
         return None
     found[0].heads, found[0].line = entry.heads, entry.line

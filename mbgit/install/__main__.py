@@ -12,7 +12,7 @@ from mbgit import report
 from . import demo
 from .choices import notes
 from .exits import guarded
-from .options import ABOUT, OPTIONS, Option, Options
+from .options import ABOUT, OPTIONS, Option, options_of
 from .plan import Failure, Work
 from .program import all_steps, for_each, install, prepare, summary
 
@@ -27,11 +27,11 @@ def _parameter(option: Option) -> click.Option:
 
 def run(**values: Any) -> int:  # noqa: ANN401 - click knows the types, from the same table
     """Do what the options say; the exit status. Raises Failure."""
-    options = Options(**values)._replace(python=sys.executable)
+    options = options_of(values)._replace(python=sys.executable)
     if options.demo:
         return demo.run()
     works = prepare(options)
-    for note in notes(works):
+    for note in notes(works) if not options.everywhere else ():
         report.say(f"note: {note}")
     return for_each(works, _set_up)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from mbgit import git
 from mbgit.bank.kinds import Rule, rules
@@ -50,9 +51,9 @@ def with_block(text: bytes, new: bytes) -> bytes:
 class Attributes:
     """The block in one file."""
 
-    def __init__(self, work: Work, *, shared: bool = False) -> None:
+    def __init__(self, work: Work, file: Path | None = None, *, shared: bool = False) -> None:
         self.work, self.shared = work, shared
-        self.file = work.site.top / ".gitattributes" if shared else work.site.common / "info" / "attributes"
+        self.file = file or (work.site.top / ".gitattributes" if shared else work.site.common / "info" / "attributes")
         self.borrowed = Borrowed(self.file, work.record, cut_block)
 
     def do(self) -> list[Change]:

@@ -79,22 +79,31 @@ class Config:
                 self.work.record.set("keys", noted)
 
 
-def drivers(work: Work) -> Config:
-    """The three drivers; each one's command comes first, as a name without a command is fatal."""
+def drivers(work: Work, file: Path | None = None) -> Config:
+    """The three drivers; each one's command comes first, as a name without a command is fatal.
+
+    `file`: the user's configuration, for all clones; None: the clone's own.
+    """
     keys = {}
     for policy in POLICIES:
-        keys[f"merge.mbgit-{policy}.driver"] = driver_line(policy, work.python.base, str(work.site.home))
+        line = driver_line(policy, work.python.base, str(work.site.home), shared=file is not None)
+        keys[f"merge.mbgit-{policy}.driver"] = line
         keys[f"merge.mbgit-{policy}.name"] = NAMES[policy]
-    return Config(work, "drivers in git's configuration", keys | {"merge.mbgit-latest.recursive": "binary"})
+    where = work.shown(file) if file else "git's configuration"
+    return Config(work, f"drivers in {where}", keys | {"merge.mbgit-latest.recursive": "binary"}, file)
 
 
-def hooks(work: Work) -> Config:
-    """The hooks for git >= 2.54, which appends the arguments; an event without a command is fatal."""
-    keys, run = {}, shlex.quote(str(work.site.home / "run"))
+def hooks(work: Work, file: Path | None = None) -> Config:
+    """The hooks for git >= 2.54, which appends the arguments; an event without a command is fatal.
+
+    `file`: the user's configuration, for all clones; None: the clone's own, which outranks that.
+    """
+    keys, run = {}, shlex.quote(str(work.site.home / ("global" if file else "run")))
     for event in events(work):
         keys[f"hook.mbgit-{event}.command"] = f'[ ! -x {run} ] || exec {run} config "$PPID" {event}'
         keys[f"hook.mbgit-{event}.event"] = event
-    return Config(work, "hooks in git's configuration", keys)
+    where = work.shown(file) if file else "git's configuration"
+    return Config(work, f"hooks in {where}", keys, file)
 
 
 def persona(work: Work, name: str) -> Config:

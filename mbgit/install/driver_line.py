@@ -14,7 +14,9 @@ How the line goes, and why:
    too, with a word on stderr and a line in the ledger.
 4. Where not even git can write its merge (no git, no room on the disk), markers keep one side from
    passing for both.
-5. A clone that was moved has its engine elsewhere: then git says where.
+5. A clone that was moved has its engine elsewhere: then git says where. The line of all clones of a user
+   (`--global`) keeps its ledger in the clone, where a link leads to the engine.
+6. `watch` tells, once a day, of hooks that are gone: only the drivers are left to say so.
 """
 
 from __future__ import annotations
@@ -48,7 +50,7 @@ return 1; };
 
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
 
-[ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
+@FIND
 for i in @PYTHON python3 python; do
 { [ "$r" ] || { w "$a"; [ "$?" = 2 ] || exec mv -f "$t" "$a"; }; } |
 "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
@@ -65,15 +67,29 @@ case $n in ""|*[!0-9]*) n=0;; esac;
 exit "$s"
 """
 
+_OF_CLONE = r"""
+[ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
+"""
+_OF_USER = r"""
+g=$f; f=${GIT_DIR:-.git};
+[ -d "$f" ] && [ ! -e "$f/commondir" ] || f=$(git rev-parse --git-common-dir 2>/dev/null);
+f=$f/mbgit;
+[ -e "$f/engine/__main__.py" ] || {
+(umask 077; mkdir -p "$f"; rm -f "$f/engine"; ln -s "$g/engine" "$f/engine") 2>/dev/null;
+[ -e "$f/engine/__main__.py" ] || f=$g; };
+"""
 
-def driver_line(policy: str, python: str, engine: str) -> str:
+
+def driver_line(policy: str, python: str, engine: str, *, shared: bool = False) -> str:
     """The value of `merge.mbgit-<policy>.driver`, for `policy` latest, union or log: one line of POSIX `sh`.
 
-    `python` is the interpreter to try first; `engine` the absolute path of the folder around engine/.
+    `python` is the interpreter to try first; `engine` the absolute path of the folder around engine/; `shared`: the
+    line is for every clone of a user.
     """
+    line = _LINE.replace("@FIND", _OF_USER if shared else _OF_CLONE)
     values = {"DRIVER": f"mbgit-{policy}", "UNION": "--union" if policy == "log" else "",
               "FOLDER": _quoted(engine), "PYTHON": _quoted(python)}  # fmt: skip
-    return re.sub("@([A-Z]+)", lambda found: values[found[1]], " ".join(_LINE.split("\n")).strip())
+    return re.sub("@([A-Z]+)", lambda found: values[found[1]], " ".join(line.split("\n")).strip())
 
 
 def _quoted(path: str) -> str:

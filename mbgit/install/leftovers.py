@@ -15,7 +15,8 @@ from .plan import Change, Finding, Work
 ASIDE = "aside"
 BACKUPS = "refs/mbgit/backup"
 TEMPLATES = "refs/mbgit/template/*"
-PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*")
+PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*", "refs/mbgit/restore*",
+             "refs/mbgit/merged/*")  # fmt: skip
 OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
 
 

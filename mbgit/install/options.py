@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from mbgit.bank.layouts import BUFFERS, LAYOUTS, MULTI_AGENT
 
-CI = "ci"  # not a layout, but scaffolded like one
+CI, PULL_REQUESTS = "ci", "pull-requests"  # no layouts, but scaffolded like them
+
 
 class Option(NamedTuple):
     """A row of the table; a flag has no `metavar`."""
@@ -24,11 +25,12 @@ class Option(NamedTuple):
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
-    Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed)",
-           "LAYOUT", choices=(*LAYOUTS, CI)),
+    Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed; "
+           "pull-requests: one that keeps them mergeable)", "LAYOUT", choices=(*LAYOUTS, CI, PULL_REQUESTS)),
     Option("personas", "whose private memories a multi-agent bank gets: \"Tech Lead,DevOps Engineer\"", "NAMES"),
     Option("migrate", "build the migration to that layout as a proposal (git merge mbgit/migrate accepts it)", "LAYOUT",
            choices=(MULTI_AGENT, BUFFERS)),
+    Option("global", "arm every clone of this user, those to come too: with --check and --uninstall likewise"),
     Option("bare", "TARGET is a bare repository that others push to: arm its drivers, and check what is pushed"),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
@@ -40,8 +42,9 @@ OPTIONS = (
 )
 
 # What may stand beside an option that leaves others nothing to do, and why the rest is refused and not passed over.
-ALWAYS = ("target", "python", "verbose", "bare")
+ALWAYS = ("target", "python", "verbose", "bare", "global")
 BESIDE = {
+    "global": (("target", "python", "verbose", "persona", "check", "dry-run", "uninstall"), "it is for all clones"),
     "bare": ((*ALWAYS, "bank", "check", "dry-run", "uninstall"), "nobody works in a bare repository"),
     "demo": (("python",), "it works in a sandbox of its own"),
     "check": ((*ALWAYS, "persona", "bank", "share", "dry-run"), "it changes nothing"),
@@ -63,6 +66,8 @@ class Options(NamedTuple):
     scaffold: str | None = None
     personas: str | None = None
     migrate: str | None = None
+    everywhere: bool = False
+    """`--global`, which Python has another use for."""
     bare: bool = False
     share: bool = False
     check: bool = False
@@ -94,15 +99,22 @@ def parse(argv: list[str]) -> Options:
     for option in OPTIONS:
         parser.add_argument(f"--{option.name}", help=option.help, **_details(option))
     found = vars(parser.parse_intermixed_args(argv))
-    options = Options(**{**found, "target": tuple(found["target"]), "bank": tuple(found["bank"])})
+    options = options_of({**found, "target": tuple(found["target"]), "bank": tuple(found["bank"])})
     if why := contradiction(options):
         parser.error(why)
     return options
 
 
+def options_of(values: dict[str, Any]) -> Options:
+    """The options by their names on the command line."""
+    return Options(**{"everywhere" if name == "global" else name: value for name, value in values.items()})
+
+
 def contradiction(options: Options) -> str:
     """Which two options cannot stand together, in words; nothing where all can."""
-    given = {name.replace("_", "-") for name, value in options._asdict().items() if value not in (None, False, ())}
+    values = options._asdict()
+    values["global"] = values.pop("everywhere")
+    given = {name.replace("_", "-") for name, value in values.items() if value not in (None, False, ())}
     for name, (beside, why) in BESIDE.items():
         if name in given and (others := sorted(given - {name, *beside})):
             return f"--{name} goes without {_spelled(others[0])}: {why}"

@@ -93,6 +93,9 @@ class Work(NamedTuple):
 
     def shown(self, file: Path) -> str:
         """A file's path as messages name it: from the worktree's top where it lies below."""
+        if self.options.everywhere:
+            home = Path(os.environ.get("HOME", os.devnull))
+            return str(Path("~") / file.relative_to(home) if file.is_relative_to(home) else file)
         return str(file.relative_to(self.site.top) if file.is_relative_to(self.site.top) else file)
 
 

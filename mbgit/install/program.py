@@ -14,7 +14,7 @@ from mbgit.bank.personas import NAME, is_name
 from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
-from . import bare, config, environment
+from . import bare, config, environment, globally
 from .attributes import Attributes
 from .bare import Sharing
 from .check import Trial
@@ -24,7 +24,7 @@ from .exits import INTERRUPTED, guarded
 from .governed import governed, naming
 from .leftovers import Leftovers
 from .options import Options
-from .plan import ARMED, Change, Failure, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
+from .plan import ARMED, Change, Failure, Finding, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
 from .scaffold import Scaffold, personas_of
 from .shims import Runner, Shims, team_settings
@@ -35,6 +35,9 @@ def prepare(options: Options) -> list[Work]:
     """Look at the clones that the options name, before anything is done to one of them. Raises Failure."""
     if git.version() < git.OLDEST:
         raise Failure("git 2.39 or newer is needed: https://git-scm.com/downloads")
+    if options.everywhere:
+        record = Record(globally.site().home)
+        return [globally.prepare(options, _interpreter(options, record), record)]
     personas_of(options)
     if options.persona is not None and not is_name(options.persona):
         raise Failure(f"--persona: expected {NAME}, not {quoted(options.persona)}")
@@ -110,11 +113,15 @@ def _folders_of_head(top: Path) -> set[str]:
 
 def driver_steps(work: Work) -> list[Step]:
     """What merging needs; no environment does."""
+    if work.options.everywhere:
+        return globally.driver_steps(work)
     return [Engine(work), config.drivers(work), Attributes(work)]
 
 
 def all_steps(work: Work) -> list[Step]:
     """What the options ask for, in the order in which it is done."""
+    if work.options.everywhere:
+        return globally.all_steps(work)
     if work.site.bare:
         return [*driver_steps(work), Runner(work), config.hooks(work), Shims(work), Leftovers(work), Sharing(work)]
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
@@ -138,34 +145,50 @@ def install(work: Work, steps: list[Step]) -> bool:
 
 def uninstall(work: Work) -> int:
     """Take everything out again, with a line for each change and for what stays; the exit status."""
-    kept = Leftovers(work).kept()
+    kept = [] if work.options.everywhere else Leftovers(work).kept()
     changes = [change for step in _undoable(work) for change in step.undo()]
     _make(work, list({change.text: change for change in changes}.values()))
-    for line in kept if changes else ["nothing of mbgit is in this clone"]:
+    where = "git's global configuration" if work.options.everywhere else "this clone"
+    for line in kept if changes else [f"nothing of mbgit is in {where}"]:
         work.say(line)
     return 0
 
 
 def check(work: Work) -> int:
     """Say of each part whether it is armed; the exit status."""
+    if not work.options.everywhere and not work.record.values and globally.is_armed():
+        work.say("no install of this clone's own: what serves all clones of this user")
+        return check(prepare(work.options._replace(everywhere=True))[0])
+    if work.options.everywhere:
+        return _said(work, globally.findings(work, globally.target(work.options)))
     steps = all_steps(work)
     if config.read_config(work.site.common / "config").get("merge.mbgit-union.driver") is None:
         work.say("mbgit is not set up in this clone")
-    findings = [finding for step in [*steps, Choices(work), Trial(work)] for finding in step.verify()]
+    return _said(work, (finding for step in [*steps, Choices(work), Trial(work)] for finding in step.verify()))
+
+
+def _said(work: Work, findings: Iterable[Finding]) -> int:
+    findings = list(findings)
     for finding in findings:
         work.say(f"{finding.state:<8} {finding.about}" + (f": {finding.why}" if finding.why else ""))
     return int(any(finding.state != ARMED for finding in findings))
 
 
 def summary(work: Work) -> list[str]:
-    """What a repository has, and what it lacks: the last line says how many of its pages are governed."""
+    """What a repository has, and what it lacks: the last line says how many of its pages are governed. Of several that
+    are set up at once each has one line, unless all is asked for.
+    """
     if work.site.bare:
         return [bare.summary(work)]
+    if work.options.everywhere:
+        return [globally.summary(work)]
     inside, outside = governed(work)
     last = f"{len(inside)} of {len(inside) + len(outside)} files governed"
     if blocked := Shims(work).blocked():
-        return [*naming(outside), f"{last}; {blocked}"]
-    return [*naming(outside), _in_place(work), *([last] if inside or outside else [])]
+        said = [f"{last}; {blocked}"]
+    else:
+        said = [_in_place(work), *([last] if inside or outside else [])]
+    return ["; ".join(said)] if work.name and not work.options.verbose else [*naming(outside), *said]
 
 
 def _in_place(work: Work) -> str:
@@ -186,6 +209,8 @@ def _make(work: Work, changes: list[Change], *, all: bool = True) -> None:
 
 
 def _undoable(work: Work) -> list[Step]:
+    if work.options.everywhere:
+        return globally.undoable(work)
     known = (Path(os.path.normpath(work.site.home / name)) for name in work.record.values.get("files", {}))
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]

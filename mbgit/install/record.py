@@ -37,10 +37,12 @@ class Record:
             replace(self.home / FILE, json.dumps(self.values, indent=1).encode() + b"\n", 0o600)
 
     def make_folder(self, folder: Path) -> None:
-        """Make a folder outside of mbgit's own that git itself could do without."""
-        if not folder.exists():
-            folder.mkdir()
-            self.set("folders", [*self.values.get("folders", []), os.path.relpath(folder, self.home)])
+        """Make a folder outside of mbgit's own that git itself could do without, with what it lies in."""
+        new = [path for path in (folder, *folder.parents) if not path.exists()][::-1]
+        for path in new:
+            path.mkdir()
+        if new:
+            self.set("folders", [*self.values.get("folders", []), *(os.path.relpath(path, self.home) for path in new)])
 
     def made_folders(self) -> list[Path]:
         """The folders that `make_folder` made and that are empty."""

@@ -10,11 +10,19 @@ from pathlib import Path
 from mbgit.bank.layouts import MULTI_AGENT, New, file_name, files_of, filled, is_owner
 from mbgit.site import now
 
-from .options import CI, Options
+from .options import CI, PULL_REQUESTS, Options
 from .plan import Change, Failure, Finding, Work
 
 WORKFLOW = ".github/workflows/memory-bank.yml"
-_TEMPLATE = Path(__file__).with_name("workflow.yml")
+BUTTONS, GITLAB = ".github/workflows/memory-bank-pull-requests.yml", ".gitlab/memory-bank.yml"
+_TEMPLATES = {WORKFLOW: "workflow.yml", BUTTONS: "pull-requests.yml", GITLAB: "merge-requests.yml"}
+
+
+def workflow(what: str, top: Path) -> str:
+    """Where the workflow lies that a scaffold places; nothing where it places files of a bank."""
+    if what == PULL_REQUESTS:
+        return GITLAB if (top / ".gitlab-ci.yml").exists() else BUTTONS
+    return WORKFLOW if what == CI else ""
 
 
 def personas_of(options: Options) -> list[str]:
@@ -43,8 +51,8 @@ class Scaffold:
 
     def _wanted(self) -> dict[str, Callable[[], bytes]]:
         """Paths from the root, and what gives a file's text."""
-        if self.layout == CI:
-            return {WORKFLOW: _TEMPLATE.read_bytes}
+        if place := workflow(self.layout, self.work.site.top):
+            return {place: Path(__file__).with_name(_TEMPLATES[place]).read_bytes}
         files = [new for bank in self.work.banks for new in files_of(self.layout, bank, self.personas)]
         day = f"{datetime.fromtimestamp(now()):%Y-%m-%d}"
         return {

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mbgit.bank.entries import Entry, added, entries
+from mbgit.bank.entries import Entry, added, anything, entries, uncounted
+from mbgit.bank.kinds import KINDS
+from mbgit.bank.layouts import template
 from mbgit.engine.document import file_values
 from tests.engine import strategies as banks
 from tests.engine.strategies import Unit, rendered
@@ -94,6 +96,69 @@ def test_identity_is_what_an_entry_says_not_how_it_is_set(one_way: str, another:
 )
 def test_another_word_or_tick_is_another_identity(before: str, after: str) -> None:
     assert one(before).identity != one(after).identity
+
+
+LIST = """# Patterns Buffer
+
+## Patterns
+
+A preface.
+
+## Retry with a growing delay
+
+Only on a lock:
+
+- wait a second
+- wait two
+
+## Ask git once
+
+**Why**: it is slow.
+
+### Where
+
+In a hook.
+
+## Caching
+
+What we know of caches.
+
+- [2025-10-01] by content
+- [2025-10-02] never by time
+
+## A title alone
+
+# Another title
+
+With prose.
+"""
+
+
+def test_in_a_list_a_heading_with_prose_is_an_entry_and_one_over_entries_is_a_section() -> None:
+    found = [entry.title for entry in entries(LIST.encode(), anything)]
+    retry, ask, *dated = found
+    assert (retry, ask) == ("Retry with a growing delay", "Ask git once")
+    assert dated == ["[2025-10-01] by content", "[2025-10-02] never by time"]
+    assert [LIST.split("\n")[line - 1] for line in uncounted(LIST.encode())] == ["## A title alone", "# Another title"]
+
+
+def test_elsewhere_such_a_heading_is_a_section() -> None:
+    assert [entry.title for entry in entries(LIST.encode())][:3] == ["wait a second", "wait two", "Where"]
+
+
+def test_paragraphs_beyond_a_preface_are_counted_as_nothing() -> None:
+    text = "# Patterns Buffer\n\nHarvested weekly.\n\n## Patterns\n\n{}"
+    assert uncounted(text.format("A preface.\n\n- [2025-10-01] one\n").encode()) == []
+    assert uncounted(text.format("Retry.\n\nAsk git once.\n").encode()) == [7, 9]
+
+
+def test_no_section_of_a_template_is_an_entry() -> None:
+    for kind in KINDS:
+        if kind.undated and kind.template:
+            head, _, rest = template(kind.template).decode().partition("<!--")
+            rows = (head + rest.partition("-->")[2]).split("\n")
+            text = "\n".join(f"{row}\n\nNothing yet.\n" if row.startswith("#") else "" for row in rows)
+            assert entries(text.encode(), anything) == [], kind.template
 
 
 def test_added_counts_how_often_an_entry_stands() -> None:

@@ -1,4 +1,4 @@
-"""What the hooks cost: `python -m tests.bench.hooks [quiet|commit|push|pull|harvest ...] [--runs N] [--python PATH]`.
+"""What the hooks cost: `python -m tests.bench.hooks [quiet|commit|push|pull|harvest|global ...] [--runs N]`.
 
 Every case runs in two clones that are the same but for the hooks, by turns; the table has the median of the one
 without them, the median difference of two runs in a row (passed, and of CPU, which tells where other work disturbs),
@@ -10,6 +10,7 @@ push    1 commit and 1,000 commits in a bank of 50 files
 pull    a merge of five files of the bank that both sides changed
 harvest a pull that brings a ripe buffer of 10 KB, in the clone of the persona who owns it; beside it the same clone
         with another persona, who is told of it and gets no proposal
+global  the same as quiet where there is no bank at all, for a user with `install.py --global` and one without
 """
 
 from __future__ import annotations
@@ -143,6 +144,29 @@ def pair(room: Path, python: str) -> tuple[Clone, Clone]:
     return clones
 
 
+def without_bank(room: Path, python: str) -> tuple[Side, Side]:
+    """A clone of a user without mbgit, and one of a user who has it for every clone; neither has a bank."""
+    found = []
+    for name in ("plain", "global"):
+        (room / f"{name}-home").mkdir()
+        user = Clone(room, room / f"{name}-home")
+        if name == "global":
+            user.run(sys.executable, str(ROOT / "install.py"), "--python", python, "--global")
+        user.git("init", "-q", "--bare", "-b", "main", f"{name}.git")
+        user.git("clone", "-q", f"{name}.git", name)
+        clone = Clone(room / name, user.home)
+        Clone.clock = START
+        clone.git("checkout", "-q", "-b", "main")
+        for number in range(200):
+            clone.write(f"src/module{number}.py", f"NUMBER = {number}\n" * 40)
+        clone.commit("seed")
+        clone.git("push", "-q", "-u", "origin", "HEAD:main")
+        clone.git("checkout", "-q", "-b", "source")
+        clone.commit("source", 86_400, **{SOURCE: "NUMBER = -1\n"})
+        found.append(Side(clone, {}))
+    return found[0], found[1]
+
+
 def take_hooks_out(clone: Clone) -> None:
     for event in EVENTS:
         (clone.path / ".git/hooks" / event).unlink()
@@ -156,8 +180,10 @@ class Side(NamedTuple):
     env: dict[str, str]
 
 
-def sides(what: str, clones: tuple[Clone, Clone]) -> tuple[Side, Side]:
+def sides(what: str, clones: tuple[Clone, Clone], room: Path, python: str) -> tuple[Side, Side]:
     """What a case is timed in: first without what it is about."""
+    if what == "global":
+        return without_bank(room, python)
     if what == "harvest":
         other, owner = ({"MBGIT_PERSONA": name} for name in ("Product Owner", "DevOps Engineer"))
         return Side(clones[1], other), Side(clones[1], owner)
@@ -220,6 +246,11 @@ CASES = {
     "pull": (
         Case("pull, 5 files merged", 350, 1, pullable("theirs", "five"), ("pull", "-q", "--no-edit", "origin", "main")),
     ),
+    "global": (
+        Case("commit, no bank", 6, 4, staged("source"), ("commit", "-qm", "work")),
+        Case("push, no bank", 6, 4, unpushed, pushing("source")),
+        Case("pull, no bank", 6, 4, pullable("source"), ("pull", "-q", "origin", "main")),
+    ),
     "harvest": (Case("pull, buffer of 10 KB ripe", 250, 1, harvestable, ("pull", "-q", "origin", "main")),),
 }  # fmt: skip
 
@@ -267,8 +298,9 @@ def main(argv: list[str] | None = None) -> int:
         clones = pair(room, args.python)
         print(f"{'':<32}{'without':>8}    {'hooks add':>9}    {'of CPU':>9}    {'goal':>7}")
         for what in args.what:
+            both = sides(what, clones, room, args.python)
             for case in CASES[what]:
-                print(figures(case, sides(what, clones), args.runs), flush=True)
+                print(figures(case, both, args.runs), flush=True)
     finally:
         shutil.rmtree(room)
     return 0

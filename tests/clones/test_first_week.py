@@ -13,6 +13,9 @@ from tests.clones.test_install import snapshot
 from tests.support import ROOT, Clone, armed
 
 BANK = "memory-bank"
+TITLES = [f"Pattern number {number}" for number in range(15)]
+BUFFER = "# Patterns Buffer\n" + "".join(f"\n## {title}\n\nWhat was learned.\n" for title in TITLES)
+DECISION = "\n## {}\n\n**Status**: Accepted\n**Decision**: yes\n**Rationale**: because it is so\n"
 SEED = {f"{BANK}/decisions-inbox.md": "# Decisions Inbox\n", f"{BANK}/SESSION_LOG.md": "# Session Log\n"}
 
 Team = Callable[..., list[Clone]]
@@ -52,7 +55,7 @@ def test_what_cannot_be_meant_is_refused_and_an_armed_clone_stays_as_it_is(
 
 def test_a_bank_that_is_not_there_is_made_where_that_is_asked_for(repo: Clone) -> None:
     said = typed(repo, "--bank", "notes", "--scaffold", "buffers").stdout.splitlines()
-    assert said[-1] == "everything is in place for notes"
+    assert said[-2:] == ["everything is in place for notes", "5 of 5 files governed"]
     assert "create notes/SESSION_LOG.md" in said, "what is the user's to commit is named"
     repo.commit("a bank")
     typed(repo, "--uninstall")
@@ -64,8 +67,8 @@ def test_a_bank_that_is_not_there_is_made_where_that_is_asked_for(repo: Clone) -
 def test_a_bank_that_is_named_no_more_is_named(repo: Clone) -> None:
     for bank in ("notes", BANK):
         repo.write(f"{bank}/progress.md", "# Progress\n")
-    assert typed(repo).stdout == f"everything is in place for {BANK}\n"
-    first, last = typed(repo, "--bank", "notes").stdout.splitlines()
+    assert typed(repo).stdout.startswith(f"everything is in place for {BANK}\n")
+    first, *_, last, _ = typed(repo, "--bank", "notes").stdout.splitlines()
     assert first.startswith(f"note: {BANK} is no longer governed: name it with --bank as well")
     assert last == "everything is in place for notes"
 
@@ -81,7 +84,8 @@ def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_
         "note: git pull stops where both sides have commits, as pull.rebase and pull.ff are unset: "
         "git config --global pull.rebase false"
     )
-    assert said == [f"{name}: everything is in place for {BANK}, as Tech Lead" for name in names]
+    ready = f"everything is in place for {BANK}, as Tech Lead; 2 of 2 files governed"
+    assert said == [f"{name}: {ready}" for name in names]
     here.git("config", "--global", "pull.rebase", "false")
     assert typed(here, *names).stdout.splitlines() == said, "who was told how to pull is not told again"
     assert clones[5].git("config", "mbgit.persona") == "Tech Lead"
@@ -132,3 +136,91 @@ def test_a_setting_that_means_nothing_is_named_wherever_it_would_count(team: Tea
     refused = bob.run("git", "commit", "-qm", "a link", check=False)
     assert refused.returncode == 1
     assert f"mbgit: {told[1]}\n" in refused.stderr, "it may be why the commit was refused"
+
+
+def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: Team) -> None:
+    """A newcomer writes 15 patterns as `## Title`, and the fifth decision without its date."""
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(ada)
+    armed(bob)
+    ada.write(f"{BANK}/patterns-buffer.md", BUFFER)
+    ada.git("add", "-A")
+    said = ada.run("git", "commit", "-qm", "Note patterns").stderr
+    assert f'{BANK}/patterns-buffer.md:3: "Pattern number 0": no date' in said
+    harvest = f"mbgit: harvest ready: 15 entries of {BANK}/patterns-buffer.md to Docs/03-Reference/Patterns.md: "
+    assert harvest in said
+    inbox = "# Decisions Inbox\n" + "".join(DECISION.format(f"[2025-10-0{day}] Decision {day}") for day in range(1, 5))
+    ada.write(f"{BANK}/decisions-inbox.md", inbox + DECISION.format("Use Redis"))
+    ada.past_gate()
+    for _ in ("the patterns", "the decisions, which were there before them"):
+        ada.git("merge", "-q", "mbgit/harvest")
+    ada.git("push", "-q", "--no-verify")
+    assert "## Pattern number 14\n\nWhat was learned.\n" in ada.read("Docs/03-Reference/Patterns.md")
+    assert len(list((ada.path / "Docs/03-Reference/ADR").glob("ADR-*-*.md"))) == 5
+    told = bob.run("git", "pull", "-q").stderr
+    assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in told
+    assert "patterns-buffer  ░░░░░░░░░░ 0/20 lines" in bob.git("show", "mbgit/report")
+
+
+def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed=SEED)
+    armed(bob)
+    ada.write(f"{BANK}/lessons-buffer.md", "# Lessons Buffer\n\n## Lessons\n\nRestart it.\n\nRead the log.\n")
+    ada.commit()
+    ada.git("push", "-q")
+    bob.git("pull", "-q")
+    line = f"- 2 entries not counted: no date, no id ({BANK}/lessons-buffer.md:5)"
+    assert line in bob.git("show", "mbgit/report").splitlines()
+
+
+def test_who_wrote_an_entry_is_told_by_its_lines(team: Team) -> None:
+    """Two write an entry each below a heading that stands in the log already."""
+    heading = "## 2025-10-09 09:00 - Session"
+    log = f"# Session Log\n\n{heading}\n\n- Began\n"
+    ada, bob, eve = team("Ada", "Bob", "Eve", seed={f"{BANK}/SESSION_LOG.md": log})
+    for clone in (ada, bob, eve):
+        armed(clone)
+    for clone in (ada, bob):
+        clone.write(f"{BANK}/SESSION_LOG.md", f"{log}\n{heading}\n\n- What {clone.who} did\n- Tests of {clone.who}\n")
+        clone.past_gate()
+        clone.git("pull", "-q")
+        clone.git("push", "-q", "--no-verify")
+    told = eve.run("git", "pull", "-q").stderr
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Ada"' in told
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Bob"' in told
+
+
+def test_numbers_fit_what_arrived(team: Team) -> None:
+    """A pull that fast-forwards is a sync, the files of one folder are a line, and a lock is told once."""
+    table = "# Active Context\n\n## Active Work\n\n| Agent | File | Action | Started |\n| --- | --- | --- | --- |\n"
+    ada, bob = team("Ada", "Bob", seed={**SEED, f"{BANK}/activeContext.md": table})
+    armed(ada)
+    armed(bob)
+    ada.write(f"{BANK}/activeContext.md", f"{table}| Ada | src/cart.py | Splitting | 09:00 |\n")
+    for number in range(1, 6):
+        ada.write(f"Docs/03-Reference/ADR/ADR-00{number}-x{number}.md", f"# X {number}\n")
+    ada.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    told = bob.run("git", "pull", "-q").stderr.splitlines()
+    assert told[0] == 'mbgit: arrived Docs/03-Reference/ADR/: 5 files new by "Ada"'
+    assert [line for line in told if "src/cart.py" in line] == [
+        'mbgit: lock by "Ada" on "src/cart.py" for "Splitting": 30 minutes left'
+    ]
+    report = bob.git("show", "mbgit/report")
+    assert "| Sync success rate | > 99 % | 100 % (1 of 1 sync) | yes |" in report
+    assert "| Conflict frequency | < 1 % | 0 % (0 of 6 files) | yes |" in report
+    assert "s (1 sync) | yes |" in report
+    bob.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n## [2025-10-09] A [link](nowhere.md)\n")
+    bob.git("add", "-A")
+    assert bob.run("git", "commit", "-qm", "a link", check=False).returncode == 1
+    after = bob.git("show", "mbgit/report")
+    assert after.startswith(report), "what a refusal says is added to the report"
+    assert "nowhere.md" in after
+    ada.write(f"{BANK}/SESSION_LOG.md", "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n")
+    ada.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    bob.git("reset", "-q", "--hard")
+    assert "src/cart.py" not in bob.run("git", "pull", "-q").stderr, "a lock is told once"
+    report = bob.git("show", "mbgit/report")
+    assert 'lock by "Ada" on "src/cart.py"' in report
+    assert "100 % (2 of 2 syncs)" in report

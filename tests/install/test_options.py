@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mbgit.install.__main__ import command
-from mbgit.install.options import BESIDE, OPTIONS, Options, parse
+from mbgit.install.options import BESIDE, OPTIONS, Options, options_of, parse
 
 
 def test_both_stages_read_a_command_line_alike() -> None:
@@ -11,15 +11,17 @@ def test_both_stages_read_a_command_line_alike() -> None:
     line += ["--personas", "x,y", "--dry-run", "--python", "py"]
     wanted = Options(("there", "here"), "Ada", ("a", "b"), "buffers", "x,y", share=True, dry_run=True, python="py")
     assert parse(line) == wanted
-    assert Options(**command.make_context("x", line).params) == wanted
+    assert options_of(command.make_context("x", line).params) == wanted
 
 
 def test_nothing_is_asked_for_by_default() -> None:
-    assert parse([]) == Options() == Options(**command.make_context("x", []).params)
+    assert parse([]) == Options() == options_of(command.make_context("x", []).params)
 
 
 def test_every_option_has_a_field() -> None:
-    assert {option.name.replace("-", "_") for option in OPTIONS} | {"target"} == set(Options._fields)
+    names = {option.name.replace("-", "_") for option in OPTIONS} | {"target"}
+    assert names - {"global"} == set(Options._fields) - {"everywhere"}
+    assert parse(["--global"]).everywhere
 
 
 @pytest.mark.parametrize("line", ["--check --dry-run there", "--check --persona Ada --bank a --share --verbose"])
@@ -50,6 +52,10 @@ def test_what_may_stand_beside_an_option_is_an_option() -> None:
         "--uninstall --bank a",
         "--migrate buffers --scaffold buffers",
         "--check --migrate buffers",
+        "--global --bank a",
+        "--global --share",
+        "--global --bare there",
+        "--global --demo",
     ],
 )
 def test_a_wrong_command_line_is_one_line_and_status_1(line: str, capfd: pytest.CaptureFixture[str]) -> None:
