@@ -25,6 +25,7 @@ from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
+from mbgit.checks.sections import together
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
@@ -44,6 +45,8 @@ class Verdict(NamedTuple):
 
     judged: list[Judged]
     notes: list[str]
+    mend: str = ""
+    """The command that takes what a machine could mend of it; empty where it could not."""
 
     @property
     def refused(self) -> bool:
@@ -57,6 +60,8 @@ class Gate:
         """`now`: epoch seconds; `broke` keeps an exception for a person to read, and says where."""
         self.site, self.now, self.broke = site, now, broke
         self.doing = ""  # the check at hand, for who has to say that time is up
+        self.looked_at: list[tuple[CommitTree, World, Addition, tuple[str, ...]]] = []
+        """The pages that were checked, and by which checks."""
 
     # -- the two ways in --
 
@@ -65,7 +70,8 @@ class Gate:
         parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
         step = Step.staged(parents, self.site.scope(""))
         additions = step.additions
-        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now)
+        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now, pushed=False)
+        self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
         found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, step) if parents else []
@@ -111,9 +117,12 @@ class Gate:
         """The files of one tip, against all that was known before."""
         tree, additions = CommitTree(self.site, tip), new.additions(tip)
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
+        self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
         yield from self.pages(tree, additions, world)
         yield from self._settings(additions)
-        yield from self.pages(tree, self._pointing(tree, new, tip, additions), world, ("links",))
+        pointing = list(self._pointing(tree, new, tip, additions))
+        self.looked_at += [(tree, world, addition, ("links",)) for addition in pointing]
+        yield from self.pages(tree, pointing, world, ("links",))
         yield from self._records(new, tree, additions)
         for commit in new.before[:1]:
             yield from self._locked(commit, tree.settings, lambda: new.changed(tip), pushing=True)
@@ -148,6 +157,7 @@ class Gate:
                     found = list(without(found, olds))
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
+                    found = together(found) if name == "sections" else found
                     yield from _of_its_own(found, world.settings) if own else found
 
     def _dead_ends(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> dict[_Leads, set[str]]:
@@ -244,7 +254,7 @@ class Gate:
         """The same of what is staged: a warning, as its message may still permit it."""
         steps = [lost.Step("", step.commit.parents, "", step.versions(tree))]
         found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
-        return [finding._replace(lowered=True, commit="", fix="") for finding in found]
+        return [finding._replace(lowered=True, commit="", fix="", hint=_allowance(finding.path)) for finding in found]
 
     def _locked(
         self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
@@ -328,6 +338,11 @@ def _leads(page: Page, found: Finding) -> _Leads:
     return says_unlinked(row), paths, found.what.rpartition(": ")[2]
 
 
+def _allowance(path: str) -> str:
+    """What a message must say for a removal on purpose."""
+    return f"on purpose: git commit --trailer 'Mbgit-Allow: lost {path if fit_for_command(path) else 'PATH'}'"
+
+
 _NAME = re.compile(rb"[\w.\-\x80-\xff]+#?")
 
 
@@ -385,6 +400,11 @@ def verdict(found: Iterable[Judged], notes: list[str]) -> Verdict:
 def judged(found: Iterable[Finding], settings: Settings, notes: list[str]) -> Verdict:
     """The verdict where one set of settings holds for all that was found."""
     return verdict(graded(found, settings), notes)
+
+
+def grave(finding: Finding, settings: Settings) -> bool:
+    """Whether a finding refuses."""
+    return _level(finding, settings) == "error"
 
 
 def _level(finding: Finding, settings: Settings) -> str:

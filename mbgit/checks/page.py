@@ -97,6 +97,8 @@ class World(NamedTuple):
     """Epoch seconds: when the commit at hand was, or is being, made."""
     added_at: Callable[[Page, str], int]
     """When the commit was made that brought a row of the page into the range that is checked, in epoch seconds."""
+    pushed: bool = True
+    """Whether it is to be published: before that, what a page is about to say may be left open."""
 
 
 class Check(Protocol):
