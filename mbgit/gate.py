@@ -18,7 +18,8 @@ from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
-from mbgit.checks import FORM, LEVELS, PAGE_CHECKS, lost
+from mbgit.bank.vocabulary import Vocabulary
+from mbgit.checks import BY_NAME, FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
@@ -163,8 +164,12 @@ class Gate:
             for name in asked:
                 if world.settings.level(name, path, "off" if own and name in FORM else LEVELS[name]) != "off":
                     check = PAGE_CHECKS[name]
-                    found = self._tried(name, path, partial(check, page, world))
-                    olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
+                    own_words = world.settings.vocabulary if name in BY_NAME else Vocabulary()
+                    found = self._tried(name, path, partial(check, page.standard(own_words), world))
+                    olds = [
+                        self._tried(name, path, partial(check, old.standard(own_words), its))
+                        for old, its in (before if found else ())
+                    ]
                     found = list(without(found, olds))
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]

@@ -158,8 +158,9 @@ class Arrival(NamedTuple):
     def _handed(self, path: str) -> list[Handoff]:
         if not self.persona or self.files[path] == self.before.get(path):
             return []
-        known = {_key(handoff) for handoff in read_handoffs(self.text_before(path))}
-        new = (handoff for handoff in read_handoffs(self.text(path)) if _key(handoff) not in known)
+        before, now = map(self.settings.vocabulary.standard, (self.text_before(path), self.text(path)))
+        known = {_key(handoff) for handoff in read_handoffs(before)}
+        new = (handoff for handoff in read_handoffs(now) if _key(handoff) not in known)
         return to_persona(new, self.persona)
 
     def undated(self, path: str) -> Undated | None:
