@@ -182,7 +182,7 @@ PAGE_OPS = (
     "append", "insert", "add", "add entry", "delete", "edit", "edit", "tick", "nest", "cell", "archive", "new section",
     "carry", "carry", "carry", "status", "status", "bullets", "align", "rewrap", "rewrap",
 )  # fmt: skip
-"""What people and formatters do to pages: they carry entries under other headings, and set anew what nobody said anew."""
+"""What people and formatters do to pages: they carry entries under other headings, and reformat."""
 STATUSES = ("", " ✅", " 🔄", " (done)", " - In Progress")
 
 

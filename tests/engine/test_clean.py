@@ -43,9 +43,10 @@ DOES_NOT = {
 
 @pytest.mark.parametrize("name", STANDS)
 def test_stands(name: str) -> None:
-    clean, text = merge_file(BASE.encode(), *(side.encode() for side in STANDS[name]))
+    ours, theirs = (side.encode() for side in STANDS[name])
+    clean, text = merge_file(BASE.encode(), ours, theirs)
     assert clean
-    merged = settled(BASE.encode(), *(side.encode() for side in STANDS[name]), text)
+    merged = settled(BASE.encode(), ours, theirs, text)
     assert merged is not None
     assert merged.text == text
 
