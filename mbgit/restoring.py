@@ -83,15 +83,18 @@ def restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
     state = dict.fromkeys(missing, LOST if stuck else READY)
     state |= {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
     _write(site.home, {merge: READY if said.get(merge) == READY else now for merge, now in state.items()})
-    lines = [f"no restore here: {stuck}"] if stuck else _lines(plan.backs, ref, site)
+    lines = [f"no restore here: {stuck}"] if stuck else _lines(site, plan.backs, ref)
     is_news = any(said.get(merge, UNSEEN) not in (READY, state[merge]) for merge in missing)
     return Proposal(lines, []) if is_news else Proposal([], lines if missing else [])
 
 
-def _lines(backs: Sequence[Back], ref: str, site: Site) -> list[str]:
+def _lines(site: Site, backs: Sequence[Back], ref: str) -> list[str]:
+    if not backs:
+        return []
+    from mbgit.restore.message import summary
+
     name = ref.removeprefix("refs/")
-    lines = [f"restore ready: {back.told}" for back in backs]
-    return [*lines[:-1], *(f"{line}: git show {name}, then {accepting(site, name)}" for line in lines[-1:])]
+    return [f"restore ready: {summary(backs)}: git show {name}, then {accepting(site, name)}"]
 
 
 # -- what was lost ----------------------------------------------------------------------------------------------------
@@ -170,7 +173,9 @@ class _Maker:
         if wanted is None:
             return None
         before = [self._text(blob) for blob in (*loss.versions.parents, *self.source.bases(commit, path))]
-        since = (self._text(blob) for blob in git.versions(commit, self.site.head, path))
+        blobs = git.versions(commit, self.site.head, path)
+        self.site.objects.read_ahead(blobs)
+        since = map(self._text, blobs)
         now = self._text(self.files.get(path, "")) if edited is None else edited
         merge = Merge(before, self._text(loss.versions.result), wanted)
         return restored(merge, [item.entry for item in loss.items], since, now, loss.versions.kind.policy, name)

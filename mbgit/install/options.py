@@ -45,7 +45,7 @@ OPTIONS = (
 ALWAYS = ("target", "python", "verbose", "bare", "global")
 BESIDE = {
     "global": (("target", "python", "verbose", "persona", "check", "dry-run", "uninstall"), "it is for all clones"),
-    "bare": ((*ALWAYS, "bank", "check", "dry-run", "uninstall"), "nobody works in a bare repository"),
+    "bare": (("target", "python", "verbose", "bank", "check", "dry-run", "uninstall"), "nobody works there"),
     "demo": (("python",), "it works in a sandbox of its own"),
     "check": ((*ALWAYS, "persona", "bank", "share", "dry-run"), "it changes nothing"),
     "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),
