@@ -58,6 +58,7 @@ def after(event: Event) -> int:
     from mbgit.merges import News
     from mbgit.site import Site
 
+    began = time.time()
     news, site = News(event.home), Site(event.home)
     if switched_off(site):
         return 0
@@ -71,6 +72,8 @@ def after(event: Event) -> int:
     news.told(runs)
     if runs:
         metrics.note_sync(event.home, runs, time.time())
+    elif found.files:
+        metrics.note_arrival(event.home, found.files, began, time.time())
     keep_report(event, found.full)
     return 0
 

@@ -48,6 +48,8 @@ class Span(NamedTuple):
     """Empty: nothing arrived."""
     new: str = ""
     own: frozenset[str] = frozenset()
+    forward: bool = False
+    """Whether it was a merge that only fast-forwarded."""
 
 
 def span(site: Site, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
@@ -63,7 +65,7 @@ def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
         old = site.objects.commit("HEAD^1")
         return Span(old, site.head, frozenset((site.head, *_proposed(site, old))))
     old = site.objects.commit("ORIG_HEAD")
-    return Span(old, site.head, frozenset(_proposed(site, old)))
+    return Span(old, site.head, frozenset(_proposed(site, old)), forward=True)
 
 
 def _proposed(site: Site, old: str) -> list[str]:
@@ -108,6 +110,8 @@ class Reader:
         self.troubles: list[str] = []
         self.steps: list[Step] = []
         """The commits that HEAD went over, newest first."""
+        self.began, self.files = time.time(), 0
+        """When this began, and how many files arrived by a fast-forward."""
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
@@ -123,6 +127,7 @@ class Reader:
         told = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
         if not runs and not any(told.concerns(change.path) for change in changes):
             return None
+        self.files = len(changes) if between.forward and not runs else 0
         nothing: tuple[list[Judged], int] = [], 0
         found, unchecked = nothing
         if range_ is not None:
@@ -134,8 +139,12 @@ class Reader:
             locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
             upkeep=self.tried(lambda: self._upkeep(tree, told), None),
-            metrics=self.tried(lambda: metrics.table(metrics.metrics(self.site, self.now)), ""),
+            metrics=self.tried(self._metrics, ""),
         )
+
+    def _metrics(self) -> str:
+        last = metrics.Noted(self.now, time.time() - self.began, self.files) if self.files else None
+        return metrics.table(metrics.metrics(self.site, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:
         """What `ask` answers; where it breaks `otherwise`, and that is told."""
