@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STATE = "losses.json"  # the merges of which something may be missing, newest first, and what was said of each
 UNSEEN, LOST, READY = "", "lost", "ready"
 MOST = 200  # such merges
-PATIENCE = 3.0  # seconds to look for losses, and the same to merge again: the hook has ten
+PATIENCE = 1.5  # seconds to look for losses, and the same to merge again: the hook has ten
 
 
 class Proposal(NamedTuple):

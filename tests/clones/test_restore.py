@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from collections.abc import Callable
 
@@ -199,3 +200,52 @@ def test_latest_wins_by_the_clock_of_the_drivers(pair: tuple[Clone, Clone]) -> N
     ada.git("merge", "-q", "mbgit/restore")
     assert ada.git("show", f"HEAD:{CONTEXT}") == as_mbgit_merges(ada, one, other, CONTEXT)
     assert "ours, earlier" in ada.read(CONTEXT)
+
+
+WAYS = (("-s", "ours"), ("-X", "ours"), ("-X", "theirs"))
+FILES = {BUFFER: SEED[BUFFER], LESSONS: SEED[LESSONS], CONTEXT: SEED[CONTEXT]}
+
+
+def edit(rng: random.Random, text: str, who: str) -> str:
+    """A few random edits of a file: entries added, taken out, reworded."""
+    rows = text.split("\n")
+    for number in range(rng.randint(1, 4)):
+        places = [at for at, row in enumerate(rows) if row.startswith("- ")]
+        at = rng.choice(places or [len(rows) - 1])
+        act = rng.choice(("add", "add", "add", "drop", "reword")) if places else "add"
+        if act == "drop":
+            del rows[at]
+        elif act == "reword":
+            rows[at] += f", as {who} has it ({rng.random()})"
+        else:
+            rows.insert(at + 1, f"- [2025-10-{rng.randint(10, 28)}] {who} wrote no {number}: {rng.random()}")
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("seed", [3, pytest.param(range(2, 25), marks=pytest.mark.storm)])
+def test_a_restore_is_the_merge_that_mbgit_would_have_made(pair: tuple[Clone, Clone], seed: int | range) -> None:
+    """Random histories: whatever way a merge elsewhere lost what it lost."""
+    ada, web = pair
+    count = 0
+    for number in seed if isinstance(seed, range) else (seed,):
+        rng = random.Random(number)
+        for who in ("topic", "main"):
+            web.git("switch", "-qC" if who == "topic" else "-q", who)
+            for _ in range(rng.randint(1, 3)):
+                path = rng.choice(list(FILES))
+                web.write(path, edit(rng, web.read(path), who) + f"\n- [2025-10-30] the last of {who}: {rng.random()}\n")
+                web.past_gate(who)
+        one, other = web.git("rev-parse", "main", "topic").split()
+        web.git("merge", "-q", "--no-edit", "--no-verify", *rng.choice(WAYS), "topic")
+        lossy = web.head
+        web.git("push", "-q", "origin", "main")
+        restored = pull(ada)
+        count += len(restored)
+        if restored:
+            ada.git("merge", "-q", "mbgit/restore")
+            for path in ada.git("diff", "--name-only", lossy, "HEAD").splitlines():
+                assert ada.git("show", f"HEAD:{path}") == as_mbgit_merges(ada, one, other, path), number
+            ada.git("push", "-q", "--no-verify", "origin", "main")
+            web.git("pull", "-q")
+        web.git("branch", "-qD", "topic")
+    assert count, "at least one of them has lost something"
