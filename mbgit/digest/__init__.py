@@ -13,6 +13,7 @@ from mbgit.words import counted
 from . import (
     arms,
     arrived,
+    changed,
     findings,
     focus,
     handoffs,
@@ -48,6 +49,7 @@ class Part(NamedTuple):
 
 
 PARTS = (
+    Part("Entries changed or taken out", "change to older entries", changed.part, whole=changed.whole),
     Part("Merged", "merged file", merged.part),
     Part("Handoffs to you", "handoff to you", handoffs.part),
     Part("What else arrived", "change", arrived.part),
@@ -62,6 +64,7 @@ PARTS = (
     Part("Where this clone is", "", focus.part),
 )
 PLURALS = {
+    "change to older entries": "changes to older entries",
     "handoff to you": "handoffs to you",
     "buffer near its threshold": "buffers near their threshold",
     "merge not mbgit's": "merges not mbgit's",

@@ -54,6 +54,8 @@ def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[
         return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
     every = _fresh(arrival, path)
     fresh = [entry for entry in every if (path, entry.line) not in elsewhere]
+    if not fresh and any(change.path == path for change in arrival.changed):
+        return []
     by_author: dict[str, list[tuple[int, Entry]]] = {delta.author: [] for delta in deltas}
     for place, entry in zip(_places(arrival, fresh, deltas), fresh, strict=True):
         by_author[deltas[place].author].append((place, entry))
@@ -69,7 +71,9 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
     if not path.endswith(".md") or max(len(new), len(old)) > LARGEST:
         return []
     undated = arrival.undated(path)
-    return added(entries(new, undated), entries(old, undated))
+    edited = {change.line for change in arrival.changed if change.path == path and change.line}
+    found = added(entries(new, undated), entries(old, undated))
+    return [entry for entry in found if entry.line not in edited]
 
 
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:

@@ -224,3 +224,44 @@ def test_numbers_fit_what_arrived(team: Team) -> None:
     report = bob.git("show", "mbgit/report")
     assert 'lock by "Ada" on "src/cart.py"' in report
     assert "100 % (2 of 2 syncs)" in report
+
+
+WORDS = """\
+[fields]
+Context = ["背景"]
+Decision = ["決定"]
+Rationale = ["理由"]
+"Decided By" = ["決定者"]
+Status = ["狀態"]
+Accepted = ["已接受"]
+
+[headings]
+"Current Focus" = ["目前焦點"]
+"""
+OWN = """\
+## [2025-10-0{}] 使用 Redis {}
+
+**狀態**：已接受
+**背景**：太慢
+**決定**：使用快取
+**理由**：最簡單
+**決定者**：Ada
+"""
+
+
+def test_a_team_has_its_own_words_for_fields_and_headings(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed={**SEED, ".mbgit.toml": WORDS, f"{BANK}/decisions.md": "# Decision Log\n"})
+    armed(ada, "--persona", "Tech Lead")
+    armed(bob)
+    ada.write(f"{BANK}/activeContext.md", "# 進度\n\n## 目前焦點\n\n購物車\n")
+    ada.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n" + "\n".join(OWN.format(n, n) for n in range(1, 6)))
+    ada.git("add", "-A")
+    said = ada.run("git", "commit", "-qm", "Decide").stderr
+    assert "harvest ready: 5 entries" in said
+    assert "(fields" not in said
+    ada.git("merge", "-q", "mbgit/harvest")
+    (record,) = (ada.path / "Docs/03-Reference/ADR").glob("ADR-001-*.md")
+    assert "## Context\n\n太慢\n" in record.read_text()
+    assert "**背景**: " in ada.git("show", "mbgit/template/decisions-entry")
+    ada.git("push", "-q", "--no-verify")
+    assert 'focus in activeContext.md by "Ada": "購物車"' in bob.run("git", "pull", "-q").stderr
