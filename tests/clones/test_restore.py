@@ -233,8 +233,8 @@ def test_a_restore_is_the_merge_that_mbgit_would_have_made(pair: tuple[Clone, Cl
             web.git("switch", "-qC" if who == "topic" else "-q", who)
             for _ in range(rng.randint(1, 3)):
                 path = rng.choice(list(FILES))
-                web.write(path, edit(rng, web.read(path), who) + f"\n- [2025-10-30] the last of {who}: {rng.random()}\n")
-                web.past_gate(who)
+                last = f"\n- [2025-10-30] the last of {who}: {rng.random()}\n"
+                web.past_gate(who, 60, **{path: edit(rng, web.read(path), who) + last})
         one, other = web.git("rev-parse", "main", "topic").split()
         web.git("merge", "-q", "--no-edit", "--no-verify", *rng.choice(WAYS), "topic")
         lossy = web.head
