@@ -30,6 +30,7 @@ from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
 
+_LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text, as git has it
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
 
 
@@ -99,15 +100,30 @@ class Gate:
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
         found: list[Judged] = []
         self.site.objects.read_ahead(new.blobs)
-        for step in new.steps:
+        for step, additions in self._leaking(new):
             commit = "" if step.commit.id in tips else step.commit.id
-            leaked = self._texts(step.additions, step.gone, new.overwritten)
+            leaked = self._texts(additions, step.gone, new.overwritten)
             found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
         for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
             found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
         for tip, its in replaced.items():
             found += graded(self._overwritten(new, tip, its), self.site.settings(tip))
         return verdict(found, notes + self._faults(found))
+
+    def _leaking(self, new: Range) -> Iterator[tuple[Step, list[Addition]]]:
+        """The commits with the files in which secrets are looked for: of banks and harvest targets, or all texts."""
+        if self.site.config.get("mbgit.secrets") != "all":
+            yield from ((step, step.additions) for step in new.steps)
+            return
+        steps = new.everywhere
+        self.site.objects.read_ahead(addition.blob for step in steps for addition in step.additions)
+        known = {addition for step in new.steps for addition in step.additions}
+        for step in steps:
+            its = (addition for addition in step.additions if addition in known or self._is_text(addition.blob))
+            yield step, list(its)
+
+    def _is_text(self, blob: str) -> bool:
+        return b"\0" not in self._blob(blob)[:_LOOKED_INTO]
 
     def _faults(self, found: Sequence[object]) -> list[str]:
         """What is wrong with this clone's own settings, where something was found: they may be why it was."""

@@ -314,6 +314,7 @@ GIT_KEYS: dict[str, tuple[Callable[[str], bool], str]] = {
     "mbgit.persona": (is_name, NAME),
     "mbgit.digest": (("off", "counts", "full").__contains__, "off, counts or full"),
     "mbgit.syncbranch": (bool, "a branch"),
+    "mbgit.secrets": (("bank", "all").__contains__, "bank or all"),
 }
 
 

@@ -162,6 +162,13 @@ def test_secrets_elsewhere_in_the_repository_are_not_its_business(ada: Clone) ->
     assert passed(push(ada)) == []
 
 
+def test_secrets_elsewhere_are_looked_for_where_somebody_wants_that(ada: Clone) -> None:
+    ada.configure({"mbgit.secrets": "all"})
+    unchecked(ada, "deploy.env", f"TOKEN={KEY}\n")
+    found, _ = refused(push(ada))
+    assert found == "deploy.env:1: looks like GitHub Token (secrets)"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])
 def test_nul_bytes_hide_no_secret(ada: Clone, encoding: str) -> None:
     ada.write(f"{BANK}/keys.txt", f"\0\nthe token is {KEY}\nand more\n".encode(encoding))
