@@ -51,6 +51,7 @@ return 1; };
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
 
 @FIND
+[ ! -r "$f/watch" ] || . "$f/watch";
 for i in @PYTHON python3 python; do
 { [ "$r" ] || { w "$a"; [ "$?" = 2 ] || exec mv -f "$t" "$a"; }; } |
 "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
