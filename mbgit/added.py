@@ -224,8 +224,17 @@ class Range:
     @cached_property
     def steps(self) -> list[Step]:
         """Newest first."""
+        return self._steps(self.scope)
+
+    @property
+    def everywhere(self) -> list[Step]:
+        """The same with every file of the repository."""
+        return self._steps([])
+
+    def _steps(self, paths: Sequence[str]) -> list[Step]:
+        """The commits with the files below some paths in which they differ from their parents."""
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents or ("",)]
-        diffs = iter(git.differences(pairs, self.scope))
+        diffs = iter(git.differences(pairs, paths))
         return [Step(commit, [next(diffs) for _ in commit.parents or ("",)]) for commit in self.commits]
 
     @property

@@ -18,16 +18,19 @@ from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
 from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
-from mbgit.checks import FORM, LEVELS, PAGE_CHECKS, lost
+from mbgit.bank.vocabulary import Vocabulary
+from mbgit.checks import BY_NAME, FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
+from mbgit.checks.sections import together
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
 
+_LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text, as git has it
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
 
 
@@ -43,6 +46,8 @@ class Verdict(NamedTuple):
 
     judged: list[Judged]
     notes: list[str]
+    mend: str = ""
+    """The command that takes what a machine could mend of it; empty where it could not."""
 
     @property
     def refused(self) -> bool:
@@ -56,6 +61,8 @@ class Gate:
         """`now`: epoch seconds; `broke` keeps an exception for a person to read, and says where."""
         self.site, self.now, self.broke = site, now, broke
         self.doing = ""  # the check at hand, for who has to say that time is up
+        self.looked_at: list[tuple[CommitTree, World, Addition, tuple[str, ...]]] = []
+        """The pages that were checked, and by which checks."""
 
     # -- the two ways in --
 
@@ -64,7 +71,8 @@ class Gate:
         parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
         step = Step.staged(parents, self.site.scope(""))
         additions = step.additions
-        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now)
+        world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now, pushed=False)
+        self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
         found = [*self.pages(tree, additions, world), *self._texts(additions), *self._settings(additions)]
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, step) if parents else []
@@ -92,15 +100,30 @@ class Gate:
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
         found: list[Judged] = []
         self.site.objects.read_ahead(new.blobs)
-        for step in new.steps:
+        for step, additions in self._leaking(new):
             commit = "" if step.commit.id in tips else step.commit.id
-            leaked = self._texts(step.additions, step.gone, new.overwritten)
+            leaked = self._texts(additions, step.gone, new.overwritten)
             found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
         for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
             found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
         for tip, its in replaced.items():
             found += graded(self._overwritten(new, tip, its), self.site.settings(tip))
         return verdict(found, notes + self._faults(found))
+
+    def _leaking(self, new: Range) -> Iterator[tuple[Step, list[Addition]]]:
+        """The commits with the files in which secrets are looked for: of banks and harvest targets, or all texts."""
+        if self.site.config.get("mbgit.secrets") != "all":
+            yield from ((step, step.additions) for step in new.steps)
+            return
+        steps = new.everywhere
+        self.site.objects.read_ahead(addition.blob for step in steps for addition in step.additions)
+        known = {addition for step in new.steps for addition in step.additions}
+        for step in steps:
+            its = (addition for addition in step.additions if addition in known or self._is_text(addition.blob))
+            yield step, list(its)
+
+    def _is_text(self, blob: str) -> bool:
+        return b"\0" not in self._blob(blob)[:_LOOKED_INTO]
 
     def _faults(self, found: Sequence[object]) -> list[str]:
         """What is wrong with this clone's own settings, where something was found: they may be why it was."""
@@ -110,9 +133,12 @@ class Gate:
         """The files of one tip, against all that was known before."""
         tree, additions = CommitTree(self.site, tip), new.additions(tip)
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
+        self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
         yield from self.pages(tree, additions, world)
         yield from self._settings(additions)
-        yield from self.pages(tree, self._pointing(tree, new, tip, additions), world, ("links",))
+        pointing = list(self._pointing(tree, new, tip, additions))
+        self.looked_at += [(tree, world, addition, ("links",)) for addition in pointing]
+        yield from self.pages(tree, pointing, world, ("links",))
         yield from self._records(new, tree, additions)
         for commit in new.before[:1]:
             yield from self._locked(commit, tree.settings, lambda: new.changed(tip), pushing=True)
@@ -138,11 +164,16 @@ class Gate:
             for name in asked:
                 if world.settings.level(name, path, "off" if own and name in FORM else LEVELS[name]) != "off":
                     check = PAGE_CHECKS[name]
-                    found = self._tried(name, path, partial(check, page, world))
-                    olds = [self._tried(name, path, partial(check, *old)) for old in before] if found else []
+                    own_words = world.settings.vocabulary if name in BY_NAME else Vocabulary()
+                    found = self._tried(name, path, partial(check, page.standard(own_words), world))
+                    olds = [
+                        self._tried(name, path, partial(check, old.standard(own_words), its))
+                        for old, its in (before if found else ())
+                    ]
                     found = list(without(found, olds))
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
+                    found = together(found) if name == "sections" else found
                     yield from _of_its_own(found, world.settings) if own else found
 
     def _dead_ends(self, tree: CommitTree, additions: Iterable[Addition], world: World) -> dict[_Leads, set[str]]:
@@ -239,7 +270,7 @@ class Gate:
         """The same of what is staged: a warning, as its message may still permit it."""
         steps = [lost.Step("", step.commit.parents, "", step.versions(tree))]
         found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
-        return [finding._replace(lowered=True, commit="", fix="") for finding in found]
+        return [finding._replace(lowered=True, commit="", fix="", hint=_allowance(finding.path)) for finding in found]
 
     def _locked(
         self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
@@ -323,6 +354,11 @@ def _leads(page: Page, found: Finding) -> _Leads:
     return says_unlinked(row), paths, found.what.rpartition(": ")[2]
 
 
+def _allowance(path: str) -> str:
+    """What a message must say for a removal on purpose."""
+    return f"on purpose: git commit --trailer 'Mbgit-Allow: lost {path if fit_for_command(path) else 'PATH'}'"
+
+
 _NAME = re.compile(rb"[\w.\-\x80-\xff]+#?")
 
 
@@ -380,6 +416,11 @@ def verdict(found: Iterable[Judged], notes: list[str]) -> Verdict:
 def judged(found: Iterable[Finding], settings: Settings, notes: list[str]) -> Verdict:
     """The verdict where one set of settings holds for all that was found."""
     return verdict(graded(found, settings), notes)
+
+
+def grave(finding: Finding, settings: Settings) -> bool:
+    """Whether a finding refuses."""
+    return _level(finding, settings) == "error"
 
 
 def _level(finding: Finding, settings: Settings) -> str:

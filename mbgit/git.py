@@ -212,9 +212,10 @@ def differences(pairs: Sequence[tuple[str, str]], paths: Sequence[str], *, renam
     return list(_records(said))
 
 
-def staged(against: str, paths: Sequence[str]) -> list[Change]:
+def staged(against: str, paths: Sequence[str], *, renames: bool = False) -> list[Change]:
     """The files below `paths` in which the index differs from a commit (or a tree). Raises GitError."""
-    said = run("diff-index", "--cached", *_DIFF, "--no-renames", against, "--", *paths, env=QUIET)
+    follow = "-M" if renames else "--no-renames"
+    said = run("diff-index", "--cached", *_DIFF, follow, against, "--", *paths, env=QUIET)
     return next(_records(b"\0" + said), [])
 
 
@@ -583,6 +584,54 @@ def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], modes: Mappin
         tree = line_of(run("write-tree", env=env))
     made = run("commit-tree", tree, "-p", parent, "--no-gpg-sign", stdin=message.encode(errors="replace"))
     return line_of(made)
+
+
+def commit_index(edits: Mapping[str, bytes | None], message: str) -> str:
+    """Store a commit that is what is staged but for some files (None: without that file), upon HEAD; its id.
+
+    The index itself is not touched: a copy of it is written to. Raises GitError, OSError.
+    """
+    import shutil
+    import tempfile
+
+    index = Path(os.environ.get("GIT_INDEX_FILE") or line("rev-parse", "--git-path", "index"))
+    with tempfile.TemporaryDirectory(dir=index.resolve().parent, prefix="mbgit-") as folder:
+        env = {"GIT_INDEX_FILE": f"{folder}/index"}
+        shutil.copyfile(index, f"{folder}/index")
+        listed = os.fsdecode(run("ls-files", "-s", "-z", "--full-name", ":/", env=env)).split("\0")
+        modes = {path: facts[:6] for facts, _, path in (row.partition("\t") for row in listed if row)}
+        gone = "0" * len(empty_tree(line("hash-object", "-t", "tree", "/dev/null")))
+        rows = "".join(
+            f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
+            for path, data in edits.items()
+        )
+        run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
+        tree = line_of(run("write-tree", env=env))
+    try:
+        parents = ["-p", line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")]
+    except GitError:
+        parents = []
+    made = run("commit-tree", tree, *parents, "--no-gpg-sign", stdin=message.encode(errors="replace"))
+    return line_of(made)
+
+
+def is_edited(path: str, against: str = "") -> bool:
+    """Whether a file of the worktree differs from what is staged, or from a commit. Raises GitError."""
+    try:
+        run(
+            "diff",
+            *([against] if against else []),
+            "--quiet",
+            "--no-ext-diff",
+            "--",
+            f":(top,literal){path}",
+            env=QUIET,
+        )
+    except GitError as error:
+        if error.status == 1:
+            return True
+        raise
+    return False
 
 
 def branch(ref: str = "HEAD") -> str:

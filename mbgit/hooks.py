@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
     from mbgit.added import CommitTree, Step
-    from mbgit.gate import Verdict
+    from mbgit.gate import Gate, Verdict
     from mbgit.site import Site
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
@@ -58,6 +58,7 @@ def after(event: Event) -> int:
     from mbgit.merges import News
     from mbgit.site import Site
 
+    began = time.time()
     news, site = News(event.home), Site(event.home)
     if switched_off(site):
         return 0
@@ -71,6 +72,8 @@ def after(event: Event) -> int:
     news.told(runs)
     if runs:
         metrics.note_sync(event.home, runs, time.time())
+    elif found.files:
+        metrics.note_arrival(event.home, found.files, began, time.time())
     keep_report(event, found.full)
     return 0
 
@@ -99,6 +102,27 @@ def keep_verdict(event: Event, site: Site, verdict: Verdict, what: str) -> None:
         told += f"{_GATE}{what}\n\n" + "".join(f"- {report.finding_line(item)}\n" for item in verdict.judged)
     if told != old and (verdict.judged or old):
         keep_report(event, told)
+
+
+WARNED = "warned"  # the file with the keys of warnings that have been printed
+_KEPT = 1_000
+
+
+def tell(event: Event, site: Site, verdict: Verdict, what: str) -> None:
+    """Print what the gate found; a warning that has been printed before is counted, and stands in the report."""
+    from mbgit import report
+
+    file = event.home / WARNED
+    try:
+        known = file.read_text().split()
+    except (OSError, ValueError):
+        known = []
+    report.verdict(verdict, what, frozenset(known))
+    keep_verdict(event, site, verdict, what)
+    new = [key for item in verdict.judged if item.level == "warn" and (key := report.key_of(item)) not in known]
+    if new:
+        with suppress(OSError):
+            file.write_text("\n".join([*known, *new][-_KEPT:]) + "\n")
 
 
 def offer_templates(site: Site, verdict: Verdict, tree: CommitTree) -> None:
@@ -196,7 +220,7 @@ _JOBS = {
 
 def before_commit(event: Event) -> int:
     """Check what is staged."""
-    from mbgit import gate, proposals, report
+    from mbgit import gate, proposals
     from mbgit.added import IndexTree
     from mbgit.site import Site, now
 
@@ -204,12 +228,23 @@ def before_commit(event: Event) -> int:
     if switched_off(site):
         return 0
     tree = IndexTree(site)
-    verdict = gate.Gate(site, now(), lambda error: note(event.home, error)).commit(tree)
+    judge = gate.Gate(site, now(), lambda error: note(event.home, error))
+    verdict = with_mend(event, judge, judge.commit(tree))
     offer_templates(site, verdict, tree)
-    report.verdict(verdict, "commit")
-    keep_verdict(event, site, verdict, "commit")
+    tell(event, site, verdict, "commit")
     proposals.announce(site, tree)
     return REFUSED if verdict.refused else 0
+
+
+def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Verdict:
+    """The verdict with the command that takes what a machine can mend of it; one that breaks mends nothing."""
+    from mbgit.mend.offer import offer
+
+    try:
+        return verdict._replace(mend=offer(judge, verdict, tip)) if verdict.refused else verdict
+    except Exception as error:
+        note(event.home, error)
+        return verdict
 
 
 def before_push(event: Event) -> int:
@@ -228,9 +263,10 @@ def before_push(event: Event) -> int:
     except TimeIsUp as error:
         report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
         return REFUSED
+    if tips == [site.head]:
+        verdict = with_mend(event, judge, verdict, site.head)
     offer_templates(site, verdict, CommitTree(site, tips[0]))
-    report.verdict(verdict, "push")
-    keep_verdict(event, site, verdict, "push")
+    tell(event, site, verdict, "push")
     if not verdict.refused:
         report.digest(ripe(site, tips[0]))
     return REFUSED if verdict.refused else 0

@@ -173,8 +173,8 @@ def _plan(site: Site, tree: CommitTree, item: Ripeness, now: int) -> Harvest | N
     numbers = record_numbers([*tree.files, *_upstream(site, tree)])
     today = datetime.fromtimestamp(now, UTC).date()
     authors = Authors(site.head, item.path)
-    made_by = partial(changes, site, item.path)
-    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, authors, made_by)
+    made_by, words = partial(changes, site, item.path), tree.settings.vocabulary
+    return plan(item.rule, item.path, source, Files(site, tree), numbers, today, authors, made_by, words)
 
 
 def changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:

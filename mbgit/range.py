@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +20,7 @@ from mbgit import git, report
 from mbgit.words import shown_path
 
 if TYPE_CHECKING:
+    from mbgit.digest.arrival import Loss
     from mbgit.gate import Judged, Verdict
     from mbgit.site import Site
 
@@ -91,11 +92,23 @@ def _judge(asked: Asked, site: Site) -> int:
     except TimeIsUp as error:
         report.say(f"mbgit: {asked.what} refused: the check {gate.doing} {error}")
         return 1
-    _tell(found, asked)
+    _tell(found, asked, _evidence(asked, site))
     return int(found.refused)
 
 
-def _note(error: Exception) -> str:
+def _evidence(asked: Asked, site: Site) -> list[Loss]:
+    """What merges of a range made otherwise than mbgit would have; where that cannot be found out, a note says so."""
+    from mbgit.hooks import TimeIsUp
+    from mbgit.server.evidence import evidence
+
+    try:
+        return evidence(site, asked.tips[0], asked.known) if asked.what == "range" and asked.tips else []
+    except (Exception, TimeIsUp) as error:
+        report.say(f"mbgit: its merges were not made again: see {shown_path(_note(error))}")
+        return []
+
+
+def _note(error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
     from mbgit.hooks import note
 
@@ -107,13 +120,21 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="mbgit-"))
 
 
-def _tell(found: Verdict, asked: Asked) -> None:
-    """Print the verdict. On GitHub no line of it is a command to the runner, and findings stand beside their lines."""
+def _tell(found: Verdict, asked: Asked, losses: Sequence[Loss]) -> None:
+    """Print the verdict, and the merges that a reviewer is to know of.
+
+    On GitHub no line of it is a command to the runner, findings stand beside their lines, and merges in a table.
+    """
+    from mbgit.digest import losses as told
+
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     token = os.urandom(16).hex()
     if on_github:
         report.say(f"::stop-commands::{token}")
     report.verdict(found, asked.what)
+    report.digest(map(told.line, losses))
+    if losses:
+        report.summary("Merges that mbgit would have made otherwise", told.COLUMNS, map(told.row, losses))
     if asked.what == "range" and not found.refused:
         report.say("mbgit: nothing blocks" if asked.tips else "mbgit: nothing is added")
     for line in (f"::{token}::", *for_github(found.judged)) if on_github else ():

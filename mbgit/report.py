@@ -6,13 +6,14 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from mbgit.bank.settings import FIRM
-from mbgit.words import counted, shown_path
+from mbgit.words import clean, counted, fit_for_command, shown_path
 
 if TYPE_CHECKING:
+    from mbgit.checks.finding import Finding
     from mbgit.gate import Judged, Verdict
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
@@ -20,6 +21,7 @@ _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 RANGE, RECEIVE = "range", "receive"  # what is judged where nobody works
 ALIKE = 3  # findings of one check in one file that are printed
 SHOWN = 10  # findings that are printed; the report has the others
+WIDEST = 120  # columns of a row as it should read
 IN_LOGS = 200  # the same of a range: a run of CI leaves no report
 
 
@@ -70,12 +72,14 @@ def _cell(text: str) -> str:
     return re.sub(r"([\\`*_~|<>\[\]#&@!])", r"\\\1", text)
 
 
-def verdict(verdict: Verdict, what: str) -> None:
-    """The findings of the gate, a line each, then how to mend them and how to allow them.
+def verdict(verdict: Verdict, what: str, known: Collection[str] = ()) -> None:
+    """The findings of the gate, a line each; how to allow them, and last what mends them.
 
-    `what` was judged: a commit, a push, a range, or what a server is to receive.
+    `what` was judged: a commit, a push, a range, or what a server is to receive. `known`: the keys (`key_of`) of
+    warnings that a person has read before: they are counted.
     """
-    judged, brief = ([item for item in verdict.judged if item.finding.brief == brief] for brief in (False, True))
+    fresh = [item for item in verdict.judged if item.level == "error" or key_of(item) not in known]
+    judged, brief = ([item for item in fresh if item.finding.brief == brief] for brief in (False, True))
     shown = judged[:IN_LOGS] if what == RANGE else _shown(judged)
     for item in shown:
         say(finding_line(item))
@@ -84,9 +88,27 @@ def verdict(verdict: Verdict, what: str) -> None:
     for text in (*_more(len(judged) - len(shown), what), *verdict.notes):
         say(f"mbgit: {text}")
     if verdict.refused:
-        errors = sum(item.level == "error" for item in verdict.judged)
-        act = "push" if what == RECEIVE else what
-        say(f"mbgit: {act} refused: {counted(errors, 'finding')}; {_how(verdict, what)}")
+        mend, allow = _how(verdict, what)
+        if verdict.mend:
+            say(f"mbgit: {allow}")
+        refused = f"{'push' if what == RECEIVE else what} refused: {_counts(verdict)}"
+        say(f"mbgit: {refused}; {mend if verdict.mend else f'{mend}; {allow}'}")
+    elif len(fresh) < len(verdict.judged) and what == "commit":
+        say(f"mbgit: {counted(len(verdict.judged) - len(fresh), 'warning')} as before: git show mbgit/report")
+
+
+def key_of(item: Judged) -> str:
+    """What tells one finding from another here, without a word of it."""
+    from hashlib import sha256
+
+    return sha256("\0".join((os.getcwd(), *item.finding.key)).encode(errors="replace")).hexdigest()[:16]
+
+
+def _counts(verdict: Verdict) -> str:
+    """`1 finding, 2 warnings`."""
+    warnings = sum(item.level == "warn" for item in verdict.judged)
+    errors = counted(len(verdict.judged) - warnings, "finding")
+    return f"{errors}, {counted(warnings, 'warning')}" if warnings else errors
 
 
 def _shown(judged: Sequence[Judged]) -> list[Judged]:
@@ -101,15 +123,23 @@ def _shown(judged: Sequence[Judged]) -> list[Judged]:
     return found
 
 
-def finding_line(item: Judged) -> str:
-    """`path:line: what (check)`."""
+def finding_line(item: Judged, *, mend: bool = True) -> str:
+    """`path:line: what (check)`, with the command or the row that mends it; without `mend` no row."""
     finding = item.finding
     about = [finding.check, *(["warning"] if item.level == "warn" else [])]
     about += [f"in {finding.commit[:10]}"] if finding.commit else []
     place = f"{shown_path(finding.path)}:{finding.line}" if finding.line else shown_path(finding.path)
-    fix = f": {finding.fix}" if finding.fix else ""
+    row = _row(finding) if mend and not finding.fix else ""
+    fix = f": {finding.fix}" if finding.fix else f": write: {row}" if row else ""
     hint = f", {finding.hint}" if finding.hint else ""
     return f"{place}: {finding.what}{hint} ({', '.join(about)}){fix}"
+
+
+def _row(finding: Finding) -> str:
+    """The row as it should read, where there is one, and a terminal has room for it."""
+    rows = [row for edit in finding.edits for row in edit.rows if row.strip()]
+    row = clean(rows[0]) if len(rows) == 1 else ""
+    return row if len(row) <= WIDEST else ""
 
 
 def _more(hidden: int, what: str) -> list[str]:
@@ -117,23 +147,36 @@ def _more(hidden: int, what: str) -> list[str]:
     return [f"+{hidden} more{where}"] if hidden > 0 else []
 
 
-_MENDS = (
-    ("secrets", "revoke it, and take it out of its commit: git rebase -i"),
-    ("lost", "bring them back, or say `Mbgit-Allow: lost PATH` in that commit's message"),
-)
-
-
-def _how(verdict: Verdict, what: str) -> str:
+def _how(verdict: Verdict, what: str) -> tuple[str, str]:
     """How to mend the gravest findings, and how to go on without."""
     from mbgit.gate import BROKE
 
-    grave = (item.finding for item in verdict.judged if item.level == "error")
+    grave = [item.finding for item in verdict.judged if item.level == "error"]
     checks = {finding.check for finding in grave if not finding.what.startswith(BROKE)}
-    mend = next((text for check, text in _MENDS if check in checks), "mend and commit them")
-    if what == "commit":
-        mend = "wait, or agree with who holds it" if checks == {"locks"} else "mend and stage them"
-    without = "" if what in (RANGE, RECEIVE) else f", or git {what} --no-verify"
+    allow = f"to allow it on purpose: {_allow(grave, checks, what)}"
+    allow += "" if what in (RANGE, RECEIVE) else f", or git {what} --no-verify"
+    return f"to mend it: {verdict.mend}" if verdict.mend else _mend(grave, checks, what), allow
+
+
+def _mend(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
+    if "secrets" in checks:
+        where = "stage the file again" if what == "commit" else "take it out of its commit: git rebase -i"
+        return f"revoke it, and {where}"
+    if "lost" in checks:
+        return "bring them back"
+    if checks == {"locks"} and what == "commit":
+        return "wait, or agree with who holds it"
+    otherwise = "mend and stage them" if what == "commit" else "mend and commit them"
+    return next((finding.fix for finding in grave if finding.fix), otherwise)
+
+
+def _allow(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
+    """What lets the gravest of them pass, and no more than that."""
+    if "secrets" in checks:
+        return "`pragma: allowlist secret` in a comment on its line"
+    if "lost" in checks:
+        path = next(finding.path for finding in grave if finding.check == "lost")
+        return f"`Mbgit-Allow: lost {path if fit_for_command(path) else 'PATH'}` in that commit's message"
     firm = next((check for check in FIRM if check in checks), "")  # a team's file cannot lower these
     where = " on the server" if what == RECEIVE else ""
-    allow = f"git config mbgit.checks.{firm} warn{where}" if firm else "[checks] in .mbgit.toml"
-    return f"{mend}; to allow it on purpose: {allow}{without}"
+    return f"git config mbgit.checks.{firm} warn{where}" if firm else "[checks] in .mbgit.toml"

@@ -133,11 +133,14 @@ def _look(site: Site, merges: Sequence[Step]) -> Found:
 
 def _plan(site: Site, home: Path, found: Found) -> Plan:
     """Make good one merge after the other, the oldest first, for as long as there is time."""
+    from mbgit.install.attributes import block
     from mbgit.workbench import Workbench
 
     edits: dict[str, bytes | None] = {}
     backs, left, late = [], list(found.losses), time.monotonic() + PATIENCE
-    with Workbench(home, site.head, trial=True) as bench:
+    head = CommitTree(site, site.head)
+    attributes = block(head.banks, head.settings.targets, head.settings.files)
+    with Workbench(home, site.head, trial=attributes) as bench:
         maker = _Maker(site, found.source, bench)
         while left and time.monotonic() < late:
             loss = left.pop()

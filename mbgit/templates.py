@@ -32,7 +32,7 @@ class Values(NamedTuple):
     persona: str
     branch: str
     version: int
-    """Of the templates themselves: another mbgit may have others."""
+    """Of the templates themselves, and of the team's words: another mbgit, or team, may have others."""
 
 
 def publish(site: Site, now: int, layout: str = "") -> None:
@@ -67,7 +67,8 @@ def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
     """Fill in the templates, and remember with what. Raises GitError, OSError."""
     tree = CommitTree(site, site.head) if site.head else IndexTree(site)
     layout = layout or tree.layout
-    _point(_texts(wanted, layout), home)
+    own = tree.settings.vocabulary
+    _point(((ref, own.local(text)) for ref, text in _texts(wanted, layout)), home)
     (home / STAMP).write_text(json.dumps([*wanted, layout]))
     keep_day(home)
 
@@ -85,7 +86,8 @@ def keep_day(home: Path) -> None:
 def values(site: Site, now: int) -> Values:
     """What would be filled in now. Raises OSError where a template cannot be read."""
     who = site.persona or site.config.get("user.name", "")
-    version = crc32(b"\0".join(template(name) for name in NAMES))
+    words = repr(site.settings("HEAD").vocabulary).encode()
+    version = crc32(b"\0".join((*(template(name) for name in NAMES), words)))
     today, branch = f"{datetime.fromtimestamp(now):%Y-%m-%d}", clean(site.branch)
     return Values(today, clean(who) or "[Agent]", branch or "no branch", version)
 

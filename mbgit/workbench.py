@@ -43,10 +43,11 @@ class Merge(NamedTuple):
 class Workbench:
     """A worktree below mbgit's own folder of a clone, there as long as the context. Raises GitError, OSError."""
 
-    def __init__(self, home: Path, commit: str, *, trial: bool = False) -> None:
+    def __init__(self, home: Path, commit: str, *, trial: bytes | None = None) -> None:
         """`home` is mbgit's folder in the clone, `commit` any commit of it.
 
-        A `trial` leaves nothing behind: no objects, no line in the ledger, no text set aside.
+        A `trial` needs no drivers, its text says what is merged how where no attributes of the clone do. It leaves
+        nothing behind: no objects, no line in the ledger, no text set aside.
         """
         self.home, self.commit, self.trial = home, commit, trial
         self._env: git.Environment = _ENV
@@ -60,8 +61,8 @@ class Workbench:
         try:
             how = ("worktree", "add", "--quiet", "--force", "--detach", "--no-checkout")
             git.run(*_OPTIONS, *how, str(self.folder), self.commit)
-            if self.trial:
-                self._leave_nothing()
+            if self.trial is not None:
+                self._leave_nothing(self.trial)
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -71,18 +72,22 @@ class Workbench:
         _remove(self.folder)
         shutil.rmtree(self._beside, ignore_errors=True)
         os.close(self._held)
+        with suppress(OSError):
+            self.home.rmdir()  # a clone without mbgit gets no folder of it
 
     @property
     def _beside(self) -> Path:
         return self.folder.with_name(f"{self.folder.name}.trial")
 
-    def _leave_nothing(self) -> None:
+    def _leave_nothing(self, attributes: bytes) -> None:
         """Let drivers have a copy of the engine, which keeps its ledger beside it, and git a place for objects."""
         objects = git.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
         shutil.copytree(_ENGINE, self._beside / "engine", ignore=shutil.ignore_patterns("*.bundle"))
         (self._beside / "objects").mkdir()
         own = {"GIT_OBJECT_DIRECTORY": str(self._beside / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
         self._env = {**_ENV, **own}
+        (self._beside / "attributes").write_bytes(attributes)
+        self._options += ("-c", f"core.attributesFile={self._beside / 'attributes'}")
         for policy in POLICIES:
             line = driver_line(policy, sys.executable, str(self._beside))
             self._options += ("-c", f"merge.mbgit-{policy}.driver={line}")
@@ -112,6 +117,11 @@ class Workbench:
         """A file of what was merged; None where it is not there."""
         done = git.ended("cat-file", "blob", f"{tree}:{path}", cwd=self.folder, env=self._env)
         return None if done.returncode else done.stdout
+
+    def blob(self, tree: str, path: str) -> str:
+        """The id of a file of what was merged; empty where it is not there."""
+        done = git.ended("rev-parse", "--verify", "--quiet", f"{tree}:{path}", cwd=self.folder, env=self._env)
+        return "" if done.returncode else git.line_of(done.stdout)
 
     def _merged(self, ours: str, theirs: str, env: dict[str, str]) -> Merge:
         args = ("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs)

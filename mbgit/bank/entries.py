@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from mbgit.engine.document import Node, Section, cut, file_values
 from mbgit.engine.lines import item_text, label
 from mbgit.engine.policies import ITEM_FIELDS
 from mbgit.engine.stamps import stamp
+
+if TYPE_CHECKING:
+    from .vocabulary import Vocabulary
 
 _PROSE = frozenset(("para", "field", "fence", "quote"))
 _SECTIONS = (b"pending", b"decisions")  # that templates begin with, and that no title above them names
@@ -31,6 +35,13 @@ class Entry:
         self.text = text
         """Verbatim, lines ended by `\\n`, no blank lines around it."""
         self._whole = whole
+        self.vocabulary: Vocabulary | None = None
+        """In which words its fields are read; None: in the standard's."""
+
+    @property
+    def standard(self) -> bytes:
+        """Its text with the standard's names of fields and headings."""
+        return self.vocabulary.standard(self.text) if self.vocabulary else self.text
 
     @cached_property
     def nodes(self) -> list[Node]:
@@ -66,7 +77,7 @@ class Entry:
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """Its `**Label**: value` fields, in order; a value runs on to the next field."""
-        return tuple(read_fields(self.text.decode(errors="replace").split("\n"), self.line))
+        return tuple(read_fields(self.standard.decode(errors="replace").split("\n"), self.line))
 
     @property
     def section(self) -> str:

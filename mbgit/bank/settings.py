@@ -13,6 +13,7 @@ from .globs import fits
 from .kinds import bank_of
 from .personas import NAME, is_name, plain_name
 from .places import PLACES
+from .vocabulary import LONGEST, STATUS, Vocabulary
 
 FILE = ".mbgit.toml"
 LARGEST = 64 * 1024  # bytes
@@ -76,6 +77,8 @@ class Settings(NamedTuple):
     """By plain name; the greater goes first."""
     upkeep: dict[str, bool] = {}  # noqa: RUF012 - never changed
     """The jobs that are switched on or off; `UPKEEP` has the others."""
+    vocabulary: Vocabulary = Vocabulary()
+    """The team's own names of fields and headings."""
     troubles: tuple[Trouble, ...] = ()
 
     @property
@@ -123,6 +126,7 @@ class _Reader:
     def __init__(self, table: dict[str, Any]) -> None:
         self.table = table
         self.troubles: list[Trouble] = []
+        self.vocabulary = Vocabulary()
 
     def wrong(self, key: str, expected: str) -> None:
         self.troubles.append(Trouble(f"{key}: expected {expected}"))
@@ -238,6 +242,28 @@ class _Reader:
             self.wrong("personas", "a table of personas")
         return {"priorities": found}
 
+    def fields(self, value: object) -> dict[str, Any]:
+        return self._named("fields", value, _known_names()[0])
+
+    def headings(self, value: object) -> dict[str, Any]:
+        return self._named("headings", value, _known_names()[1])
+
+    def _named(self, part: str, value: object, known: set[str]) -> dict[str, Any]:
+        """The team's names for some of the standard's; both keys fill one vocabulary."""
+        found: dict[str, tuple[str, ...]] = {}
+        if not isinstance(value, dict):
+            self.wrong(part, 'a table such as { Context = ["背景"] }')
+        for name, names in value.items() if isinstance(value, dict) else ():
+            own = names if isinstance(names, list) else [names]
+            if name.casefold() not in known:
+                self.warn(f"{part}: nothing is called {quoted(name)}")
+            elif not own or not all(isinstance(word, str) and _is_word(word) for word in own):
+                self.wrong(f"{part}.{quoted(name)}", f"names in one line, of at most {LONGEST} characters")
+            else:
+                found[name] = tuple(own)
+        self.vocabulary = self.vocabulary._replace(**{part: tuple(found.items())})
+        return {"vocabulary": self.vocabulary}
+
     def upkeep(self, value: object) -> dict[str, Any]:
         found = {}
         for name, on in value.items() if isinstance(value, dict) else ():
@@ -252,6 +278,24 @@ class _Reader:
         return {"upkeep": found}
 
 
+def _known_names() -> tuple[set[str], set[str]]:
+    """What fields and headings are called by the templates and their forms, in lower case."""
+    from mbgit.engine.document import cut
+
+    from .entries import read_fields
+    from .forms import form_of
+    from .kinds import KINDS
+    from .layouts import template
+
+    texts = {kind.template: template(kind.template) for kind in KINDS if kind.template}
+    labels = {field.name for text in texts.values() for field in read_fields(text.decode().split("\n"), 1)}
+    labels |= {slot.name for name in texts if (form := form_of(name)) for slot in form.slots}
+    columns = ("date", "author")  # of tables, for which no template has a field
+    words = {section.text.decode() for text in texts.values() for section in cut(text).sections}
+    headings = {half.casefold() for heading in words for half in (heading, *heading.split(" / "))}
+    return labels | {*columns, *(value.casefold() for value in STATUS)}, headings
+
+
 _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "banks": _Reader.banks,
     "layout": _Reader.layout,
@@ -260,6 +304,8 @@ _KEYS: dict[str, Callable[[_Reader, object], dict[str, Any]]] = {
     "checks": _Reader.checks,
     "personas": _Reader.personas,
     "upkeep": _Reader.upkeep,
+    "fields": _Reader.fields,
+    "headings": _Reader.headings,
 }
 
 
@@ -268,7 +314,12 @@ GIT_KEYS: dict[str, tuple[Callable[[str], bool], str]] = {
     "mbgit.persona": (is_name, NAME),
     "mbgit.digest": (("off", "counts", "full").__contains__, "off, counts or full"),
     "mbgit.syncbranch": (bool, "a branch"),
+    "mbgit.secrets": (("bank", "all").__contains__, "bank or all"),
 }
+
+
+def _is_word(text: str) -> bool:
+    return text.isprintable() and 0 < len(text.strip()) <= LONGEST and not set(text) & set("*|#:：\n")
 
 
 def config_troubles(config: Mapping[str, str]) -> list[Trouble]:

@@ -25,6 +25,9 @@ PAGE_CHECKS: dict[str, Check] = {
 # They ask for the form of the specification's layouts: nobody else's pages are held against it.
 FORM = frozenset(("sections", "names", "fields", "structure", "vague"))
 
+# What reads fields and headings by their names, and so is given them in the standard's words.
+BY_NAME = frozenset(("sections", "fields", "timestamps", "contradictions", "vague"))
+
 # How grave a finding is where neither `.mbgit.toml` nor git's configuration says otherwise.
 LEVELS = {
     "encoding": "error",

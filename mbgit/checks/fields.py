@@ -17,7 +17,7 @@ from mbgit.engine.lines import cells
 from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import quoted
 
-from .finding import Finding
+from .finding import Edit, Finding
 from .page import LARGEST, Page, World
 from .vague import is_placeholder
 
@@ -27,6 +27,7 @@ _DECISIONS, _INBOX, _LOGBOOK = "decisions.md", "decisions-inbox.md", "agent-logb
 _PROGRESS, _CONTEXT = "progress.md", "activeContext.md"
 _BLOCKING = frozenset(("context", "rationale", "decided by"))
 _RATIONALE = "rationale"
+_OPEN = "TBD"  # what stands where a commit leaves open what the next push is to say
 
 # What people call the fields of a form besides.
 _ALSO = {
@@ -72,7 +73,12 @@ def check(page: Page, world: World) -> list[Finding]:
     if len(page.data) > LARGEST:
         return []
     strict = world.layout != BUFFERS
-    return [*_of_entries(page, strict), *_of_document(page), *_of_changes(page, strict), *_of_accomplishments(page)]
+    return [
+        *_of_entries(page, strict, world.pushed),
+        *_of_document(page),
+        *_of_changes(page, strict),
+        *_of_accomplishments(page),
+    ]
 
 
 def _template(page: Page) -> str:
@@ -82,7 +88,8 @@ def _template(page: Page) -> str:
 # -- entries ----------------------------------------------------------------------------------------------------------
 
 
-def _of_entries(page: Page, strict: bool) -> Iterator[Finding]:
+def _of_entries(page: Page, strict: bool, pushed: bool) -> Iterator[Finding]:
+    """`pushed`: what says no more than `TBD` is missing; before that, it is only told."""
     name = _template(page)
     form = form_of(name) if name in (_DECISIONS, _LOGBOOK) else None
     for entry in page.entries:
@@ -93,14 +100,36 @@ def _of_entries(page: Page, strict: bool) -> Iterator[Finding]:
         if decides and not _has_reason(entry):
             missing.append("Rationale")
         firm = [label for label in missing if strict and name in (_DECISIONS, _INBOX) and label.casefold() in _BLOCKING]
-        yield from _lacking(page, entry, firm, lowered=False)
+        is_open = {field.name for field in entry.fields if field.value.strip(" *_.").casefold() == _OPEN.casefold()}
+        left = [label for label in firm if label.casefold() in is_open]
+        firm = [label for label in firm if pushed or label not in left]
+        edits = _filled_in(page, entry, [label for label in firm if label not in left])
+        yield from _lacking(page, entry, firm, lowered=False, edits=edits)
         yield from _lacking(page, entry, [label for label in missing if label not in firm], lowered=True)
 
 
-def _lacking(page: Page, entry: Entry, labels: list[str], *, lowered: bool) -> Iterator[Finding]:
+def _lacking(
+    page: Page, entry: Entry, labels: list[str], *, lowered: bool, edits: tuple[Edit, ...] = ()
+) -> Iterator[Finding]:
     if labels:
         what = f"no {', '.join(labels)} in {quoted(entry.title)}"
-        yield Finding(NAME, page.path, entry.line, what, lowered=lowered)
+        yield Finding(NAME, page.path, entry.line, what, lowered=lowered, edits=edits)
+
+
+def _filled_in(page: Page, entry: Entry, labels: list[str]) -> tuple[Edit, ...]:
+    """`**Label**: TBD` for each: in place of the field that says nothing, else behind the last field of the entry."""
+    by_name = {field.name: field for field in entry.fields}
+    end = entry.line - 1 + len(entry.text.split(b"\n"))
+    last = entry.fields[-1].line if entry.fields else end
+    item = "- " if entry.fields and page.rows[last - 1].lstrip().startswith("- ") else ""
+    edits = [
+        Edit(field.line - 1, field.line, (page.rows[field.line - 1].partition(field.label)[0] + f"{label}**: {_OPEN}",))
+        for label in labels
+        if (field := by_name.get(label.casefold()))
+    ]
+    new = tuple(f"{item}**{label}**: {_OPEN}" for label in labels if label.casefold() not in by_name)
+    lead = ("",) if not entry.fields else ()
+    return (*edits, Edit(end, end, (*lead, *new))) if new else tuple(edits)
 
 
 def _missing(entry: Entry, form: Form) -> list[str]:

@@ -5,6 +5,16 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+class Edit(NamedTuple):
+    """Rows of a page in place of others: what a machine can mend."""
+
+    start: int
+    """The first row, from 0."""
+    end: int
+    """Behind the last one; `start`: the new rows go in front of it."""
+    rows: tuple[str, ...]
+
+
 class Finding(NamedTuple):
     """One thing that is not as it should be. A plain value: who prints it decides how."""
 
@@ -27,6 +37,11 @@ class Finding(NamedTuple):
 
     brief: bool = False
     """It asks for the form of a page that has one of its own: of all such findings a terminal gets one line."""
+
+    edits: tuple[Edit, ...] = ()
+    """What mends it in its file; never compared."""
+    moves: str = ""
+    """Where the file belongs, where its name is what is wrong; never compared."""
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -14,7 +14,7 @@ from typing import NamedTuple, Protocol
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
-from mbgit.bank.remerge import Edits, Lost, Text, lines_of, lost_in, only_in, says_unlinked
+from mbgit.bank.remerge import Edits, Lost, Text, lines_of, lost_in, only_in, says, says_unlinked, words
 from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import counted, fit_for_command, quoted
 
@@ -284,7 +284,7 @@ def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gon
 def _gone_from(span: _Range, old: Text, path: str, scope: str) -> Iterator[_Gone]:
     new = span.at_tip(path)
     missing = old.beyond(new)
-    entries = [entry for entry in only_in(old, new) if _in_scope(entry, scope)] if missing else []
+    entries = [entry for entry in only_in(old, new) if in_scope(entry, scope)] if missing else []
     entries = [e for e in entries if not missing.isdisjoint(lines_of(e)) and not span.stands(e, path)]
     if not entries:
         return
@@ -309,7 +309,8 @@ def _published(span: _Range, touched: Mapping[str, Versions]) -> list[str]:
     return list(found)
 
 
-def _in_scope(entry: Entry, scope: str) -> bool:
+def in_scope(entry: Entry, scope: str) -> bool:
+    """Whether an entry lies in what is append-only of its file: all of it (`*`), or below one heading."""
     return scope == "*" or any(_plain(head.text) == _plain(scope.encode()) for head in entry.heads)
 
 
@@ -392,9 +393,31 @@ def _taken_out(span: _Range, versions: Versions, wanted: Mapping[bytes, object])
     return taken[0].intersection(wanted, *taken[1:]) if taken else set()
 
 
+def is_gutted(old: Entry, new: Entry) -> bool:
+    """Whether an entry in its edited form keeps less than half of its lines; one that is reworded is kept.
+
+    A heading that stays keeps nothing of what stood below it.
+    """
+    own, other = _body(old), _body(new)
+    fresh = [set(words(line)) for line in other - own]
+    return 2 * sum(line in other or _is_reworded(line, fresh) for line in own) < len(own)
+
+
+def _body(entry: Entry) -> set[bytes]:
+    """What the lines below an entry's heading say; of one without any, its own."""
+    lines = lines_of(entry)
+    return lines - {says(entry.text.partition(b"\n")[0])} or lines
+
+
+def _is_reworded(line: bytes, fresh: Iterable[set[bytes]]) -> bool:
+    """Whether one of some lines, as sets of words, has most of the words of another, and not many more."""
+    own = set(words(line))
+    return any(2 * len(own & other) > len(own) and len(other) <= 4 * len(own) for other in fresh)
+
+
 def _told(span: _Range, step: Step, path: str, gone: list[_Gone]) -> Iterator[Finding]:
-    lost = [item.entry for item in gone if item.edit is None]
-    edited = [item for item in gone if item.edit is not None]
+    edited = [item for item in gone if item.edit is not None and not is_gutted(item.entry, item.edit)]
+    lost = [item.entry for item in gone if item not in edited]
     if lost:
         yield span.finding(step, path, "append-only, and lost", lost)
     if edited:

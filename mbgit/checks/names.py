@@ -27,7 +27,10 @@ def check(page: Page, world: World) -> list[Finding]:
     """A finding for a journal whose name is not as journals' are; README.md and what is in archive/ may have any."""
     if page.kind is None or page.kind.template != _JOURNAL or _is_free(page.path) or _is_right(page.path):
         return []
-    return [Finding(NAME, page.path, 0, _WHAT, lowered=world.layout == BUFFERS, fix=_fix(page, world))]
+    new = str(PurePosixPath(page.path).with_name(_right_name(page, world)))
+    moves = "" if world.tree.has(new) else new
+    fix = f'git mv "{page.path}" "{new}"' if moves and fit_for_command(page.path) and fit_for_command(new) else ""
+    return [Finding(NAME, page.path, 0, _WHAT, lowered=world.layout == BUFFERS, fix=fix, moves=moves)]
 
 
 def _is_free(path: str) -> bool:
@@ -53,14 +56,6 @@ def _topic(text: str, most: int) -> str:
     """Words with hyphens between them, in lower case, at most so many characters."""
     kept = (char if char.isalnum() or unicodedata.category(char)[0] == "M" else " " for char in text.lower())
     return "-".join("".join(kept).split())[:most].rstrip("-")
-
-
-def _fix(page: Page, world: World) -> str:
-    """The command that gives the file its right name; none where a path is not fit for one, or the name is taken."""
-    new = str(PurePosixPath(page.path).with_name(_right_name(page, world)))
-    if world.tree.has(new) or not fit_for_command(page.path) or not fit_for_command(new):
-        return ""
-    return f'git mv "{page.path}" "{new}"'
 
 
 def _right_name(page: Page, world: World) -> str:

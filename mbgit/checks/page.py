@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from mbgit.bank.entries import Entry, entries
 from mbgit.bank.kinds import Kind
 from mbgit.bank.settings import Settings
+from mbgit.bank.vocabulary import Vocabulary
 from mbgit.engine.document import front_end
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Page:
 
     def __init__(self, path: str, data: bytes, kind: Kind | None = None) -> None:
         self.path, self.data, self.kind = path, data, kind
+        self._standard: dict[Vocabulary, Page] = {}
 
     @cached_property
     def text(self) -> str:
@@ -38,6 +40,13 @@ class Page:
     def entries(self) -> list[Entry]:
         """Its entries, as `bank.entries` reads them in a file of its kind."""
         return entries(self.data, self.kind.undated if self.kind else None)
+
+    def standard(self, words: Vocabulary) -> Page:
+        """The page with the standard's names of fields and headings, where a team has its own; line for line."""
+        if words not in self._standard:
+            data = words.standard(self.data)
+            self._standard[words] = self if data == self.data else Page(self.path, data, self.kind)
+        return self._standard[words]
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -88,6 +97,8 @@ class World(NamedTuple):
     """Epoch seconds: when the commit at hand was, or is being, made."""
     added_at: Callable[[Page, str], int]
     """When the commit was made that brought a row of the page into the range that is checked, in epoch seconds."""
+    pushed: bool = True
+    """Whether it is to be published: before that, what a page is about to say may be left open."""
 
 
 class Check(Protocol):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
 from mbgit.bank.kinds import Kind
-from mbgit.bank.layouts import BUFFERS, Required, name_of_template, required
+from mbgit.bank.layouts import BUFFERS, Required, filled, name_of_template, required
+from mbgit.engine.document import cut, front_end
 from mbgit.words import fit_for_command, quoted
 
-from .finding import Finding
+from .finding import Edit, Finding
 from .page import LARGEST, Page, World
 
 NAME = "sections"
@@ -41,21 +43,87 @@ def check(page: Page, world: World) -> list[Finding]:
         return []
     places = standing(page, wanted)
     kept = set(_in_order(places))
-    levels = {heading.words: heading.level for heading in headings(page)}
+    others = {heading.words: heading for heading in headings(page)}
     return [
-        _finding(page, wanted, number, places[number], world.layout == BUFFERS, levels.get(plain(heading.words), 0))
+        _finding(page, world, wanted, number, places, others.get(plain(heading.words)))
         for number, heading in enumerate(wanted)
         if number not in kept
     ]
 
 
+def together(found: list[Finding]) -> list[Finding]:
+    """Findings of one page, with those for sections that are missing as one: a line, and a command, for all."""
+    missing = [finding for finding in found if finding.check == NAME and _MISSING in finding.what]
+    if len(missing) < 2:
+        return found
+    names = [finding.what.split('"')[1] for finding in missing]
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    what = f"{len(names)} sections are missing: {', '.join(map(quoted, names[:2]))}{more}"
+    edits = tuple(edit for finding in missing for edit in finding.edits)
+    whole = missing[0]._replace(what=what, fix=missing[0].fix, hint="", edits=edits)
+    return [whole, *(finding for finding in found if finding not in missing)]
+
+
+_MISSING = " is missing:"
+
+
 def _finding(
-    page: Page, wanted: tuple[Required, ...], number: int, found: list[Heading], lowered: bool, level: int
+    page: Page,
+    world: World,
+    wanted: tuple[Required, ...],
+    number: int,
+    places: list[list[Heading]],
+    other: Heading | None,
 ) -> Finding:
-    problem = "stands in the wrong place:" if found else "is missing:"
-    what = f"section {_shown(wanted[number])} {problem} it belongs {_where(wanted, number)}"
-    hint = f"it stands there with {'#' * level}" if level and not found else ""
-    return Finding(NAME, page.path, found[0].line if found else 0, what, lowered=lowered, hint=hint)
+    """`other`: a heading of the same words and another level."""
+    found, lowered = places[number], world.layout == BUFFERS
+    where = f"it belongs {_where(wanted, number)}"
+    if found:
+        what = f"section {_shown(wanted[number])} stands in the wrong place: {where}"
+        return Finding(NAME, page.path, found[0].line, what, lowered=lowered)
+    hint = f"it stands there with {'#' * other.level}" if other else ""
+    edits = _raised(page, wanted[number], other) if other else _inserted(page, world, wanted, number, places)
+    what = f"section {_shown(wanted[number])}{_MISSING} {where}"
+    name = name_of_template(page.kind.template) if page.kind else ""
+    return Finding(NAME, page.path, 0, what, lowered=lowered, hint=hint, fix=f"git show {name}", edits=edits)
+
+
+def _raised(page: Page, wanted: Required, other: Heading) -> tuple[Edit, ...]:
+    """A heading with as many marks as it should have."""
+    row = page.rows[other.line - 1]
+    text = row.strip().strip("#").strip()
+    return (Edit(other.line - 1, other.line, (f"{'#' * wanted.level} {text}",)),) if row.startswith("#") else ()
+
+
+def _inserted(
+    page: Page, world: World, wanted: tuple[Required, ...], number: int, places: list[list[Heading]]
+) -> tuple[Edit, ...]:
+    """A heading as its template has it, with its placeholder, where it belongs."""
+    rows = _of_template(page, world, wanted[number])
+    above = next((places[at][0] for at in range(number - 1, -1, -1) if places[at]), None)
+    ends = (heading.line - 1 for heading in headings(page) if above and heading.place > above.place
+            and heading.level <= wanted[number].level)  # fmt: skip
+    last = len(page.rows)
+    while last and not page.rows[last - 1].strip():
+        last -= 1
+    at = next(ends, last) if above else front_end([row.encode(errors="replace") for row in page.rows])
+    before = ("",) if at and page.rows[at - 1].strip() else ()
+    return (Edit(at, at, (*before, *rows, "")),) if rows else ()
+
+
+def _of_template(page: Page, world: World, wanted: Required) -> tuple[str, ...]:
+    """The rows of a section in the template of the page's kind, filled in."""
+    if page.kind is None:
+        return ()
+    data = filled(page.kind.template, date=f"{datetime.fromtimestamp(max(world.now, 0)):%Y-%m-%d}", layout=world.layout)
+    rows, sections = data.decode().split("\n"), cut(data).sections
+    for section, behind in zip(sections, [*sections[1:], None], strict=True):
+        if section.level == wanted.level and plain(section.text.decode()) == plain(wanted.words):
+            found = rows[section.line : behind.line if behind else None]
+            while found and not found[-1].strip():
+                found.pop()
+            return tuple(found)
+    return (f"{'#' * wanted.level} {wanted.words}",) if "{" not in wanted.words else ()
 
 
 def _filling(path: str, kind: Kind) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.entries import Entry
+from mbgit.bank.forms import form_of
 from mbgit.bank.kinds import FREE, REQUIRED, WANTED
+from mbgit.bank.layouts import template
 from mbgit.engine.document import Node, Section, cut
 from mbgit.engine.lines import cells, item_text
 from mbgit.engine.stamps import MONTHS, stamp
 from mbgit.words import quoted
 
-from .finding import Finding
+from .finding import Edit, Finding
 from .page import Page, World
 
 NAME = "timestamps"
@@ -27,7 +31,7 @@ LIKELY = 12 * 3600
 RECENT = 31 * 86_400  # an older date lies behind no commit that is being pushed: nobody is asked about it
 _LONGEST = 300  # characters of a line in which a date is looked for
 _LONGEST_ROW = 3_000
-_UNREAL = "no such date or time"
+_UNREAL, _LATER, _WHICH = "no such date or time", "later than its commit", "is the day or the month in front?"
 
 # Fields and columns that hold a date, and whether it may lie in the future.
 LABELS = {
@@ -97,9 +101,12 @@ def check(page: Page, world: World) -> list[Finding]:
     sections = cut(page.data).sections
     rows = _undated(page, sections) if stamps != FREE else ()
     found = [
-        Finding(NAME, page.path, line, f"{quoted(text)}: no date", doubtful or stamps == WANTED)
+        Finding(
+            NAME, page.path, line, f"{quoted(text)}: no date", doubtful or stamps == WANTED,
+            edits=_with_date(page, line, world),
+        )
         for line, text, doubtful in rows
-    ]
+    ]  # fmt: skip
     judge = _Judge(page, world, stamps)
     found += (finding for place in _places(sections) if (finding := judge.finding(place)))
     return sorted(found, key=lambda finding: finding.line)
@@ -112,7 +119,8 @@ class _Judge:
     """Says what is wrong with the dates of one page."""
 
     def __init__(self, page: Page, world: World, stamps: str) -> None:
-        self.page, self.world, self.stamps = page, world, stamps
+        self.page, self.stamps = page, stamps
+        self.world = world._replace(added_at=cache(world.added_at))  # asked for what is wrong, and for how it should be
 
     def finding(self, place: Place) -> Finding | None:
         """What is wrong with the first date of a place, if anything."""
@@ -127,16 +135,18 @@ class _Judge:
             return None
         lowered = fault.lowered or self.stamps == WANTED or not (found is None or found.leads)
         what = f"{quoted(place.text)}: {fault.what}"
-        return Finding(NAME, self.page.path, place.line, what, lowered, hint=fault.hint)
+        edits = _redated(self.page, place.line, self.world) if fault.what in (_LATER, _WHICH) else ()
+        hint = "" if edits else fault.hint
+        return Finding(NAME, self.page.path, place.line, what, lowered, hint=hint, edits=edits)
 
     def _fault(self, found: Stamp, place: Place) -> _Fault | None:
         if found.wall is None:
             return _Fault(_UNREAL)
         if found.doubtful and found.leads:
-            return _Fault("is the day or the month in front?", self.stamps != REQUIRED, _MEANT)
+            return _Fault(_WHICH, self.stamps != REQUIRED, _MEANT)
         grave = "" if place.ahead else self._ahead(found, found.wall, place.line)
         if grave:
-            return _Fault("later than its commit", grave == "warn" or self.stamps != REQUIRED)
+            return _Fault(_LATER, grave == "warn" or self.stamps != REQUIRED)
         return None if found.standard or not found.leads else _Fault("not written as YYYY-MM-DD", True, _MEANT)
 
     def _ahead(self, found: Stamp, wall: datetime, line: int) -> str:
@@ -214,6 +224,47 @@ def _is_no_time(text: str) -> bool:
     """Whether a text begins with a time of day that no clock shows."""
     found = _ALONE.match(text)
     return found is not None and (int(found["hour"]) > 24 or int(found["minute"]) > 59)
+
+
+# How it should read
+
+
+def _with_date(page: Page, line: int, world: World) -> tuple[Edit, ...]:
+    """The row of an entry with the date, and the time where its kind has one, of the commit that brings it."""
+    row = page.rows[line - 1] if 0 < line <= len(page.rows) else ""
+    found = re.match(r"([ \t>]*(?:#{1,6}|[-*+]|\d{1,9}[.)])[ \t]+)(.*)", row)
+    if not found:
+        return ()
+    when = _local(world.added_at(page, row))
+    form = form_of(page.kind.template) if page.kind else None
+    timed = row.lstrip(" >\t").startswith("#") and form is not None and "HH:MM - " in form.text.partition("\n")[0]
+    day = f"{when:%Y-%m-%d %H:%M} - " if timed else f"[{when:%Y-%m-%d}] "
+    return (Edit(line - 1, line, (found[1] + day + found[2],)),)
+
+
+def _redated(page: Page, line: int, world: World) -> tuple[Edit, ...]:
+    """A row whose first date is written as the standard has it: the commit's, where it is later than that."""
+    row = page.rows[line - 1] if 0 < line <= len(page.rows) else ""
+    found = next((match for form in _FORMS for match in form.finditer(row[:_LONGEST])), None)
+    if found is None or row.lstrip().startswith("|"):
+        return ()
+    stamp, committed = _stamp(found), _local(world.added_at(page, row))
+    days = [stamp.wall] if stamp.wall else []
+    if stamp.doubtful and stamp.wall:
+        days.append(stamp.wall.replace(day=stamp.wall.month, month=stamp.wall.day))
+    past = [day for day in days if day <= committed + timedelta(days=1)]
+    when = max(past, default=committed) if stamp.doubtful else committed
+    if stamp.zone is not None and not past:
+        when = datetime.fromtimestamp(world.added_at(page, row), timezone(stamp.zone)).replace(tzinfo=None)
+    clock = f" {when:%H:%M}" if found["hour"] else ""
+    zone = found["zone"] or "" if clock and stamp.zone is not None else ""
+    text = f"{when:%Y-%m-%d}{clock}{zone and ' '}{zone}"
+    return (Edit(line - 1, line, (row[: found.start()] + text + row[found.end() :],)),)
+
+
+def _local(seconds: int) -> datetime:
+    """A time as the clocks of this place show it: what a person would write."""
+    return datetime.fromtimestamp(max(seconds, 0))
 
 
 # Where dates stand
@@ -311,13 +362,42 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
         if line not in outline.dated:
             yield line + 1, _plain(section.text), False
     covered = meant.keys() | outline.dated
-    for entry in page.entries:
-        if entry.stamp or entry.line - 1 in covered or any(head.line in covered for head in entry.heads):
+    wanting = [
+        entry
+        for entry in page.entries
+        if not (entry.stamp or entry.line - 1 in covered or any(head.line in covered for head in entry.heads))
+        and _wants_date(entry, outline.log_rows)
+        and not _has_date(entry.nodes)
+    ]
+    known = _known_headings(page)
+    many = Counter(entry.heads[-1].line for entry in wanting if entry.heads)
+    formed = page.kind is not None and form_of(page.kind.template) is not None
+    told: set[int] = set()
+    for entry in wanting:
+        noted = entry.text.startswith(b"## ") and entry.line - 1 not in outline.entries  # prose and no more
+        if noted and outline.dated:
             continue
-        if _wants_date(entry, outline.log_rows) and not _has_date(entry.nodes):
-            noted = entry.text.startswith(b"## ") and entry.line - 1 not in outline.entries  # prose and no more
-            if not (noted and outline.dated):
-                yield entry.line, entry.title, noted or (entry.kind == "item" and bool(outline.entries))
+        doubtful = noted or (entry.kind == "item" and bool(outline.entries))
+        head = entry.heads[-1] if entry.heads else None
+        if (
+            entry.kind != "item"
+            or head is None
+            or head.level < 2
+            or _plain(head.text).casefold() in known
+            or (many[head.line] < 2 and not formed)
+        ):
+            yield entry.line, entry.title, doubtful
+        elif head.line not in told:  # what its items lack is a date in their heading: one fault
+            told.add(head.line)
+            yield head.line + 1, _plain(head.text), doubtful
+
+
+def _known_headings(page: Page) -> frozenset[str]:
+    """The headings that the page's kind starts with, and those under which an item has a date of its own."""
+    name = page.kind.template if page.kind else ""
+    of_kind = {_plain(section.text).casefold() for section in cut(template(name)).sections} if name else set()
+    dated = {_plain(entry.heads[-1].text).casefold() for entry in page.entries if entry.heads and entry.stamp}
+    return frozenset(of_kind | dated)
 
 
 class _Outline:

@@ -13,6 +13,7 @@ from mbgit.words import counted
 from . import (
     arms,
     arrived,
+    changed,
     findings,
     focus,
     handoffs,
@@ -48,12 +49,13 @@ class Part(NamedTuple):
 
 
 PARTS = (
+    Part("Entries changed or taken out", "change to older entries", changed.part, whole=changed.whole),
     Part("Merged", "merged file", merged.part),
     Part("Handoffs to you", "handoff to you", handoffs.part),
     Part("What else arrived", "change", arrived.part),
     Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
     Part("Proposals", "proposal", lambda arrival: _news(arrival.harvests), whole=lambda arrival: arrival.harvests),
-    Part("Locks", "lock", locks.part),
+    Part("Locks", "lock", locks.part, whole=locks.whole),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
     Part("Not armed", "item not armed", arms.part, most=1),
@@ -62,6 +64,7 @@ PARTS = (
     Part("Where this clone is", "", focus.part),
 )
 PLURALS = {
+    "change to older entries": "changes to older entries",
     "handoff to you": "handoffs to you",
     "buffer near its threshold": "buffers near their threshold",
     "merge not mbgit's": "merges not mbgit's",
@@ -82,6 +85,8 @@ class Digest(NamedTuple):
 
     lines: list[str]
     full: str
+    files: int = 0
+    """How many arrived by a fast-forward."""
 
 
 def of(
@@ -109,7 +114,7 @@ def of(
     told = of_arrival(arrival._replace(harvests=proposed), how, broke)
     if arrival.upkeep is not None:
         keep_day(site, reader.now)
-    return told._replace(lines=[*told.lines, *reader.troubles])
+    return told._replace(lines=[*told.lines, *reader.troubles], files=reader.files)
 
 
 def of_arrival(arrival: Arrival, how: str, broke: Broke) -> Digest:

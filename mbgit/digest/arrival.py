@@ -26,6 +26,26 @@ class Delta(NamedTuple):
     author: str
     blob: str
     older: tuple[str, ...] = ()
+    commit: str = ""
+
+
+class Changed(NamedTuple):
+    """A published entry that a commit changed or took out."""
+
+    path: str
+    commit: str
+    by: str
+    """Who did it."""
+    whose: str
+    """Who wrote the entry."""
+    mine: bool
+    """The user of this clone did."""
+    title: str
+    before: str
+    after: str = ""
+    """Empty: it is gone."""
+    line: int = 0
+    """Where it stands now, from 1; 0: nowhere."""
 
 
 class Loss(NamedTuple):
@@ -89,6 +109,7 @@ class Arrival(NamedTuple):
     unchecked: int = 0
     """How many pages there was no time for."""
     losses: Sequence[Loss] = ()
+    changed: Sequence[Changed] = ()
     unarmed: Sequence[str] = ()
     """What is not in place, and what puts it there: words of mbgit's own."""
     upkeep: Upkeep | None = None
@@ -137,8 +158,9 @@ class Arrival(NamedTuple):
     def _handed(self, path: str) -> list[Handoff]:
         if not self.persona or self.files[path] == self.before.get(path):
             return []
-        known = {_key(handoff) for handoff in read_handoffs(self.text_before(path))}
-        new = (handoff for handoff in read_handoffs(self.text(path)) if _key(handoff) not in known)
+        before, now = map(self.settings.vocabulary.standard, (self.text_before(path), self.text(path)))
+        known = {_key(handoff) for handoff in read_handoffs(before)}
+        new = (handoff for handoff in read_handoffs(now) if _key(handoff) not in known)
         return to_persona(new, self.persona)
 
     def undated(self, path: str) -> Undated | None:

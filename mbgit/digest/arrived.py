@@ -2,46 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from mbgit.bank.entries import Entry, added, entries
 from mbgit.bank.inline import plain
+from mbgit.site import CONTEXT
 from mbgit.words import counted, quoted, shown_path
 
 from .arrival import Arrival, Delta
 
+MANY = 3  # files of one folder that are told in one line; those at a bank's top are told one by one
 LARGEST = 1_000_000  # bytes of a file that is cut into entries
 
 
 def part(arrival: Arrival) -> list[str]:
-    """Merged files and handoffs are told elsewhere."""
+    """Merged files, handoffs and locks are told elsewhere."""
     merged = {run["path"] for run in arrival.runs}
     files: dict[str, list[Delta]] = {}
     for delta in arrival.deltas:
         changed = arrival.files.get(delta.path) != arrival.before.get(delta.path)
         if changed and delta.path not in merged and arrival.concerns(delta.path):
             files.setdefault(delta.path, []).append(delta)
-    handed = {(path, handoff.line) for path, handoff in arrival.handoffs()}
-    return [line for path in sorted(files) for line in _lines(arrival, path, files[path], handed)]
+    told = {(path, handoff.line) for path, handoff in arrival.handoffs()}
+    locks = arrival.locks if files else ()
+    told |= {(f"{bank}/{CONTEXT}".removeprefix("./"), lock.line) for bank, lock in locks}
+    found: list[str] = []
+    for folder, paths in groupby(sorted(files), lambda path: path.rpartition("/")[0]):
+        its = {path: files[path] for path in paths}
+        if len(its) < MANY or folder in (*arrival.banks, ""):
+            found += [line for path, deltas in its.items() for line in _lines(arrival, path, deltas, told)]
+        else:
+            found.append(_of_folder(arrival, folder, its))
+    return found
 
 
-def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], handed: set[tuple[str, int]]) -> list[str]:
-    """What became of one file; `deltas` newest first."""
+def _of_folder(arrival: Arrival, folder: str, files: Mapping[str, Sequence[Delta]]) -> str:
+    """What became of the files of one folder, such as eight post-mortems: a line for all."""
+    new = sum(path in arrival.files and path not in arrival.before for path in files)
+    gone = sum(path not in arrival.files for path in files)
+    kinds = {"new": new, "edited": len(files) - new - gone, "taken away": gone}
+    what = ", ".join(f"{counted(number, 'file')} {kind}" for kind, number in kinds.items() if number)
+    authors = list(dict.fromkeys(delta.author for deltas in files.values() for delta in deltas))
+    return f"arrived {shown_path(f'{folder}/')}: {what} by {_several(authors)}"
+
+
+def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[tuple[str, int]]) -> list[str]:
+    """What became of one file; `deltas` newest first, `elsewhere` the entries (path, line) that other parts tell of."""
     if path not in arrival.files:
         return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
-    fresh = [entry for entry in _fresh(arrival, path) if (path, entry.line) not in handed]
+    every = _fresh(arrival, path)
+    fresh = [entry for entry in every if (path, entry.line) not in elsewhere]
+    if not fresh and any(change.path == path for change in arrival.changed):
+        return []
     by_author: dict[str, list[tuple[int, Entry]]] = {delta.author: [] for delta in deltas}
     for place, entry in zip(_places(arrival, fresh, deltas), fresh, strict=True):
         by_author[deltas[place].author].append((place, entry))
-    told = [(who, its) for who, its in by_author.items() if its or not (fresh or _only_handoffs(arrival, path, handed))]
+    told = [(who, its) for who, its in by_author.items() if its or not every]
     done = "edited" if path in arrival.before else "new,"
     if len(told) > 1 and not fresh:
         return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in told])}"]
     return [f"arrived {shown_path(path)}: {_what(its, done)} by {_who(author)}{_newest(its)}" for author, its in told]
-
-
-def _only_handoffs(arrival: Arrival, path: str, handed: set[tuple[str, int]]) -> bool:
-    return any(at == path for at, _ in handed)
 
 
 def _fresh(arrival: Arrival, path: str) -> list[Entry]:
@@ -49,17 +71,29 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
     if not path.endswith(".md") or max(len(new), len(old)) > LARGEST:
         return []
     undated = arrival.undated(path)
-    return added(entries(new, undated), entries(old, undated))
+    edited = {change.line for change in arrival.changed if change.path == path and change.line}
+    found = added(entries(new, undated), entries(old, undated))
+    return [entry for entry in found if entry.line not in edited]
 
 
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:
-    """For each entry which delta brought it (its first row, that is); the newest where none did."""
+    """For each entry which delta brought it: most of its rows, the first to do so; the newest where none brought any.
+
+    Its heading alone would not tell: it may have stood there before, or stand above somebody else's entry as well.
+    """
     if len(deltas) == 1:
         return [0 for _ in fresh]
     rows = {blob: _rows(arrival, blob) for delta in deltas for blob in (delta.blob, *delta.older)}
-    brought = [rows[delta.blob].difference(*(rows[blob] for blob in delta.older)) for delta in deltas]
-    firsts = [entry.text.split(b"\n", 1)[0].strip() for entry in fresh]
-    return [next((at for at in reversed(range(len(deltas))) if first in brought[at]), 0) for first in firsts]
+    brought: dict[bytes, list[int]] = {}
+    for at, delta in enumerate(deltas):
+        for row in rows[delta.blob].difference(*(rows[blob] for blob in delta.older)):
+            brought.setdefault(row, []).append(at)
+    counts = (Counter(at for row in _said(entry) for at in brought.get(row, ())) for entry in fresh)
+    return [max(count, key=lambda at: (count[at], at), default=0) for count in counts]
+
+
+def _said(entry: Entry) -> set[bytes]:
+    return {row.strip() for row in entry.text.split(b"\n")} - {b""}
 
 
 def _rows(arrival: Arrival, blob: str) -> set[bytes]:

@@ -9,7 +9,8 @@ from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    found = [f"finding: {finding_line(item)}" for item in arrival.findings if arrival.concerns(item.finding.path)]
+    its = (item for item in arrival.findings if arrival.concerns(item.finding.path))
+    found = [f"finding: {finding_line(item, mend=False)}" for item in its]
     if arrival.unchecked:
         found.append(f"{counted(arrival.unchecked, 'file')} not checked: there was no time")
     return found

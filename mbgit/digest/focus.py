@@ -13,7 +13,7 @@ FILES = ("activeContext.md", "context.md", "identity/now.md")
 def part(arrival: Arrival) -> list[str]:
     """One line; nothing where no bank says what the focus is."""
     for path in (path for name in FILES for path in arrival.in_banks(name)):
-        if said := focus(arrival.text(path)):
+        if said := _focus(arrival, arrival.text(path)):
             author = next((delta.author for delta in arrival.deltas if _brings(arrival, delta, path, said)), "")
             by = f" by {quoted(author, 40)}" if author else ""
             return [f"on {_branch(arrival)}; focus in {shown_path(arrival.named(path))}{by}: {quoted(said)}"]
@@ -22,9 +22,13 @@ def part(arrival: Arrival) -> list[str]:
 
 def _brings(arrival: Arrival, delta: Delta, path: str, said: str) -> bool:
     """Whether a commit that arrived set this focus."""
-    if delta.path != path or focus(arrival.read(delta.blob) or b"") != said:
+    if delta.path != path or _focus(arrival, arrival.read(delta.blob)) != said:
         return False
-    return all(focus(arrival.read(blob) or b"") != said for blob in delta.older)
+    return all(_focus(arrival, arrival.read(blob)) != said for blob in delta.older)
+
+
+def _focus(arrival: Arrival, data: bytes | None) -> str:
+    return focus(arrival.settings.vocabulary.standard(data or b""))
 
 
 def _branch(arrival: Arrival) -> str:

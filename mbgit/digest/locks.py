@@ -4,16 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mbgit.bank.locks import TIMEOUT, Dispute, Lock, contested
+from mbgit.bank.locks import TIMEOUT, Dispute, Lock, contested, read_locks
 from mbgit.bank.personas import same_persona
+from mbgit.site import CONTEXT
 from mbgit.words import counted, quoted
 
 from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    """Disputes first, then the locks that hold, then those that do no more."""
-    return [*_disputes(arrival), *_held(arrival), *_expired(arrival)]
+    """Disputes first, then the locks that hold and have not been told of before, then those that do no more."""
+    return [*_disputes(arrival), *_held(arrival, _known(arrival)), *_expired(arrival)]
+
+
+def whole(arrival: Arrival) -> list[str]:
+    """The same, with the locks that an earlier digest told of."""
+    return [*_disputes(arrival), *_held(arrival, set()), *_expired(arrival)]
+
+
+def _known(arrival: Arrival) -> set[tuple[str, ...]]:
+    """The locks that stood in the tables before."""
+    tables = ((bank, f"{bank}/{CONTEXT}".removeprefix("./")) for bank in arrival.banks)
+    locks = ((bank, lock) for bank, path in tables for lock in read_locks(arrival.text_before(path), lambda row: None))
+    return {_key(bank, lock) for bank, lock in locks}
+
+
+def _key(bank: str, lock: Lock) -> tuple[str, ...]:
+    return bank, lock.persona, lock.path, lock.action
 
 
 def _disputes(arrival: Arrival) -> Iterator[str]:
@@ -33,9 +50,9 @@ def _dispute(arrival: Arrival, dispute: Dispute) -> str:
     return f"{what}: {names[0]} proceeds ({why}), {', '.join(names[1:3])} waits"
 
 
-def _held(arrival: Arrival) -> Iterator[str]:
-    for _, lock in arrival.locks:
-        if not lock.expired(arrival.now):
+def _held(arrival: Arrival, known: set[tuple[str, ...]]) -> Iterator[str]:
+    for bank, lock in arrival.locks:
+        if not lock.expired(arrival.now) and _key(bank, lock) not in known:
             doing = f" for {quoted(lock.action)}" if lock.action else ""
             left = counted(lock.minutes_left(arrival.now), "minute")
             yield f"lock by {_who(arrival, lock)} on {quoted(lock.path)}{doing}: {left} left"

@@ -4,7 +4,7 @@ All of it is about the last `PERIOD`, and about what HEAD holds:
 
 - a *sync* is the runs of the driver in this clone that led to one merge commit, or, for a rebase and the like, that
   followed each other without a pause. It succeeded where no run left a file to a person; other files of the
-  repository are no matter of it.
+  repository are no matter of it. A pull that fast-forwards is one as well.
 - *conflict frequency* is the share of the runs that left their file to a person.
 - *time to sync* goes from the start of the first driver to the end of the report, of those syncs that git finished
   without waiting for a person; the target is held against the 95th percentile.
@@ -68,12 +68,15 @@ def table(metrics: Iterable[Metric]) -> str:
     return "| Metric | Target | Actual | Met |\n|---|---|---|---|\n" + "".join(rows)
 
 
-def metrics(site: Site, now: float, budget: float = BUDGET) -> list[Metric]:
+def metrics(site: Site, now: float, budget: float = BUDGET, last: Noted | None = None) -> list[Metric]:
     """The five metrics of a clone at a time (epoch seconds), in the specification's order. Never raises GitError.
 
     `budget`: seconds for looking into commits that nobody has looked into yet, newest first; what was found is kept.
+    `last`: a fast-forward that is being told of right now.
     """
     since = now - PERIOD
+    noted = [sync for sync in (*_noted(site.home), *([last] if last else [])) if sync.when >= since]
+    brought = [sync.files for sync in noted if sync.files]
     recent = _recent(site)
     runs = [run for run in _runs(site.home) if run["time"] >= since]
     found = syncs(runs, recent.reached, recent.merges)
@@ -84,9 +87,9 @@ def metrics(site: Site, now: float, budget: float = BUDGET) -> list[Metric]:
     newest = [commit for commit in recent.commits if commit.committed >= since and not recent.shallow]
     made = [measured.known.get(commit.id) for commit in newest if len(commit.parents) == 2]
     return [
-        success(found),
-        conflicts(found),
-        time_to_sync([seconds for when, seconds in _noted(site.home) if when >= since]),
+        success(found, len(brought)),
+        conflicts(found, sum(brought)),
+        time_to_sync([sync.seconds for sync in noted]),
         adoption([value == WITH for value in made if value in (WITH, WITHOUT)]),
         continuity(newest, measured.known),
     ]
@@ -106,17 +109,27 @@ def left(run: Run) -> bool:
     return run.get("exit") != 0 if run.get("outcome") == "fallback" else run.get("outcome") != "merged"
 
 
-def success(found: Sequence[Sync]) -> Metric:
-    """How many syncs left nothing to a person: more than 99 %."""
-    good = sum(not any(map(left, sync.runs)) for sync in found)
-    return _share("Sync success rate", "> 99 %", good, len(found), "sync", lambda part, all: 100 * part > 99 * all)
+class Noted(NamedTuple):
+    """A sync as it was noted when it ended."""
+
+    when: float
+    seconds: float
+    files: int = 0
+    """How many a fast-forward brought; none where a driver was asked."""
 
 
-def conflicts(found: Sequence[Sync]) -> Metric:
-    """How many of the files that were merged were left to a person: less than 1 %."""
+def success(found: Sequence[Sync], others: int = 0) -> Metric:
+    """How many syncs left nothing to a person: more than 99 %. `others`: fast-forwards."""
+    good, all = sum(not any(map(left, sync.runs)) for sync in found) + others, len(found) + others
+    return _share("Sync success rate", "> 99 %", good, all, "sync", lambda part, all: 100 * part > 99 * all)
+
+
+def conflicts(found: Sequence[Sync], others: int = 0) -> Metric:
+    """How many of the files that arrived were left to a person: less than 1 %. `others`: those of fast-forwards."""
     runs = [run for sync in found for run in sync.runs]
-    bad = sum(map(left, runs))
-    return _share("Conflict frequency", "< 1 %", bad, len(runs), "file merge", lambda part, all: 100 * part < all)
+    noun = "file" if others else "file merge"
+    bad, all = sum(map(left, runs)), len(runs) + others
+    return _share("Conflict frequency", "< 1 %", bad, all, noun, lambda part, all: 100 * part < all)
 
 
 def time_to_sync(seconds: Sequence[float]) -> Metric:
@@ -494,19 +507,32 @@ def note_sync(home: Path, runs: Iterable[Run], ended: float) -> None:
     last = together(sorted(runs, key=lambda run: run["time"]), PAUSE)[-1:]
     if not last or not 0 <= ended - _end(last[0][-1]) <= PAUSE:
         return
-    line = to_json({"time": round(ended, 3), "sync": round(ended - last[0][0]["time"], 3)})
+    _note(home, {"time": round(ended, 3), "sync": round(ended - last[0][0]["time"], 3)})
+
+
+def note_arrival(home: Path, files: int, began: float, ended: float) -> None:
+    """Keep that a pull fast-forwarded, and how many files that brought. Never raises OSError.
+
+    git does not say when it began: the time is that of the hook, from `began` to `ended` (epoch seconds).
+    """
+    if ended >= began:
+        _note(home, {"time": round(ended, 3), "sync": round(ended - began, 3), "files": files})
+
+
+def _note(home: Path, sync: dict[str, float]) -> None:
+    line = to_json(sync)
     try:  # noqa: SIM105 - contextlib takes long to load
         files.append(f"{home}/{SYNCS}", line.encode() + b"\n", SYNCS_LIMIT)
     except OSError:
         pass
 
 
-def _noted(home: Path | None) -> list[tuple[float, float]]:
-    """When syncs ended, and how many seconds they took."""
+def _noted(home: Path | None) -> list[Noted]:
+    """The syncs that were noted."""
     if home is None:
         return []
     rows = [row for name in (f"{SYNCS}.1", SYNCS) for row in _rows(home / name)]
-    return [pair for row in rows if (pair := _pair(row))]
+    return [sync for row in rows if (sync := _sync(row))]
 
 
 def _rows(file: Path) -> list[str]:
@@ -516,13 +542,13 @@ def _rows(file: Path) -> list[str]:
         return []
 
 
-def _pair(row: str) -> tuple[float, float] | None:
+def _sync(row: str) -> Noted | None:
     """What a line of the record says; None of a torn one."""
     import json
 
     try:
         found = json.loads(row)
-        when, seconds = float(found["time"]), float(found["sync"])
-    except (ValueError, TypeError, LookupError, OverflowError):
+        when, seconds, count = float(found["time"]), float(found["sync"]), int(found.get("files", 0))
+    except (ValueError, TypeError, LookupError, OverflowError, AttributeError):
         return None
-    return (when, seconds) if 0 <= seconds < LATEST else None
+    return Noted(when, seconds, count) if 0 <= seconds < LATEST and 0 <= count < LATEST else None

@@ -12,23 +12,26 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mbgit import git
 from mbgit.added import Addition, CommitTree, Older, Range, Step
-from mbgit.bank.kinds import bank_of
+from mbgit.bank.kinds import REQUIRED, bank_of
 from mbgit.bank.layouts import OWN
+from mbgit.bank.personas import same_persona
 from mbgit.bank.places import PLACES, find_banks
-from mbgit.bank.remerge import Lost, Text, lines_of, lost, remerged
+from mbgit.bank.remerge import LARGEST, Edits, Lost, Text, lines_of, lost, only_in, remerged
 from mbgit.bank.settings import FILE, Settings
 from mbgit.merges import Run
-from mbgit.proposals import reference
+from mbgit.proposals import Authors, reference
 from mbgit.site import RECORD, Site
 from mbgit.words import shown_path
 
 from . import metrics
-from .arrival import LOGBOOK, Arrival, Day, Delta, Loss, Upkeep
+from .arrival import LOGBOOK, Arrival, Changed, Day, Delta, Loss, Upkeep
 
 if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is nothing to check
+    from mbgit.bank.entries import Entry
     from mbgit.checks.finding import Finding
     from mbgit.checks.lost import Versions
     from mbgit.gate import Judged
+    from mbgit.harvest.plan import Provenance
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
 MERGES = 20  # merges that are made again, the newest
@@ -48,6 +51,8 @@ class Span(NamedTuple):
     """Empty: nothing arrived."""
     new: str = ""
     own: frozenset[str] = frozenset()
+    forward: bool = False
+    """Whether it was a merge that only fast-forwarded."""
 
 
 def span(site: Site, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
@@ -63,7 +68,7 @@ def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
         old = site.objects.commit("HEAD^1")
         return Span(old, site.head, frozenset((site.head, *_proposed(site, old))))
     old = site.objects.commit("ORIG_HEAD")
-    return Span(old, site.head, frozenset(_proposed(site, old)))
+    return Span(old, site.head, frozenset(_proposed(site, old)), forward=True)
 
 
 def _proposed(site: Site, old: str) -> list[str]:
@@ -108,6 +113,8 @@ class Reader:
         self.troubles: list[str] = []
         self.steps: list[Step] = []
         """The commits that HEAD went over, newest first."""
+        self.began, self.files = time.time(), 0
+        """When this began, and how many files arrived by a fast-forward."""
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
@@ -123,6 +130,7 @@ class Reader:
         told = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
         if not runs and not any(told.concerns(change.path) for change in changes):
             return None
+        self.files = len(changes) if between.forward and not runs else 0
         nothing: tuple[list[Judged], int] = [], 0
         found, unchecked = nothing
         if range_ is not None:
@@ -131,11 +139,16 @@ class Reader:
             findings=found,
             unchecked=unchecked,
             losses=self.tried(lambda: self._losses(tree, steps), []),
+            changed=self.tried(lambda: self._changed(told, between.old), []),
             locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
             upkeep=self.tried(lambda: self._upkeep(tree, told), None),
-            metrics=self.tried(lambda: metrics.table(metrics.metrics(self.site, self.now)), ""),
+            metrics=self.tried(self._metrics, ""),
         )
+
+    def _metrics(self) -> str:
+        last = metrics.Noted(self.now, time.time() - self.began, self.files) if self.files else None
+        return metrics.table(metrics.metrics(self.site, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:
         """What `ask` answers; where it breaks `otherwise`, and that is told."""
@@ -193,6 +206,50 @@ class Reader:
                 return _errors(found, tree.settings), len(additions) - number
             found += gate.pages(tree, [addition], world, _grave(tree.settings, addition.path))
         return _errors(found, tree.settings), 0
+
+    def _changed(self, arrival: Arrival, old: str) -> list[Changed]:
+        """What arrived of changes to published entries of logs and decisions; what only moved is none."""
+        found: list[Changed] = []
+        for path, blob in arrival.before.items():
+            kind = arrival.kind(path)
+            if blob != arrival.files.get(path) and kind and (kind.append_only or kind.stamps == REQUIRED):
+                found += self._changed_in(arrival, old, path, kind.append_only)
+        return found
+
+    def _changed_in(self, arrival: Arrival, old: str, path: str, scope: str) -> Iterator[Changed]:
+        """The same of one file."""
+        deltas = [delta for delta in arrival.deltas if delta.path == path]
+        before, after = Text(arrival.text_before(path)), Text(arrival.text(path))
+        missing = before.beyond(after) if deltas and len(before.data) <= LARGEST else set()
+        gone = [entry for entry in only_in(before, after) if missing & lines_of(entry)] if missing else []
+        if not gone:
+            return
+        from mbgit.checks.lost import in_scope
+
+        edits, authors = Edits(only_in(after, before)), Authors(old, path)
+        texts = [
+            Text(arrival.text(other)) for other, blob in arrival.files.items() if blob != arrival.before.get(other)
+        ]
+        for entry in (entry for entry in gone if in_scope(entry, scope or "*")):
+            if not any(lines_of(entry) <= text.said for text in texts):
+                delta = self._taker(deltas, missing & lines_of(entry))
+                yield self._change(delta, entry, edits.of(entry), authors(entry))
+
+    def _taker(self, deltas: Sequence[Delta], lines: set[bytes]) -> Delta:
+        """The newest commit that took out lines, else the newest at all."""
+        for delta in deltas:
+            now = Text(self.site.objects.blob(delta.blob) if delta.blob else b"")
+            was = [Text(self.site.objects.blob(blob)) for blob in delta.older]
+            if was and all(lines & text.taken_out(now) for text in was):
+                return delta
+        return deltas[0]
+
+    def _change(self, delta: Delta, entry: Entry, edit: Entry | None, by: Provenance) -> Changed:
+        mine = bool(by.mail) and by.mail == self.site.email
+        mine = mine or (bool(self.site.persona) and same_persona(by.name, self.site.persona))
+        after = edit.text.decode(errors="replace") if edit else ""
+        what = (entry.title, entry.text.decode(errors="replace"), after, edit.line if edit else 0)
+        return Changed(delta.path, delta.commit, delta.author, by.name, mine, *what)
 
     def _losses(self, tree: CommitTree, steps: Sequence[Step]) -> list[Loss]:
         found = []
@@ -298,10 +355,10 @@ def _deltas(steps: Sequence[Step]) -> Iterator[Delta]:
     for step in steps:
         author = step.commit.author
         for path, blob, older in step.additions:
-            yield Delta(path, author, blob, tuple(version.blob for version in older))
+            yield Delta(path, author, blob, tuple(version.blob for version in older), step.commit.id)
         for change in step.diffs[0] if len(step.diffs) == 1 else ():
             if not change.new:
-                yield Delta(change.path, author, "", (change.old,))
+                yield Delta(change.path, author, "", (change.old,), step.commit.id)
 
 
 def _merged_files(steps: Sequence[Step], tree: CommitTree) -> Iterator[tuple[Step, Versions]]:

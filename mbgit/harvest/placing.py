@@ -10,6 +10,7 @@ from functools import cached_property
 from mbgit.bank.entries import Entry, Undated, entries
 from mbgit.bank.inline import plain
 from mbgit.bank.layouts import template
+from mbgit.bank.vocabulary import Vocabulary
 from mbgit.engine.document import Node, Section, cut
 from mbgit.engine.lines import BLANK
 from mbgit.words import clean
@@ -75,9 +76,13 @@ def place(old: bytes | None, buffer: Buffer, wanted: Sequence[int], firm: Sequen
 class Buffer:
     """A buffer's entries, and where each stands."""
 
-    def __init__(self, source: bytes, changes: Changes = tuple, undated: Undated | None = None) -> None:
-        """`changes` are those that made it (see `versions.settled`); `undated` as in `entries`."""
+    def __init__(
+        self, source: bytes, changes: Changes = tuple, undated: Undated | None = None, words: Vocabulary | None = None
+    ) -> None:
+        """`changes` are those that made it (see `versions.settled`); `undated` as in `entries`; `words`: the team's."""
         self.entries, self.changes = entries(source, undated), changes
+        for entry in self.entries:
+            entry.vocabulary = words
         self.document = cut(source)
         self.title = title_of(self.document.sections)
         self.order: dict[Path, list[Section]] = {}  # the headings below each path

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from mbgit.bank.edits import Edited
 from mbgit.bank.entries import Entry, anything, entries
 from mbgit.bank.settings import Rule, is_target
+from mbgit.bank.vocabulary import Vocabulary
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
@@ -98,6 +99,7 @@ def plan(
     today: date,
     authors: Callable[[Entry], Provenance],
     changes: Changes = tuple,
+    words: Vocabulary | None = None,
 ) -> Harvest | None:
     """Plan the harvest of one buffer; None where it holds no entry (or is no text).
 
@@ -111,6 +113,7 @@ def plan(
     if b"\0" in source or not (found := entries(source, anything)):
         return None
     job = _Job(rule, source_path, tree, taken_numbers, today, authors, changes)
+    job.words = words
     try:
         job.target, job.folder = located(rule.target, tree)
         if not is_target(job.target + "/" * job.folder):
@@ -140,6 +143,7 @@ class _Job:
         self.taken = set(taken)
         self.decisions, self.owner = is_decisions(rule), rule.owner
         self.folder = False
+        self.words: Vocabulary | None = None
         self.moves: list[Move] = []
         self.edits: dict[str, bytes] = {}
 
@@ -148,7 +152,7 @@ class _Job:
         left = Left(source, list(range(source.count(b"\n") + 1)), [0])
         stays: list[Stay] = []
         while left.uncovered:
-            buffer = Buffer(self.carried(left.data), self.carried_changes, anything)
+            buffer = Buffer(self.carried(left.data), self.carried_changes, anything, self.words)
             found = [_at_line(entry, left.rows[entry.line - 1] + 1) for entry in buffer.entries]
             now = self.round(buffer, found)
             less = without(left.data, now.moves.keys(), drop_all=not self.folder, undated=anything)

@@ -271,13 +271,14 @@ def values(entry: Entry, table: Rows_) -> dict[str, str]:
     """An entry's fields by name: `**Label**: value`, a heading inside of it, or a cell of its row."""
     found: dict[str, str] = {}
     if entry.kind == "row" and table:
-        for name, cell in zip(cells(table[0]), cells(entry.text.split(b"\n")[0]), strict=False):
+        head = entry.vocabulary.standard(b"\n".join(table)).split(b"\n")[0] if entry.vocabulary else table[0]
+        for name, cell in zip(cells(head), cells(entry.text.split(b"\n")[0]), strict=False):
             found.setdefault(plain(name.decode(errors="replace")).casefold(), cell.decode(errors="replace"))
         return found
     for field in entry.fields:
         if field.value:
             found.setdefault(field.name, field.value)
-    for section in cut(entry.text).sections[2 if entry.kind == "heading" else 1 :]:
+    for section in cut(entry.standard).sections[2 if entry.kind == "heading" else 1 :]:
         if section.body.strip():
             found.setdefault(section.text.decode(errors="replace").casefold(), section.body.decode(errors="replace"))
     return found

@@ -22,7 +22,7 @@ NAMES = {
     "union": "memory bank: both of two edits of one unit",
     "log": "memory bank: every entry of both sides",
 }
-PERSONA = "mbgit.persona"
+PERSONA, DIGEST = "mbgit.persona", "mbgit.digest"
 _SECTION = re.compile(rb'\s*\[(?:merge|hook) "mbgit-[^"]*"\]')
 
 
@@ -67,7 +67,6 @@ class Config:
             for key in keys:
                 git.run("config", "--file", str(self.file), "--replace-all", key, self.wanted[key])
 
-
     def _note_shared(self, keys: list[str]) -> None:
         """Note what keys outside of mbgit's own sections are set to, and what they were."""
         found, noted = read_config(self.file), dict(self.work.record.values.get("keys", {}))
@@ -106,12 +105,22 @@ def hooks(work: Work, file: Path | None = None) -> Config:
     return Config(work, f"hooks in {where}", keys, file)
 
 
-def persona(work: Work, name: str) -> Config:
-    """Who works here: in this worktree alone, where git keeps a configuration for each."""
+def personal(work: Work, file: Path | None = None) -> list[Config]:
+    """Who works here, and how much is printed for them: in this worktree alone, where git keeps a configuration for
+    each. `file`: the user's configuration, for all clones."""
+    wanted = {PERSONA: work.options.persona, DIGEST: work.options.digest}
+    return [
+        Config(work, f"{key.rpartition('.')[2]} {value}", {key: value}, file or _own(work))
+        for key, value in wanted.items()
+        if value
+    ]
+
+
+def _own(work: Work) -> Path:
+    """The configuration of this worktree."""
     common = work.site.common / "config"
     apart = git.config("extensions.worktreeConfig", "--type=bool", cwd=work.site.top) == "true"
-    file = work.site.gitdir / "config.worktree" if apart else common
-    return Config(work, f"persona {name}", {PERSONA: name}, file)
+    return work.site.gitdir / "config.worktree" if apart else common
 
 
 def read_config(file: Path) -> dict[str, str]:

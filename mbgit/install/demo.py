@@ -1,4 +1,4 @@
-"""The demo: three clones at work in a sandbox, and what git alone makes of the same commits."""
+"""The demo: three clones at work in a sandbox, merged by git alone first, and then with mbgit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from pathlib import Path
+
+import click
 
 from mbgit import report
 
@@ -16,6 +19,8 @@ from .tour import BANK, EARLIER_FOCUS, FILES, PERSONAS, SEED, SESSIONS, Score, a
 SHOWN = ("mbgit: ", "CONFLICT", "fatal", "error")
 DIGESTS = {"tech-lead": "counts", "devops": "full", "debugger": "counts"}  # how much each wants to be told
 UNION = "*.md merge=union\n"
+WIDTH = 80  # columns
+COLOURS = {"CONFLICT": "red", "fatal": "red", "error": "red", "mbgit: ": "cyan"}
 
 
 class Sandbox:
@@ -55,12 +60,13 @@ class Sandbox:
 
     def typed(self, clone: str, command: str, shown: tuple[str, ...] = SHOWN) -> None:
         """Run a command as a user types it; show it, and of what it says the lines that begin so."""
-        report.say(f"{clone + '$':<10} {command}")
+        say(f"{clone + '$':<10} {command}", bold=True)
         done = self.run(clone, *command.split())
         for line in (done.stdout + done.stderr).replace("\r", "\n").split("\n"):
             self.conflicts += line.startswith("CONFLICT")
             if line.startswith(shown):
-                report.say(f"  {line.replace(BANK + '/', '')}")
+                colour = next((colour for start, colour in COLOURS.items() if line.startswith(start)), None)
+                say(line.replace(f"{BANK}/", ""), indent="  ", fg=colour)
 
     def write(self, clone: str, texts: dict[str, str], message: str) -> None:
         """Write files in a clone, and commit."""
@@ -83,18 +89,39 @@ class Sandbox:
         self.git(name, "checkout", "-q", "-B", "main")
 
 
+def say(text: str, *, indent: str = "", bold: bool = False, fg: str | None = None) -> None:
+    """A text in lines of 80 columns at most, but for a longer path or command; in colour on a terminal that has any."""
+    rows = textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent=indent and f"{indent}  ", break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+    painted = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    for row in rows or [""]:
+        report.say(click.style(row, fg=fg, bold=bold or None) if painted and (bold or fg) else row)
+
+
 def run() -> int:
     """Show the tour, and keep its sandbox; the exit status."""
     box = Sandbox(Path(tempfile.mkdtemp(prefix="mbgit-demo-")).resolve())
-    report.say(f"A bare remote and three clones in {box.folder}, each set up with install.py --persona.")
+    say(f"Three clones of a bare remote in {box.folder}, each set up with install.py --persona.")
     _set_up(box)
     tips = _work(box)
-    report.say("\nEach has written to the same four files. tech-lead also took two harvested patterns out.\n")
-    merged = _sync(box)
+    say("Each has written to the same four files; tech-lead also took two harvested patterns out of one.")
+    _show_git_alone(box, tips)
+    _title("The same commits with mbgit")
+    _sync(box)
     _show_result(box)
-    _show_git_alone(box, tips, merged)
-    report.say(f"\nLook around: cd {box.folder / 'devops'} && git log --graph --oneline")
+    say("")
+    _row("mbgit", f"{box.conflicts} files in conflict", score(box.read("debugger")), colour="green")
+    say("")
+    report.say(f"Look around: cd {box.folder / 'devops'} && git log --graph --oneline")
     return 0
+
+
+def _title(text: str) -> None:
+    say("")
+    say(text, bold=True)
+    say("")
 
 
 def _set_up(box: Sandbox) -> None:
@@ -120,48 +147,53 @@ def _work(box: Sandbox) -> dict[str, str]:
     return {name: box.git(name, "rev-parse", "HEAD") for name in SESSIONS}
 
 
-def _sync(box: Sandbox) -> str:
-    """Everybody's pulls and pushes; the commit of the first merge."""
+def _sync(box: Sandbox) -> None:
+    """Everybody's pulls and pushes."""
     box.typed("tech-lead", "git push")
     box.typed("devops", "git pull")
-    merged = box.git("devops", "rev-parse", "HEAD")
     box.typed("devops", "git show mbgit/superseded", ("--- ", EARLIER_FOCUS))
     box.typed("devops", "git push")
     box.typed("debugger", "git pull --rebase")
     box.typed("debugger", "git push")
     box.typed("tech-lead", "git pull")
     box.typed("devops", "git pull")
-    return merged
 
 
 def _show_result(box: Sandbox) -> None:
-    report.say("\nWhat everyone has now  " + "  ".join(f"{name:<9}" for name in PERSONAS))
+    say("")
+    say(f"{'What everyone has now':<22} {'  '.join(f'{name:<9}' for name in PERSONAS)}".rstrip(), bold=True)
     for path in FILES:
         blobs = [box.git(name, "rev-parse", "--short=9", f"HEAD:{path}") for name in PERSONAS]
         same = "the same bytes" if len(set(blobs)) == 1 else "NOT THE SAME"
         report.say(f"  {path.rpartition('/')[2]:<20} {'  '.join(blobs)}  {same}")
 
 
-def _show_git_alone(box: Sandbox, tips: dict[str, str], merged: str) -> None:
+def _show_git_alone(box: Sandbox, tips: dict[str, str]) -> None:
+    """Merge the commits in a clone without mbgit, with markers and with the union that git has."""
     box.clone("git-alone", "git alone")
     for name in PERSONAS:
-        box.git("git-alone", "fetch", "-q", f"../{name}", tips[name])
-    files, places = _default(box, [(tips["devops"], tips["tech-lead"]), (merged, tips["debugger"])])
-    union = _union(box, tips)
-    report.say("\nThe same commits, merged again by git alone:")
-    report.say(f"  default merge        {files} files in conflict in two pulls, {places} places to mend")
-    report.say(f"  merge=union          0 files in conflict, {_told(union)}")
-    found = _told(score(box.read("debugger")))
-    report.say(f"  mbgit                {box.conflicts} files in conflict, {found}")
+        box.git("git-alone", "fetch", "-q", f"../{name}", f"{tips[name]}:refs/heads/{name}")
+    _title("What git alone makes of these commits")
+    box.git("git-alone", "checkout", "-q", "devops")
+    box.typed("git-alone", "git merge tech-lead")
+    box.run("git-alone", "git", "merge", "--abort")
+    box.conflicts = 0
+    union, kept = _union(box, tips)
+    files, places = _default(box, [(tips["devops"], tips["tech-lead"]), (kept, tips["debugger"])])
+    say("")
+    say(f"{'git merge':<15} {files} files in conflict in two merges, {places} places to mend", indent="  ", fg="red")
+    _row("merge=union", "0 files in conflict", union, colour="red")
 
 
-def _told(found: Score) -> str:
-    return f"{found.back} harvested entries back, {found.twice} entries twice, {found.lost} lost"
+def _row(name: str, conflicts: str, found: Score, *, colour: str) -> None:
+    told = f"{found.back} harvested entries back, {found.twice} twice, {found.lost} lost"
+    say(f"{name:<15} {conflicts}, {told}", indent="  ", fg=colour)
 
 
 def _default(box: Sandbox, pairs: list[tuple[str, str]]) -> tuple[int, int]:
     """Files and places in conflict when these pairs of commits are merged with no driver at all."""
     files = places = 0
+    (box.folder / "git-alone/.git/info/attributes").unlink()
     for ours, theirs in pairs:
         box.git("git-alone", "checkout", "-q", "--force", "--detach", ours)
         box.run("git-alone", "git", "merge", theirs)
@@ -172,10 +204,11 @@ def _default(box: Sandbox, pairs: list[tuple[str, str]]) -> tuple[int, int]:
     return files, places
 
 
-def _union(box: Sandbox, tips: dict[str, str]) -> Score:
-    """What the merges come to with the union that git has."""
+def _union(box: Sandbox, tips: dict[str, str]) -> tuple[Score, str]:
+    """What the merges come to with the union that git has, and the commit of the first of them."""
     (box.folder / "git-alone/.git/info/attributes").write_text(UNION)
     box.git("git-alone", "checkout", "-q", "--force", "--detach", tips["devops"])
-    for name in ("tech-lead", "debugger"):
-        box.git("git-alone", "merge", "-q", "--no-edit", tips[name])
-    return score(box.read("git-alone"))
+    box.git("git-alone", "merge", "-q", "--no-edit", tips["tech-lead"])
+    first = box.git("git-alone", "rev-parse", "HEAD")
+    box.git("git-alone", "merge", "-q", "--no-edit", tips["debugger"])
+    return score(box.read("git-alone")), first

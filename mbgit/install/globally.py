@@ -97,10 +97,7 @@ def all_steps(work: Work) -> list[Step]:
     steps: list[Step] = [*driver_steps(work), Runners(work), config.hooks(work, config_file())]
     if git.version() < git.CONFIG_HOOKS:
         steps.append(Template(work))
-    if work.options.persona:
-        about = f"persona {work.options.persona}"
-        steps.append(config.Config(work, about, {config.PERSONA: work.options.persona}, config_file()))
-    return [*steps, Facts(work)]
+    return [*steps, *config.personal(work, config_file()), Facts(work)]
 
 
 def undoable(work: Work) -> list[Step]:

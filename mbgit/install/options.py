@@ -24,6 +24,8 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("persona", "who works in this clone (git config mbgit.persona)", "NAME"),
+    Option("digest", "how much a pull says: all, one line of counts without a word from others, or nothing "
+           "(git config mbgit.digest)", "HOW", choices=("full", "counts", "off")),
     Option("bank", "a bank's folder, from the root; repeatable (default: found)", "PATH", many=True),
     Option("scaffold", "also create the missing files of that layout (ci: a workflow that checks what is pushed; "
            "pull-requests: one that keeps them mergeable)", "LAYOUT", choices=(*LAYOUTS, CI, PULL_REQUESTS)),
@@ -43,13 +45,14 @@ OPTIONS = (
 
 # What may stand beside an option that leaves others nothing to do, and why the rest is refused and not passed over.
 ALWAYS = ("target", "python", "verbose", "bare", "global")
+PERSONAL = ("persona", "digest")
 BESIDE = {
-    "global": (("target", "python", "verbose", "persona", "check", "dry-run", "uninstall"), "it is for all clones"),
+    "global": (("target", "python", "verbose", *PERSONAL, "check", "dry-run", "uninstall"), "it is for all clones"),
     "bare": ((*ALWAYS, "bank", "check", "dry-run", "uninstall"), "nobody works in a bare repository"),
     "demo": (("python",), "it works in a sandbox of its own"),
-    "check": ((*ALWAYS, "persona", "bank", "share", "dry-run"), "it changes nothing"),
+    "check": ((*ALWAYS, *PERSONAL, "bank", "share", "dry-run"), "it changes nothing"),
     "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),
-    "migrate": ((*ALWAYS, "persona", "personas", "bank", "share", "dry-run"), "it proposes files, and writes none"),
+    "migrate": ((*ALWAYS, *PERSONAL, "personas", "bank", "share", "dry-run"), "it proposes files, and writes none"),
 }
 
 ABOUT = "Set up a git clone so that its memory banks merge themselves."
@@ -76,6 +79,7 @@ class Options(NamedTuple):
     python: str | None = None
     verbose: bool = False
     demo: bool = False
+    digest: str | None = None
 
 
 class _Once(argparse.Action):

@@ -125,8 +125,7 @@ def all_steps(work: Work) -> list[Step]:
     if work.site.bare:
         return [*driver_steps(work), Runner(work), config.hooks(work), Shims(work), Leftovers(work), Sharing(work)]
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
-    if work.options.persona:
-        steps.append(config.persona(work, work.options.persona))
+    steps += config.personal(work)
     if work.options.share:
         steps.append(Attributes(work, shared=True))
     if work.options.scaffold:

@@ -12,6 +12,7 @@ from mbgit.site import now
 
 from .options import CI, PULL_REQUESTS, Options
 from .plan import Change, Failure, Finding, Work
+from .shims import team_settings
 
 WORKFLOW = ".github/workflows/memory-bank.yml"
 BUTTONS, GITLAB = ".github/workflows/memory-bank-pull-requests.yml", ".gitlab/memory-bank.yml"
@@ -77,4 +78,4 @@ class Scaffold:
             raise Failure(f"{self.work.shown(file)} would lie outside of the repository: a folder there is a link")
         file.parent.mkdir(parents=True, exist_ok=True)
         with open(file, "xb") as created:
-            created.write(text())
+            created.write(team_settings(self.work.site.top).vocabulary.local(text()))

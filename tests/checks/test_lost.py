@@ -335,6 +335,30 @@ def test_an_edited_entry_warns_and_says_where_it_stands(log: Story) -> None:
     assert found.line == (TITLE + ADA).count("\n") + 2
 
 
+GUTTED = "\n## 2025-08-22 11:30 - Bob\n\n- nothing happened on that day\n"
+
+
+def test_a_gutted_entry_is_a_lost_one(log: Story) -> None:
+    log.commit("gut", {LOG: TITLE + ADA + GUTTED}, "up")
+    (found,) = log.findings()
+    assert not found.lowered
+    assert found.what == 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"'
+
+
+def test_half_of_the_lines_or_other_words_for_them_keep_an_entry() -> None:
+    long = (
+        "\n## 2025-08-22 11:30 - Bob\n\n- mended the parser at last\n- tried the lexer twice\n- wrote it down\n- left\n"
+    )
+    half = long.replace("wrote it down", "x").replace("left", "y")
+    less = half.replace("tried the lexer twice", "z")
+    reworded = long.replace("at last", "today").replace("twice", "again").replace("it down", "all of it down")
+    for text, lowered in [(half, True), (less, False), (reworded, True)]:
+        story = Story()
+        story.upstream("up", {LOG: TITLE + ADA + long})
+        story.commit("edit", {LOG: TITLE + ADA + text}, "up")
+        assert [found.lowered for found in story.findings()] == [lowered]
+
+
 def test_an_entry_that_only_grew_is_nothing(log: Story) -> None:
     log.commit("more", {LOG: TITLE + ADA + BOB + "- and mended it\n"}, "up")
     assert log.findings() == []

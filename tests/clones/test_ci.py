@@ -110,7 +110,7 @@ def test_of_a_new_branch_all_is_new_that_no_other_branch_has(team: Team) -> None
     bob.git("fetch", "-q")
     done = check(bob, f"{ZEROS}..origin/topic")
     assert done.returncode == 1, "that the branch itself is here does not make it old"
-    assert "1 finding;" in done.stdout
+    assert "1 finding, 3 warnings;" in done.stdout
 
 
 def test_without_any_other_branch_all_of_history_is_new(history: Clone) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mbgit.install.demo import say
 from tests.support import ROOT, sealed_env
+
+SHOWN = "/tmp/mbgit-demo-3qjf11nu"
 
 
 @pytest.fixture(scope="module")
@@ -29,15 +32,44 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float, Pa
     return done.stdout.splitlines(), time.monotonic() - started, box
 
 
+def plain(lines: list[str], box: Path) -> list[str]:
+    """What was printed, with the sandbox where README.md has it."""
+    return [line.replace(str(box), SHOWN) for line in lines]
+
+
 def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None:
     lines, seconds, box = demo
-    assert len(lines) <= 45
-    assert max(map(len, (line.replace(str(box), "/tmp/mbgit-demo-12345678") for line in lines))) <= 135
-    assert seconds < 20
+    assert len(lines) <= 66
+    assert max(map(len, plain(lines, box))) <= 80
+    assert "\x1b" not in "".join(lines), "no colour in a pipe"
+    assert seconds < 40
+
+
+def test_readme_shows_what_it_prints(demo: tuple[list[str], float, Path]) -> None:
+    lines, _, box = demo
+    block = (ROOT / "README.md").read_text().partition("```text\nThree clones")[2].partition("\n```")[0]
+    words = "\n".join(plain(lines, box)).split()  # a longer path may break a line elsewhere
+    assert f"Three clones{block}".split() == words
+
+
+def test_a_terminal_gets_colour_unless_it_wants_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    say("CONFLICT in a.md", indent="  ", fg="red")
+    assert capsys.readouterr().out == "\x1b[31m  CONFLICT in a.md\x1b[0m\n"
+    for name, value in (("NO_COLOR", "1"), ("TERM", "dumb")):
+        with monkeypatch.context() as its:
+            its.setenv(name, value)
+            say("a.md", fg="red")
+        assert capsys.readouterr().out == "a.md\n"
 
 
 def test_it_shows_the_commands_as_they_are_typed(demo: tuple[list[str], float, Path]) -> None:
     typed = [line.split("$ ")[1].strip() for line in demo[0] if "$ " in line]
+    assert typed.pop(0) == "git merge tech-lead", "git alone comes first"
     assert typed.pop(2) == "git show mbgit/superseded"
     assert "  Clear the buffers." in demo[0]
     assert typed == [
@@ -62,9 +94,12 @@ def test_everybody_ends_with_the_same_bytes(demo: tuple[list[str], float, Path])
 
 
 def test_what_git_alone_makes_of_it_is_counted(demo: tuple[list[str], float, Path]) -> None:
-    rows = {line.split("  ")[1]: [int(n) for n in re.findall(r"\b\d+\b", line)] for line in demo[0][-5:-2]}
-    files, places = rows["default merge"]
-    assert files == 8
+    names = ("git merge", "merge=union", "mbgit")
+    found = {name: line for name in names for line in demo[0] if line.startswith(f"  {name:<15} ")}
+    rows = {name: [int(n) for n in re.findall(r"\b\d+\b", line)] for name, line in found.items()}
+    assert list(rows) == list(names)
+    files, places = rows["git merge"]
+    assert files == sum(line.startswith("  CONFLICT") for line in demo[0]) + 3
     assert places >= files
     conflicts, back, twice, lost = rows["merge=union"]
     assert (conflicts, back, lost) == (0, 2, 0)
@@ -74,6 +109,6 @@ def test_what_git_alone_makes_of_it_is_counted(demo: tuple[list[str], float, Pat
 
 def test_the_sandbox_stays_and_is_named(demo: tuple[list[str], float, Path]) -> None:
     lines, _, box = demo
-    assert str(box) in lines[0]
+    assert str(box) in " ".join(lines[:3])
     assert lines[-1].startswith(f"Look around: cd {box}/devops && ")
     assert (box / "devops/.claude/memory-bank/SESSION_LOG.md").exists()

@@ -381,3 +381,34 @@ def test_hooks_leave_worktree_index_and_head_alone(pair: list[Clone]) -> None:
     assert said(bob, "pull")
     assert bob.git("status", "--porcelain") == ""
     assert bob.git("rev-parse", "HEAD") == ada.git("rev-parse", "HEAD")
+
+
+def test_an_entry_of_one_s_own_that_somebody_gutted_comes_first(team: Team) -> None:
+    entry = "\n## 2025-10-09 08:{:02} - {}\n\n- mended the parser\n- tried the lexer\n- wrote a test\n"
+    seed = {**SEED, LOG: "# Session Log\n"}
+    ada, bob = team("Ada", "Bob", seed=seed)
+    for clone in (ada, bob):
+        install(clone)
+        (clone.path / ".git/mbgit/looked").write_text("2025-10-09")
+    for number in range(3):
+        add(bob, LOG, entry.format(number, "Bob"))
+    push(bob)
+    ada.git("pull", "-q")
+    add(ada, LOG, entry.format(30, "Ada"))
+    push(ada)
+    gutted = ada.read(LOG).replace("- mended the parser\n- tried the lexer\n- wrote a test\n", "- nothing\n", 3)
+    ada.write(LOG, gutted.replace(entry.format(30, "Ada"), ""))
+    refused = ada.run(GIT, "commit", "-qam", "gut", check=False).stderr
+    assert "append-only, and lost 4 entries" in refused
+    pushed = ada.run(GIT, "push", "-q", check=False)
+    assert pushed.returncode == 1
+    assert "append-only, and lost 4 entries" in pushed.stderr
+    ada.git("push", "-q", "--no-verify")
+    told = said(bob, "pull")
+    assert told[0] == f'{LOG}: "Ada" changed 3 entries of yours, first "2025-10-09 08:00 - Bob"'
+    assert not any("+" in line for line in told)
+    report = bob.git("show", "mbgit/report")
+    assert "## Entries changed or taken out" in report
+    assert f'- {LOG}:3: "2025-10-09 08:00 - Bob", yours, changed by "Ada" in ' in report
+    assert '- before: "## 2025-10-09 08:00 - Bob - mended the parser - tried the lexer - wrote a test"' in report
+    assert '- after: "## 2025-10-09 08:00 - Bob - nothing"' in report

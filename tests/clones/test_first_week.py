@@ -171,3 +171,97 @@ def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
     bob.git("pull", "-q")
     line = f"- 2 entries not counted: no date, no id ({BANK}/lessons-buffer.md:5)"
     assert line in bob.git("show", "mbgit/report").splitlines()
+
+
+def test_who_wrote_an_entry_is_told_by_its_lines(team: Team) -> None:
+    """Two write an entry each below a heading that stands in the log already."""
+    heading = "## 2025-10-09 09:00 - Session"
+    log = f"# Session Log\n\n{heading}\n\n- Began\n"
+    ada, bob, eve = team("Ada", "Bob", "Eve", seed={f"{BANK}/SESSION_LOG.md": log})
+    for clone in (ada, bob, eve):
+        armed(clone)
+    for clone in (ada, bob):
+        clone.write(f"{BANK}/SESSION_LOG.md", f"{log}\n{heading}\n\n- What {clone.who} did\n- Tests of {clone.who}\n")
+        clone.past_gate()
+        clone.git("pull", "-q")
+        clone.git("push", "-q", "--no-verify")
+    told = eve.run("git", "pull", "-q").stderr
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Ada"' in told
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Bob"' in told
+
+
+def test_numbers_fit_what_arrived(team: Team) -> None:
+    """A pull that fast-forwards is a sync, the files of one folder are a line, and a lock is told once."""
+    table = "# Active Context\n\n## Active Work\n\n| Agent | File | Action | Started |\n| --- | --- | --- | --- |\n"
+    ada, bob = team("Ada", "Bob", seed={**SEED, f"{BANK}/activeContext.md": table})
+    armed(ada)
+    armed(bob)
+    ada.write(f"{BANK}/activeContext.md", f"{table}| Ada | src/cart.py | Splitting | 09:00 |\n")
+    for number in range(1, 6):
+        ada.write(f"Docs/03-Reference/ADR/ADR-00{number}-x{number}.md", f"# X {number}\n")
+    ada.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    told = bob.run("git", "pull", "-q").stderr.splitlines()
+    assert told[0] == 'mbgit: arrived Docs/03-Reference/ADR/: 5 files new by "Ada"'
+    assert [line for line in told if "src/cart.py" in line] == [
+        'mbgit: lock by "Ada" on "src/cart.py" for "Splitting": 30 minutes left'
+    ]
+    report = bob.git("show", "mbgit/report")
+    assert "| Sync success rate | > 99 % | 100 % (1 of 1 sync) | yes |" in report
+    assert "| Conflict frequency | < 1 % | 0 % (0 of 6 files) | yes |" in report
+    assert "s (1 sync) | yes |" in report
+    bob.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n## [2025-10-09] A [link](nowhere.md)\n")
+    bob.git("add", "-A")
+    assert bob.run("git", "commit", "-qm", "a link", check=False).returncode == 1
+    after = bob.git("show", "mbgit/report")
+    assert after.startswith(report), "what a refusal says is added to the report"
+    assert "nowhere.md" in after
+    ada.write(f"{BANK}/SESSION_LOG.md", "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n")
+    ada.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    bob.git("reset", "-q", "--hard")
+    assert "src/cart.py" not in bob.run("git", "pull", "-q").stderr, "a lock is told once"
+    report = bob.git("show", "mbgit/report")
+    assert 'lock by "Ada" on "src/cart.py"' in report
+    assert "100 % (2 of 2 syncs)" in report
+
+
+WORDS = """\
+[fields]
+Context = ["背景"]
+Decision = ["決定"]
+Rationale = ["理由"]
+"Decided By" = ["決定者"]
+Status = ["狀態"]
+Accepted = ["已接受"]
+
+[headings]
+"Current Focus" = ["目前焦點"]
+"""
+OWN = """\
+## [2025-10-0{}] 使用 Redis {}
+
+**狀態**：已接受
+**背景**：太慢
+**決定**：使用快取
+**理由**：最簡單
+**決定者**：Ada
+"""
+
+
+def test_a_team_has_its_own_words_for_fields_and_headings(team: Team) -> None:
+    ada, bob = team("Ada", "Bob", seed={**SEED, ".mbgit.toml": WORDS, f"{BANK}/decisions.md": "# Decision Log\n"})
+    armed(ada, "--persona", "Tech Lead")
+    armed(bob)
+    ada.write(f"{BANK}/activeContext.md", "# 進度\n\n## 目前焦點\n\n購物車\n")
+    ada.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n" + "\n".join(OWN.format(n, n) for n in range(1, 6)))
+    ada.git("add", "-A")
+    said = ada.run("git", "commit", "-qm", "Decide").stderr
+    assert "harvest ready: 5 entries" in said
+    assert "(fields" not in said
+    ada.git("merge", "-q", "mbgit/harvest")
+    (record,) = (ada.path / "Docs/03-Reference/ADR").glob("ADR-001-*.md")
+    assert "## Context\n\n太慢\n" in record.read_text()
+    assert "**背景**: " in ada.git("show", "mbgit/template/decisions-entry")
+    ada.git("push", "-q", "--no-verify")
+    assert 'focus in activeContext.md by "Ada": "購物車"' in bob.run("git", "pull", "-q").stderr

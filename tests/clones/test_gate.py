@@ -162,6 +162,13 @@ def test_secrets_elsewhere_in_the_repository_are_not_its_business(ada: Clone) ->
     assert passed(push(ada)) == []
 
 
+def test_secrets_elsewhere_are_looked_for_where_somebody_wants_that(ada: Clone) -> None:
+    ada.configure({"mbgit.secrets": "all"})
+    unchecked(ada, "deploy.env", f"TOKEN={KEY}\n")
+    found, _ = refused(push(ada))
+    assert found == "deploy.env:1: looks like GitHub Token (secrets)"
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8"])
 def test_nul_bytes_hide_no_secret(ada: Clone, encoding: str) -> None:
     ada.write(f"{BANK}/keys.txt", f"\0\nthe token is {KEY}\nand more\n".encode(encoding))
@@ -337,7 +344,7 @@ def test_a_proposal_does_not_take_out_the_record_that_is_left(team: Team) -> Non
 
 def test_a_stamp_later_than_its_commit_is_refused(ada: Clone) -> None:
     unchecked(ada, LOG, "\n## 2026-03-01 10:00 - Ada\n\n- from the future\n")
-    assert refused(push(ada))[0].endswith("(timestamps)")
+    assert "later than its commit (timestamps): write: ## 2025-" in refused(push(ada))[0]
 
 
 def test_warnings_do_not_stop_a_push(ada: Clone) -> None:

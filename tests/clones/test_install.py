@@ -72,6 +72,17 @@ def test_it_says_each_change_and_the_second_time_that_there_is_none(repo: Clone)
     assert snapshot(repo.path) == before
 
 
+def test_how_much_a_pull_says_is_chosen_at_install_and_given_back(repo: Clone) -> None:
+    before = repo.read(".git/config")
+    install(repo, "--bank", BANK, "--digest", "counts")
+    assert repo.git("config", "mbgit.digest") == "counts"
+    install(repo, "--digest", "off")
+    assert repo.git("config", "mbgit.digest") == "off"
+    assert "expected" not in install(repo, "--check", check=False).stdout
+    install(repo, "--uninstall")
+    assert repo.read(".git/config") == before
+
+
 def test_what_was_named_once_holds_for_an_upgrade_without_options(repo: Clone) -> None:
     install(repo, "--bank", "odd place", "--persona", "Ada")
     before = snapshot(repo.path)

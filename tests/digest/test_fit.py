@@ -23,7 +23,7 @@ def test_only_the_last_cut_says_where_the_rest_stands() -> None:
 
 
 def test_there_is_a_line_for_every_part() -> None:
-    assert len(PARTS) <= LINES
+    assert len([part for part in PARTS if part.noun]) <= LINES, "but for where the clone is, which nobody counts"
     assert len(fit([([f"{n}", "x"], 12) for n in range(len(PARTS))])) == LINES
 
 
