@@ -9,13 +9,12 @@ from typing import Any
 
 from mbgit.engine.ledger import read_ledger
 from mbgit.install.driver_line import driver_line
-from tests.support import Clone, compiled_engine, rebundle
+from tests.support import Clone, compiled_engine
 
 
 def copy_engine(folder: Path) -> Path:
     """The engine's copy in `folder`, as a clone has it; the folder."""
     shutil.copytree(compiled_engine(), folder / "engine")
-    rebundle(folder / "engine", compiled_engine())
     return folder
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import compileall
-import marshal
 import os
 import shutil
 import subprocess
@@ -157,7 +156,6 @@ _WARM = """
 import sys
 sys.path.insert(0, sys.argv[1].rpartition("/")[0])
 from engine import bundle
-from engine.driver import main
 bundle.save(sys.argv[1])
 """
 
@@ -165,15 +163,6 @@ bundle.save(sys.argv[1])
 def warm(engine: Path) -> None:
     """Let a copy of the engine (a folder of that name) have its bundle, as its first merge leaves it behind."""
     subprocess.run([sys.executable, "-IS", "-c", _WARM, str(engine)], check=True)
-
-
-def rebundle(engine: Path, old: Path) -> None:
-    """Let a copy of the engine at `old` use the bundle that came along: its sources are the same, but lie elsewhere."""
-    for file in engine.glob("__pycache__/*.bundle"):
-        version, modules = marshal.loads(file.read_bytes())
-        here = {name: (f"{engine}/{source.rpartition('/')[2]}", *rest) for name, (source, *rest) in modules.items()}
-        assert all(source.startswith(f"{old}/") for source, *_ in modules.values())
-        file.write_bytes(marshal.dumps((version, here)))
 
 
 @cache
@@ -213,7 +202,6 @@ def _copy_arms(model: Path, added: str, clone: Clone, *, scaffold: bool) -> None
     """Copy what install.py has put into a model; without a scaffold the templates are those of a bank of buffers."""
     folder, inside = clone.path / ".git", model / ".git"
     shutil.copytree(inside / "mbgit", folder / "mbgit", symlinks=True)
-    rebundle(folder / "mbgit/engine", inside / "mbgit/engine")
     for name in ("hooks", "info", "refs/mbgit", "objects"):
         shutil.copytree(inside / name, folder / name, dirs_exist_ok=True)
     if scaffold:

@@ -1,7 +1,8 @@
-"""The whole engine in one cache file: to find and open its modules one by one takes longer than to run them.
+"""The whole engine in two cache files: to find and open its modules one by one takes longer than to run them.
 
-The same as Python's own `.pyc` files, and beside them: code that was compiled from the sources in this
-folder, and that counts only as long as these are what they were.
+One has the modules that every merge takes, and this one with them; the other is opened when one of the rest is wanted.
+Both are the same as Python's own `.pyc` files, and beside them: code that was compiled from the sources in this folder,
+and that counts only as long as these are what they were.
 """
 
 from __future__ import annotations
@@ -9,83 +10,135 @@ from __future__ import annotations
 import marshal
 import sys
 
-from . import files
-from .files import os
+try:
+    import posix as os
+except ImportError:  # not POSIX
+    import os  # type: ignore[no-redef]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    Modules = dict[str, tuple[str, int, int, CodeType]]
-    """By name: source, its time of change in nanoseconds, its size, and the code."""
+    Modules = dict[str, tuple[int, int, bytes]]
+    """By name: when its source was changed in nanoseconds, how large that is, and the code, marshalled."""
 
 _PREFIX = __name__.rpartition(".")[0] + "."
+_FIRST = ("files", "result", "clean", "ledger", "driver")
 
 
 class Bundle:
     """A finder and loader for `sys.meta_path`."""
 
-    def __init__(self, modules: Modules) -> None:
-        self.modules = modules
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.modules: Modules | None = None
 
-    def find_spec(
-        self, name: str, path: Sequence[str] | None = None, target: object = None
-    ) -> ModuleSpec | None:
-        if name not in self.modules:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+        module = name.removeprefix(_PREFIX)
+        if module == name:
+            return None
+        if self.modules is None:
+            self.modules = _read(self.folder) or _forgotten(self.folder)
+        if module not in self.modules:
             return None
         make: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec  # importlib itself is not loaded
-        return make(name, self, origin=self.modules[name][0])  # type: ignore[arg-type]
+        return make(name, self, origin=f"{self.folder}/{module}.py")  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> None:
         """Python's usual kind of module will do."""
 
     def exec_module(self, module: ModuleType) -> None:
-        exec(self.modules[module.__name__][3], module.__dict__)
+        assert self.modules is not None
+        exec(marshal.loads(self.modules[module.__name__.removeprefix(_PREFIX)][2]), module.__dict__)
 
 
-def load(folder: str) -> bool:
-    """Have the engine's modules come from the bundle in `folder`; False where it has none that is current."""
-    try:
-        version, modules = marshal.loads(files.read(_file(folder)))
-        if version != sys.version or any(_state(found[0]) != found[1:3] for found in modules.values()):
-            return False
-    except (OSError, ValueError, EOFError, TypeError):
+def use(folder: str, modules: Modules) -> bool:
+    """Load `modules`, and have the others come from the other file; False where the sources have changed since."""
+    if not _is_current(folder, modules):
         return False
-    sys.meta_path.insert(0, Bundle(modules))
+    new = type(sys)
+    package = sys.modules[_PREFIX[:-1]] = new(_PREFIX[:-1])
+    package.__path__ = [folder]
+    sys.meta_path.insert(0, Bundle(folder))
+    for name, (_, _, code) in modules.items():  # in the order in which they import one another
+        module = sys.modules[_PREFIX + name] = new(_PREFIX + name)
+        module.__package__ = _PREFIX[:-1]
+        exec(marshal.loads(code), module.__dict__)
+        setattr(package, name, module)
     return True
 
 
 def save(folder: str) -> None:
-    """Bundle the modules that are loaded by now, for the next run. Never raises OSError."""
+    """Make both files for the next run. Never raises OSError."""
+    from .files import write_new
+
     try:
-        data, finished = marshal.dumps((sys.version, _loaded())), f"{_file(folder)}.{os.getpid()}"
-        files.write_new(finished, data)
-        os.replace(finished, _file(folder))
+        first, rest, own = _compiled(folder)
+        for name, data in (("bundle", (sys.version, rest)), ("start", (sys.version, own, first))):
+            finished = f"{_stem(folder)}.{name}.{os.getpid()}"
+            write_new(finished, marshal.dumps(data))
+            os.replace(finished, f"{_stem(folder)}.{name}")
     except OSError:
         return
 
 
-def _loaded() -> Modules:
-    modules: Modules = {}
-    for name, module in list(sys.modules.items()):
-        spec = module.__spec__
-        if name.startswith(_PREFIX) and name != __name__ and spec and spec.origin and spec.loader:
-            state, source = _state(spec.origin), files.read(spec.origin)
-            code = compile(source, spec.origin, "exec", dont_inherit=True, optimize=2)
-            modules[name] = (spec.origin, *state, _light(code))
-    return modules
+def _read(folder: str) -> Modules:
+    try:
+        with open(f"{_stem(folder)}.bundle", "rb") as data:
+            version, modules = marshal.loads(data.read())
+        return modules if version == sys.version and _is_current(folder, modules) else {}
+    except (OSError, ValueError, EOFError, TypeError):
+        return {}
+
+
+def _forgotten(folder: str) -> Modules:
+    """No modules; and the next run makes both files anew."""
+    try:  # noqa: SIM105 - contextlib takes long to load
+        os.unlink(f"{_stem(folder)}.start")
+    except OSError:
+        pass
+    return {}
+
+
+def _is_current(folder: str, modules: Modules) -> bool:
+    try:
+        return all(_state(f"{folder}/{name}.py") == (when, size) for name, (when, size, _) in modules.items())
+    except OSError:
+        return False
+
+
+def _compiled(folder: str) -> tuple[Modules, Modules, CodeType]:
+    """The modules that every merge takes, the others, and this one's code."""
+    names = [file[:-3] for file in os.listdir(folder) if file.endswith(".py") and not file.startswith("__")]
+    found: Modules = {}
+    for name in (*_FIRST, *sorted({*names}.difference(_FIRST))):
+        source = f"{folder}/{name}.py"
+        found[name] = (*_state(source), marshal.dumps(_code(source)))
+    first = {name: found.pop(name) for name in _FIRST}
+    return first, found, _code(f"{folder}/bundle.py")
+
+
+def _code(source: str) -> CodeType:
+    """A module's code without what costs time to load: docstrings, line numbers, `from __future__ import`."""
+    import __future__
+
+    import ast
+
+    with open(source, "rb") as file:
+        tree = ast.parse(file.read())
+    tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
+    flags = __future__.annotations.compiler_flag
+    return _light(compile(tree, source, "exec", flags, dont_inherit=True, optimize=2))
 
 
 def _light(code: CodeType) -> CodeType:
-    """Code without its table of line numbers, a quarter of what there is to load; docstrings are gone by now."""
     inner = tuple(_light(const) if hasattr(const, "co_linetable") else const for const in code.co_consts)
     return code.replace(co_consts=inner, co_linetable=b"")
 
 
-def _file(folder: str) -> str:
-    return f"{folder}/__pycache__/engine.{sys.implementation.cache_tag}.bundle"
+def _stem(folder: str) -> str:
+    return f"{folder}/__pycache__/engine.{sys.implementation.cache_tag}"
 
 
 def _state(path: str) -> tuple[int, int]:

@@ -1,22 +1,22 @@
 """The merge driver: three files in, one file out, and a status that only the driver line understands.
 
 Every file that git merges starts one interpreter, so this path loads nothing it can do without: no `re`, no
-`json`, no `os`; the clock and whatever else asks git are imported when a unit really is contested.
+`json`, no `os`. Where git's own merge stands, that is all; the engine is imported where it does not, the clock and
+whatever else asks git when a unit really is contested.
 """
 
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-import gc
 import time
 
-from . import files, ledger
+from . import clean, files, ledger
 from .files import os
 from .result import Binary
-from .threeway import merge3
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
     from .clock import Clock
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MERGED, PERSON, GAVE_UP, BINARY = 40, 41, 42, 43
 SECONDS = 20
 OURS_FD = 3  # the line replaces %A by git's own answer before anything else, so ours comes as an open file
-READY_FD = 0  # ends when git's own answer stands in %A
+LINE_FD = 0  # how git's own merge went (0 clean, 1 conflicts), once it stands in %A; then `history.LOG` of a merge
 
 
 class Job:
@@ -40,11 +40,22 @@ class Job:
         self.base, self.theirs = files.read(base), files.read(theirs)
         self.ours = files.read_start(OURS_FD)
         self.mode = os.fstat(OURS_FD).st_mode & 0o7777
+        self._said = b""
         self.result: bytes | None = None
         self.merged: Merged | None = None
         self.aside: str | None = None
         self.known_clock: Clock | None = None
         self.history: History | None = None
+        self._hash: Callable[[bytes], str] | None = None
+        self._blobs: dict[bytes, str] = {}
+
+    def blob(self, text: bytes) -> str:
+        """The id that git gives a text."""
+        if self._hash is None:
+            self._hash = ledger.blob_hash(self.home)
+        if text not in self._blobs:
+            self._blobs[text] = self._hash(text)
+        return self._blobs[text]
 
     def clock(self) -> Clock:
         """The clock, made when it is first asked: most merges need none."""
@@ -71,8 +82,27 @@ class Job:
         if self.history is None:
             from .history import History
 
-            self.history = History(self.clock())
+            self.history = History(self.clock(), self.log())
         return self.history(side)
+
+    def by_git(self) -> bytes | None:
+        """git's own merge where it is clean; waits until the line has made it."""
+        while b"\n" not in self._said and (piece := os.read(LINE_FD, 4096)):
+            self._said += piece
+        return files.read(self.target) if self._said[:2] == b"0\n" else None
+
+    def log(self) -> bytes:
+        """What the line had git tell of the history (`history.LOG`): empty where it is no merge."""
+        while piece := os.read(LINE_FD, 1 << 16):
+            self._said += piece
+        return self._said.partition(b"\n")[2]
+
+    def settled(self, git: bytes | None) -> Merged | None:
+        """git's merge where nothing speaks against it: neither the page nor either side's history."""
+        merged = None if git is None else clean.settled(self.base, self.ours, self.theirs, git)
+        if merged is None or not clean.one_version_each(self.log(), self.blob(self.ours), self.blob(self.theirs)):
+            return None
+        return merged
 
 
 def main(folder: str, argv: list[str]) -> NoReturn:
@@ -81,7 +111,6 @@ def main(folder: str, argv: list[str]) -> NoReturn:
     `folder` holds this module; the folder around it, the ledger.
     """
     home, status = folder.rpartition("/")[0] or ".", GAVE_UP
-    gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
     try:
         _start_deadline()
         status = drive(Job(home, argv))
@@ -95,10 +124,24 @@ def main(folder: str, argv: list[str]) -> NoReturn:
 
 def drive(job: Job) -> int:
     """Merge a job's files into its target; the status for the line. Raises OSError if it could not."""
+    git = job.by_git()
+    job.merged = job.settled(git)
+    if job.merged is None:
+        return _merge(job, git)
+    os.chmod(job.target, job.mode)
+    return _done(job, job.merged)
+
+
+def _merge(job: Job, git: bytes | None) -> int:
+    import gc
+
+    from .threeway import merge3
+
+    gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
     job.find_base()
     try:
         job.merged = merged = merge3(
-            job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, job.seen
+            job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, job.seen, git
         )
     except Binary:
         ledger.record(job, "binary")
@@ -108,9 +151,11 @@ def drive(job: Job) -> int:
         return PERSON
     if merged.asides:
         job.aside = ledger.set_aside(job)
-    while os.read(READY_FD, 64):
-        pass
     files.replace(job.target, merged.text, job.mode)
+    return _done(job, merged)
+
+
+def _done(job: Job, merged: Merged) -> int:
     job.result = merged.text
     ledger.record(job, "merged")
     return MERGED

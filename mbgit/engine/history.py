@@ -13,7 +13,7 @@ from . import ask, operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .clock import Clock, Side
+    from .clock import Clock
 
     Step = tuple[int, str, str]
     """A commit's change of the file: author time, the blob before, the blob after."""
@@ -32,8 +32,9 @@ MOST_BYTES = 8_000_000  # of a side's versions together, if all were as large as
 class History:
     """`result.Seen` for merge3. Free until it is asked; then both sides are read at once."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
+    def __init__(self, clock: Clock, log: bytes = b"") -> None:
+        """`log`: what `LOG` has printed already, of commits that may be the sides."""
+        self.clock, self.log = clock, log
         self.trouble = ""  # for the ledger: why a side knows less than it might
         self._seen: tuple[list[Version], ...] | None = None
 
@@ -47,25 +48,27 @@ class History:
         return self._seen[side]
 
     def _read(self) -> tuple[list[Version], ...]:
-        clock = self.clock
-        if clock.reverting():
+        if self.clock.reverting():
             return [], []
+        base, *tips = self.clock.blobs()
+        found = steps(self.log)
+        if not all(side and side[-1][2] == tip for side, tip in zip(found, tips, strict=True)):
+            found = steps(self._ask())
+        if operation.picking():
+            found = found[0], _picked(found[1], base if self.clock.texts[0] else "")
+        return self._versions([self._bounded(*pair) for pair in zip(found, tips, strict=True)])
+
+    def _ask(self) -> bytes:
+        """What `LOG` prints of the sides. Raises NoAnswer where they are not known."""
+        clock = self.clock
         ours, theirs = sides = clock.sides()
         if not all(side.commit and side.path == clock.path for side in sides):
-            self.trouble = "unknown"
-            return [], []
-        said = ask.git([*LOG, f"{ours.commit}...{theirs.commit}", "--", clock.path], clock.deadline())
-        found = steps(said)
-        if found is None:
-            self.trouble = "shallow"
-            return [], []
-        if operation.picking():
-            found = found[0], _picked(found[1], clock.blobs()[0] if clock.texts[0] else "")
-        return self._versions([self._bounded(*pair) for pair in zip(sides, found, strict=True)])
+            raise ask.NoAnswer("unknown")
+        return ask.git([*LOG, f"{ours.commit}...{theirs.commit}", "--", clock.path], clock.deadline())
 
-    def _bounded(self, side: Side, found: list[Step]) -> list[Step]:
+    def _bounded(self, found: list[Step], tip: str) -> list[Step]:
         """The newest steps of a side, as many as may be read; none where they do not lead to its text."""
-        if not found or found[-1][2] != side.blob:
+        if not found or found[-1][2] != tip:
             self.trouble = "cut" if found else self.trouble
             return []
         most = min(MOST, MOST_BYTES // max(map(len, self.clock.texts)) + 1)
@@ -84,10 +87,11 @@ class History:
         )
 
 
-def steps(said: bytes) -> tuple[list[Step], list[Step]] | None:
+def steps(said: bytes) -> tuple[list[Step], list[Step]]:
     """The changes of the left and the right side, oldest first, from what `LOG` printed.
 
-    None where a commit stands at the edge of a shallow clone: what is common to both sides cannot be told there.
+    Raises NoAnswer where a commit stands at the edge of a shallow clone: there, what both sides have in common cannot
+    be told.
     """
     sides: dict[str, list[Step]] = {"<": [], ">": []}
     side, when, now = "<", 0, int(time.time())
@@ -99,7 +103,7 @@ def steps(said: bytes) -> tuple[list[Step], list[Step]] | None:
             side, authored, committed, *marks = line.split()
             when = min(int(authored), int(committed), now)  # an author's clock may be ahead
             if "grafted" in marks:
-                return None
+                raise ask.NoAnswer("shallow")
     return sides["<"], sides[">"]
 
 

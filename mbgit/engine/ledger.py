@@ -23,7 +23,7 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 def record(job: Job, outcome: str) -> None:
     """Write the line of a run that ended as "merged", "conflict" or "binary". Never raises OSError."""
-    merged, blob = job.merged, blob_hash(job.home)
+    merged, blob = job.merged, job.blob
     fields: dict[str, Any] = {
         "time": round(job.began, 3), "path": job.path, "driver": job.driver, "outcome": outcome,
         "ms": round((time.time() - job.began) * 1000, 1),
@@ -106,7 +106,7 @@ def _file_name(job: Job) -> str:
 def _account(job: Job) -> bytes:
     """The texts with a head that says where each comes from and how to see the whole versions."""
     assert job.merged is not None
-    blob, asides = blob_hash(job.home), job.merged.asides
+    blob, asides = job.blob, job.merged.asides
     head = [
         "Text that a merge did not keep, whole and as it was.",
         "time: " + time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(job.began)),

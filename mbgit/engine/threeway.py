@@ -38,12 +38,13 @@ def merge3(
     name: str = "",
     clock: Clock | None = None,
     seen: Seen | None = None,
+    git: bytes | None = None,
 ) -> Merged:
     """Merge two versions of a Markdown file over their base.
 
     `name` is the file's (`progress.md`); `clock` answers when lines of a side were written (see `result.Clock`)
-    and is asked only about units that both sides changed; `seen` is not asked yet. Raises Binary where a text holds
-    a NUL byte.
+    and is asked only about units that both sides changed; `seen` and `git` are not asked yet. Raises Binary where a
+    text holds a NUL byte.
     """
     if b"\0" in base or b"\0" in ours or b"\0" in theirs:
         raise Binary

@@ -5,8 +5,10 @@ How the line goes, and why:
 1. `w` makes git's own merge of "$1" (0 clean, 1 conflicts, 2 none); a rename puts it into %A, so that %A
    is never half written. That is done beside the start of the interpreter: from then on, whatever is
    killed, and however, both sides are in %A. The engine gets the file that was %A as open file 3, and
-   waits for the end of its input, which is the end of that, before its answer takes that place. File 4
-   is the same, for `m` to tell whether %A is still one side's text.
+   waits for the first line of its input, which says that this is done and how it went, before its answer
+   takes that place. File 4 is the same, for `m` to tell whether %A is still one side's text.
+   In a merge the commit of the other side is in the environment: `h` lets git tell what each side's history
+   held (`engine.history`) while the interpreter still starts. It may take two seconds of a processor.
 2. Only 40 to 43 are the engine's. An interpreter that is missing, too old or not one at all exits
    otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (129,
    130, 143).
@@ -22,6 +24,9 @@ How the line goes, and why:
 from __future__ import annotations
 
 import re
+import shlex
+
+from mbgit.engine.history import LOG
 
 _LINE = r"""
 set -- %O %A %B %L %P %X %Y;
@@ -48,12 +53,19 @@ mv -f "$t" "$a" || { rm -f "$t";
 (echo "<<<<<<< no room to merge: both sides are in git"; echo "======="; echo ">>>>>>>") 1<>"$a"; };
 return 1; };
 
+h() {
+echo "$1"; s=$(export -p);
+case $s in *GITHEAD_*) s=${s#*GITHEAD_} s=${s%%%%=*};; *) return;; esac;
+case $s in ""|*[!0-9a-f]*) return;; esac;
+ulimit -t 2;
+GIT_NO_LAZY_FETCH=1 exec git --literal-pathspecs @LOG "HEAD...$s" -- "$2"; };
+
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
 
 @FIND
 [ ! -r "$f/watch" ] || . "$f/watch";
 for i in @PYTHON python3 python; do
-{ [ "$r" ] || { w "$a"; [ "$?" = 2 ] || exec mv -f "$t" "$a"; }; } |
+{ [ "$r" ] || { w "$a"; s=$?; [ "$s" = 2 ] || { mv -f "$t" "$a" && h "$s" "$5"; }; }; } |
 "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
 case $r in 4[0-3]|129|130|142|143) break;; esac; done 2>/dev/null;
 case $r in
@@ -89,7 +101,8 @@ def driver_line(policy: str, python: str, engine: str, *, shared: bool = False) 
     """
     line = _LINE.replace("@FIND", _OF_USER if shared else _OF_CLONE)
     values = {"DRIVER": f"mbgit-{policy}", "UNION": "--union" if policy == "log" else "",
-              "FOLDER": _quoted(engine), "PYTHON": _quoted(python)}  # fmt: skip
+              "LOG": shlex.join(LOG).replace("%", "%%"), "FOLDER": _quoted(engine),
+              "PYTHON": _quoted(python)}  # fmt: skip
     return re.sub("@([A-Z]+)", lambda found: values[found[1]], " ".join(line.split("\n")).strip())
 
 

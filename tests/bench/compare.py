@@ -208,7 +208,7 @@ def _clone(room: Path, rival: Rival, name: str = "") -> Clone:
     folder = room / "pulls" / (name or rival.name.replace("'", ""))
     folder.mkdir(parents=True)
     clone = Clone(folder, room)
-    conflict(clone)
+    conflict(clone, contested=True)
     if name:
         return clone
     (clone.common / "info").mkdir(exist_ok=True)

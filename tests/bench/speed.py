@@ -1,7 +1,8 @@
 """The figures of speed: `python -m tests.bench.speed [merge] [log] [growth]`.
 
-merge   `git merge` with five conflicting 12 KB bank files, beside the same merge with a driver that starts
-        an interpreter and ends; the runs are interleaved, the medians compared
+merge   `git merge` of five 12 KB bank files, beside the same merge with a driver that starts an interpreter and
+        ends: where git's own merge stands, and where a place is contested; the runs are interleaved, the medians
+        compared
 log     100,000 entries in 10 MB, both sides append 100 and purge 100: beside `git merge-file --union`, and
         the peak memory of the process
 growth  twice the entries, bullets or equal lines: how many times the time
@@ -61,8 +62,8 @@ def bank_file(seed: int, size: int = 12_000) -> list[str]:
     return entries
 
 
-def conflict(clone: Clone) -> None:
-    """Two branches that both appended to, edited and purged the same five files."""
+def conflict(clone: Clone, contested: bool) -> None:
+    """Two branches that both added to, edited and purged the same five files; in one place if contested."""
     clone.git("init", "-q", "-b", "main")
     banks = {f"{BANK}/{name}": bank_file(i) for i, name in enumerate(FILES)}
     _commit(clone, banks)
@@ -71,9 +72,11 @@ def conflict(clone: Clone) -> None:
         clone.git("checkout", "-q", branch)
         changed = {}
         for number, (path, entries) in enumerate(banks.items()):
-            edited = [*entries, *bank_file(100 * at + number, 900)[1:]]
-            edited[at] = edited[at].replace("**Context**: ", f"**Context**: {branch} ")
-            del edited[at + 1]
+            added = bank_file(100 * at + number, 900)[1:]
+            edited = [*entries, *added] if contested or branch == "main" else [entries[0], *added, *entries[1:]]
+            at_edit = at + len(edited) - len(entries) if edited[1] is not entries[1] else at
+            edited[at_edit] = edited[at_edit].replace("**Context**: ", f"**Context**: {branch} ")
+            del edited[at_edit + 1]
             changed[path] = edited
         _commit(clone, changed)
     clone.git("checkout", "-q", "main")
@@ -97,6 +100,11 @@ def merging(clone: Clone) -> float:
 def merge_figures(room: Path, runs: int) -> Iterator[str]:
     """The driver beside one that starts an interpreter and does nothing."""
     (room / "home").mkdir()
+    for contested in (False, True):
+        yield from _merge_figures(room / ("contested" if contested else "git's merge stands"), contested, runs)
+
+
+def _merge_figures(room: Path, contested: bool, runs: int) -> Iterator[str]:
     ways: dict[str, Callable[[Clone], object]] = {
         "mbgit": lambda c: install(c, "--bank", BANK, "--persona", "Tech Lead"),
         "python -IS -c pass": lambda c: _attributes(c, f"{sys.executable} -IS -c pass"),
@@ -104,9 +112,9 @@ def merge_figures(room: Path, runs: int) -> Iterator[str]:
     }
     clones = {}
     for number, (name, arm) in enumerate(ways.items()):
-        (room / f"repo{number}").mkdir()
-        clones[name] = Clone(room / f"repo{number}", room / "home")
-        conflict(clones[name])
+        (room / f"repo{number}").mkdir(parents=True)
+        clones[name] = Clone(room / f"repo{number}", room.parent / "home")
+        conflict(clones[name], contested)
         arm(clones[name])
         clones[name].git("config", "core.hooksPath", "/dev/null")
     spent: dict[str, list[float]] = {name: [] for name in ways}
@@ -116,7 +124,7 @@ def merge_figures(room: Path, runs: int) -> Iterator[str]:
     floor = statistics.median(spent["python -IS -c pass"])
     for name, times in spent.items():
         middle = statistics.median(times)
-        yield f"git merge, 5 files, {name:<20}{middle * 1000:>8.1f} ms {middle / floor:>6.2f} times the floor"
+        yield f"{room.name}, 5 files, {name:<20}{middle * 1000:>8.1f} ms {middle / floor:>6.2f} times the floor"
 
 
 def _attributes(clone: Clone, driver: str) -> None:

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.armed import arm
+from tests.armed import arm, runs
 from tests.support import GIT, Clone
 
 BANK = "notes.md"
 TELL = """
 _merge3 = merge3
-def merge3(base, ours, theirs, policy, name, clock, seen):
+def merge3(base, ours, theirs, policy, name, clock, seen, git):
     import json
     with open({told!r}, "a") as told:
         rows = [[text.decode().split("\\n")[-2:][0] for _, text in seen(side)] for side in (0, 1)]
         told.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
-    return _merge3(base, ours, theirs, policy, name, clock, seen)
+    return _merge3(base, ours, theirs, policy, name, clock, seen, git)
 """
 
 
@@ -112,3 +112,33 @@ def test_two_histories_without_a_base(repo: Clone, told: Path) -> None:
     put(repo, "o2")
     repo.git("merge", "-q", "--no-edit", "--allow-unrelated-histories", "main")
     assert [row[1:] for row in rows(told)] == [[["o1", "o2"], ["base", *MAIN]]]
+
+
+APART = "# Notes\n\n- one\n- two\n- three\n- four\n- five\n"
+
+
+def apart(repo: Clone, *more: str) -> Path:
+    """Two branches that git merges by itself: topic in one commit, main in one and in each of `more`."""
+    repo.commit("base", **{BANK: APART})  # type: ignore[arg-type]
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit("topic", **{BANK: APART.replace("- one", "- zero\n- one")})  # type: ignore[arg-type]
+    repo.git("checkout", "-q", "main")
+    for text in (*more, APART + "- six\n"):
+        repo.commit("main", **{BANK: text})  # type: ignore[arg-type]
+    return arm(repo, "union")
+
+
+def test_nothing_more_is_loaded_where_git_s_own_merge_stands(repo: Clone) -> None:
+    home = apart(repo)
+    (home / "engine/threeway.py").write_text("def (")
+    repo.git("merge", "-q", "--no-edit", "topic")
+    assert repo.read(BANK) == APART.replace("- one", "- zero\n- one") + "- six\n"
+    (line,) = runs(home)
+    assert line["counts"] == {"ours": 1, "theirs": 1, "removed": 0, "contested": 0}
+    assert line["blobs"]["result"] == repo.git("rev-parse", f"HEAD:{BANK}")
+
+
+def test_the_engine_is_asked_where_a_side_s_history_may_know_better(repo: Clone) -> None:
+    home = apart(repo, APART.replace("- one", "- zero\n- one"))
+    (home / "engine/threeway.py").write_text("def (")
+    assert "no answer from the engine" in repo.run(GIT, "merge", "-q", "--no-edit", "topic").stderr

@@ -131,7 +131,7 @@ def test_no_hook_asks_git_anything_twice(pair: list[Clone], tmp_path: Path) -> N
         bob.git("add", "-A")
 
     steps: tuple[tuple[Callable[[], object], tuple[str, ...], int], ...] = (
-        (lambda: None, ("pull", "-q", "--no-edit"), 24),
+        (lambda: None, ("pull", "-q", "--no-edit"), 25),
         (lambda: None, ("push", "-q"), 12),
         (lambda: bob.git("add", "-A"), ("commit", "-qm", "no bank"), 2),
         (lambda: None, ("push", "-q"), 2),

@@ -268,11 +268,14 @@ def test_a_bundle_serves_as_long_as_the_sources_are_the_same(run: Run, files: Pa
     assert bundle.exists()
 
 
+@pytest.mark.parametrize("name", ["start", "bundle"])
 @pytest.mark.parametrize("data", [b"", b"\0", b"junk", b"N"])
-def test_a_bundle_that_is_none(run: Run, files: Path, engine: Path, data: bytes) -> None:
+def test_a_bundle_that_is_none(run: Run, files: Path, engine: Path, data: bytes, name: str) -> None:
     run()
-    (bundle,) = (engine / "engine" / "__pycache__").glob("*.bundle")
+    (bundle,) = (engine / "engine" / "__pycache__").glob(f"*.{name}")
     bundle.write_bytes(data)
-    done = run()
-    assert (done.returncode, done.stderr) == (0, "")
+    for _ in range(2):
+        (files / "ours").write_text(OURS)
+        done = run()
+        assert (done.returncode, done.stderr) == (0, "")
     assert bundle.stat().st_size > 10_000

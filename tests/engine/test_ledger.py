@@ -39,7 +39,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
         return SimpleNamespace(
             home=str(home), driver="mbgit-latest", path="docs/a file.md", began=1_760_000_000.25,
             base=b"base\n", ours=b"kept\n", theirs=b"".join(texts), result=b"kept\n",
-            merged=merged, aside=None, known_clock=None,
+            merged=merged, aside=None, known_clock=None, history=None, blob=ledger.blob_hash(str(home)),
         )  # fmt: skip
 
     return make
