@@ -68,24 +68,31 @@ def restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
     merges = [step for step in arrived if len(step.commit.parents) == 2 and any(step.diffs)]
     if site.home is None or not (merges or said):
         return Proposal([], [])
+    if stuck := obstacle(site, event):
+        return _waiting(site, site.home, merges, said, stuck)
     found = _look(site, [*merges, *_again(site, said, {step.commit.id for step in merges})])
-    stuck = obstacle(site, event) if found.losses else ""
-    plan = Plan([], {}, []) if stuck or not found.losses else _plan(site, site.home, found)
+    plan = _plan(site, site.home, found) if found.losses else Plan([], {}, [])
     ref = reference(site, "restore")
     if plan.edits:
         from mbgit.restore.message import message
 
         propose(site, ref, plan.edits, message(plan.backs))
         (site.home / PROPOSED).touch()
-    elif site.objects.id(ref) and not stuck:
+    elif site.objects.id(ref):
         git.forget(ref)
-    missing = [loss.step.commit for loss in found.losses] if stuck else [back.merge for back in plan.backs]
-    state = dict.fromkeys(missing, LOST if stuck else READY)
-    state |= {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
-    _write(site.home, {merge: READY if said.get(merge) == READY else now for merge, now in state.items()})
-    lines = [f"no restore here: {stuck}"] if stuck else _lines(site, plan.backs, ref)
-    is_news = any(said.get(merge, UNSEEN) not in (READY, state[merge]) for merge in missing)
-    return Proposal(lines, []) if is_news else Proposal([], lines if missing else [])
+    back = [back.merge for back in plan.backs]
+    unseen = {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
+    _write(site.home, dict.fromkeys(back, READY) | unseen)
+    lines = _lines(site, plan.backs, ref)
+    return Proposal(lines, []) if any(said.get(merge) != READY for merge in back) else Proposal([], lines)
+
+
+def _waiting(site: Site, home: Path, merges: Sequence[Step], said: Mapping[str, str], stuck: str) -> Proposal:
+    """Where nothing can be proposed: remember what the merges that arrived have lost, and say so once."""
+    found = _look(site, merges)
+    lost = dict.fromkeys((loss.step.commit for loss in found.losses), LOST)
+    _write(home, lost | dict.fromkeys(found.unseen, UNSEEN) | dict(said))
+    return Proposal([] if lost.keys() <= said.keys() else [f"no restore here: {stuck}"], [])
 
 
 def _lines(site: Site, backs: Sequence[Back], ref: str) -> list[str]:

@@ -186,6 +186,13 @@ def test_elsewhere_than_on_the_teams_branch_it_waits(pair: tuple[Clone, Clone]) 
     ada.git("switch", "-q", "main")
     (line,) = pull(ada)
     assert line.startswith(f"mbgit: restore ready: 2 entries of {BUFFER} that merge {merge[:10]}")
+    made = ada.git("rev-parse", REF)
+    ada.git("switch", "-qc", "older", "HEAD~2")
+    save(ada, BUFFER, "# Patterns Buffer\n", "take all out")
+    assert ada.git("rev-parse", REF) == made, "a commit on another branch is none of its business"
+    ada.git("switch", "-q", "main")
+    save(ada, BUFFER, ada.read(BUFFER).replace("- [2025-10-02] two\n", ""), "take one out")
+    assert ada.git("rev-parse", f"{REF}^") == ada.head
     install(ada, "--uninstall")
     assert ada.git("for-each-ref", REF) == ""
 
