@@ -16,7 +16,7 @@ ASIDE = "aside"
 BACKUPS = "refs/mbgit/backup"
 TEMPLATES = "refs/mbgit/template/*"
 PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*", "refs/mbgit/restore*",
-             "refs/mbgit/merged/*")  # fmt: skip
+             "refs/mbgit/merged")  # fmt: skip
 OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
 
 

@@ -160,6 +160,15 @@ def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: T
     told = bob.run("git", "pull", "-q").stderr
     assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in told
     assert "patterns-buffer  ░░░░░░░░░░ 0/20 lines" in bob.git("show", "mbgit/report")
+    for clone in (ada, bob):
+        text = clone.read(f"{BANK}/patterns-buffer.md")
+        clone.write(f"{BANK}/patterns-buffer.md", f"{text}\n## By {clone.who}\n\nTwo steps:\n\n- one\n- two\n")
+        clone.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    told = bob.run("git", "pull", "-q").stderr
+    assert f"mbgit: merged {BANK}/patterns-buffer.md: +1 entry theirs, +1 yours\n" in told
+    report = bob.git("show", "mbgit/report")
+    assert "| Time to sync | < 3 s | median" in report, "the sync that is told of is one of them"
 
 
 def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
@@ -265,3 +274,14 @@ def test_a_team_has_its_own_words_for_fields_and_headings(team: Team) -> None:
     assert "**背景**: " in ada.git("show", "mbgit/template/decisions-entry")
     ada.git("push", "-q", "--no-verify")
     assert 'focus in activeContext.md by "Ada": "購物車"' in bob.run("git", "pull", "-q").stderr
+
+
+def test_a_persona_and_a_variable_that_mean_nothing_are_named(team: Team) -> None:
+    (ada,) = team("Ada", seed=SEED)
+    first, *_ = typed(ada, "--persona", "DevOp Engineer").stdout.splitlines()
+    assert first == 'note: persona: "DevOp Engineer" owns no harvest: did you mean "DevOps Engineer"?'
+    command = [sys.executable, str(ROOT / "install.py"), "--python", sys.executable]
+    said = ada.run(*command, MBGIT="off", MBGIT_PERSONA="  ").stdout.splitlines()
+    assert 'note: MBGIT: expected 0, not "off"' in said
+    assert any(line.startswith("note: MBGIT_PERSONA: expected a name in one line") for line in said)
+    assert not any("persona:" in line for line in typed(ada, "--persona", "Dev Engineer").stdout.splitlines())
