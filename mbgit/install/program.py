@@ -53,6 +53,8 @@ def _prepare(options: Options, target: str, name: str) -> Work:
         environment.keep_in(site.home)
     record = Record(site.home)
     banks = _banks(options, site.top, record)
+    if site.bare:  # what is pushed tomorrow may be the first bank
+        banks = list(dict.fromkeys([*USUAL, *banks]))
     return Work(site, options, record, banks, _interpreter(options, record), name)
 
 

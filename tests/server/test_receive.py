@@ -147,6 +147,7 @@ def test_a_first_push_to_an_empty_repository(tmp_path: Path, repo: Clone) -> Non
     repo.git("add", "-A")
     repo.git("commit", "-q", "--amend", "--no-edit")
     assert push(repo, "main").returncode == 0
+    assert "broken" not in arm(tmp_path / "remote.git", repo, "--check").stdout, "its first bank changes nothing"
 
 
 def test_a_hook_that_was_there_is_called_and_a_forge_keeps_its_own(ada: Clone) -> None:
