@@ -53,11 +53,9 @@ def _told(home: Path, banks: list[str]) -> list[str]:
     from mbgit.install.shims import Runner, Shims
 
     work = _work(home, banks)
-    shims = Shims(work)
     steps: list[plan.Step] = [Engine(work), config.drivers(work), Attributes(work), Runner(work)]
-    steps += [config.hooks(work), shims]
-    found = [finding for step in steps for finding in step.verify() if finding.state != plan.ARMED]
-    return [_line(finding) for finding in found if not _is_called(work, shims.elsewhere, finding)]
+    steps += [config.hooks(work), Shims(work)]
+    return [_line(finding) for step in steps for finding in step.verify() if finding.state != plan.ARMED]
 
 
 def _work(home: Path, banks: list[str]) -> plan.Work:
@@ -78,17 +76,6 @@ def _work(home: Path, banks: list[str]) -> plan.Work:
 def _line(finding: plan.Finding) -> str:
     told = f"{finding.about}: {finding.why}"
     return told if AGAIN in told or ": add " in told else f"{told}: {AGAIN}"
-
-
-def _is_called(work: plan.Work, folder: str, finding: plan.Finding) -> bool:
-    """Whether a hook of the folder that core.hooksPath names hands over to mbgit: then it was added there."""
-    event = finding.about.removeprefix("hook ")
-    if not folder or event == finding.about:
-        return False
-    try:
-        return b"mbgit/run" in (work.site.top / folder / event).read_bytes()
-    except OSError:
-        return False
 
 
 def _read(file: Path) -> str:

@@ -63,6 +63,7 @@ GIT_NO_LAZY_FETCH=1 exec git --literal-pathspecs @LOG "HEAD...$s" -- "$2"; };
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
 
 @FIND
+[ ! -r "$f/watch" ] || . "$f/watch";
 for i in @PYTHON python3 python; do
 { [ "$r" ] || { w "$a"; s=$?; [ "$s" = 2 ] || { mv -f "$t" "$a" && h "$s" "$5"; }; }; } |
 "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;

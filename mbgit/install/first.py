@@ -14,6 +14,7 @@ from .exits import guarded
 from .options import Options, parse
 from .plan import Failure, Step, Work, ask_interpreter
 from .program import all_steps, check, driver_steps, for_each, install, prepare, uninstall
+from .shims import CHECKOUT
 
 
 def main(argv: list[str]) -> int:
@@ -40,6 +41,7 @@ def _run(options: Options, argv: list[str]) -> int:
     for steps in (driver_steps, _environment):  # the drivers of all come before what may fail
         for work in works:
             install(work, steps(work))
+            work.record.set(CHECKOUT, str(environment.CHECKOUT))
     _hand_over(python.path, argv)
 
 

@@ -14,14 +14,16 @@ from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
 from mbgit.hooks import EVENTS, SERVER_EVENTS
 from mbgit.site import SCOPE
-from mbgit.words import counted
+from mbgit.words import counted, fit_for_command
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import content, replace
 
+CHECKOUT = "checkout"  # in the record: where install.py was started
 KEPT = ".before-mbgit"
 RENAMED = ("", ".legacy", ".old")  # what other managers call a hook that they found
 MARK = b"\n# mbgit: "
+LEFTHOOK = ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", "lefthook-local.yml")
 LINE = '"$(git rev-parse --git-common-dir)/mbgit/run" shim "$PPID" {event} "$@"'
 
 
@@ -44,6 +46,13 @@ class Runner:
             work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
             work.site.home / SCOPE: (os.fsencode(lines), 0o600),
         }
+        if not work.site.bare:
+            values = {b"@PYTHON": python, b"@EVENTS": b" ".join(map(os.fsencode, EVENTS)), b"@AGAIN": _again(work)}
+            for name in ("watch", "look"):
+                text = source(name)
+                for mark, value in values.items():
+                    text = text.replace(mark, value)
+                self.wanted[work.site.home / name] = (text, 0o600)
 
     def do(self) -> list[Change]:
         return [
@@ -66,6 +75,13 @@ class Runner:
         if missing := self.work.python.missing:
             return [Finding(BROKEN, about, f"{self.work.python.path} lacks {', '.join(missing)}")]
         return [Finding(ARMED, about)]
+
+
+def _again(work: Work) -> bytes:
+    """The command that arms the hooks again, as a word of `sh`."""
+    checkout = str(work.record.values.get(CHECKOUT, ""))
+    command = f'python3 "{checkout}/install.py"' if " " in checkout else f"python3 {checkout}/install.py"
+    return os.fsencode(shlex.quote(command if fit_for_command(checkout) else "run install.py again"))
 
 
 def events(work: Work) -> Iterable[str]:
@@ -136,14 +152,26 @@ class Shims:
 
     def _finding(self, event: str) -> Finding:
         about, line = f"hook {event}", LINE.format(event=event)
+        if self.elsewhere == os.devnull:
+            return Finding(UNARMED, about, "core.hooksPath is /dev/null: git config --unset core.hooksPath")
         if self.elsewhere and git.version() >= git.CONFIG_HOOKS:
             return Finding(ARMED, about, "from git's configuration")
+        if self._is_called(event):
+            return Finding(ARMED, about, "called by another tool's")
         if self.elsewhere:
             return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add there: {line}")
         if self._state(event) == UNARMED and self._is_foreign(self._file(event)):
             return Finding(UNARMED, about, f"another tool took its place: add to its hook: {line}")
         state = self._state(event)
         return Finding(state, about, "" if state == ARMED else "run install.py again")
+
+    def _is_called(self, event: str) -> bool:
+        """Whether another tool's hook, or what it reads, hands over to mbgit: then somebody has added the line."""
+        folder = self.work.site.top / Path(self.elsewhere).expanduser() if self.elsewhere else self.folder
+        files = [folder / event, *(self.work.site.top / name for name in LEFTHOOK)]
+        if folder.name == "_":  # husky's, which starts the file above it
+            files.append(folder.parent / event)
+        return any(_calls(file, event) for file in files if not self._is_ours(file))
 
     def _state(self, event: str) -> str:
         called = [self._file(event), self.folder / f"{event}.legacy"]
@@ -163,6 +191,14 @@ class Shims:
 
     def _shown(self, file: Path) -> str:
         return self.work.shown(file)
+
+
+def _calls(file: Path, event: str) -> bool:
+    try:
+        rows = file.read_bytes().split(b"\n")
+    except OSError:
+        return False
+    return any(b"mbgit/run" in row and event.encode() in row and not row.lstrip().startswith(b"#") for row in rows)
 
 
 def _hooks_path(work: Work) -> str:
