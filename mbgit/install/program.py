@@ -151,7 +151,7 @@ def uninstall(work: Work) -> int:
     _make(work, list({change.text: change for change in changes}.values()))
     where = "git's global configuration" if work.options.everywhere else "this clone"
     for line in kept if changes else [f"nothing of mbgit is in {where}"]:
-        work.say(line)
+        work.say(f"would {line}" if changes and work.options.dry_run else line)
     return 0
 
 
