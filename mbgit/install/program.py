@@ -23,6 +23,7 @@ from .engine import Engine
 from .exits import INTERRUPTED, guarded
 from .governed import governed, naming
 from .leftovers import Leftovers
+from .managers import Managers
 from .options import Options
 from .plan import ARMED, Change, Failure, Finding, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
@@ -127,7 +128,7 @@ def all_steps(work: Work) -> list[Step]:
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
     steps += config.personal(work)
     if work.options.share:
-        steps.append(Attributes(work, shared=True))
+        steps += [Attributes(work, shared=True), Managers(work)]
     if work.options.scaffold:
         steps.append(Scaffold(work, work.options.scaffold))
     return [*steps, Templates(work), Leftovers(work)]
@@ -214,4 +215,5 @@ def _undoable(work: Work) -> list[Step]:
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
     texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
-    return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]
+    hooks: list[Step] = [Shims(work), Managers(work)]
+    return [*hooks, *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]
