@@ -17,7 +17,7 @@ from typing import NamedTuple
 from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.bank.remerge import says_unlinked
-from mbgit.bank.settings import FILE, FIRM, Settings, config_troubles, read_settings
+from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.bank.vocabulary import Vocabulary
 from mbgit.checks import BY_NAME, FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
@@ -127,7 +127,7 @@ class Gate:
 
     def _faults(self, found: Sequence[object]) -> list[str]:
         """What is wrong with this clone's own settings, where something was found: they may be why it was."""
-        return [f"{fault.where}: {fault.what}" for fault in config_troubles(self.site.config)] if found else []
+        return [f"{fault.where}: {fault.what}" for fault in self.site.faults] if found else []
 
     def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
         """The files of one tip, against all that was known before."""

@@ -161,6 +161,10 @@ def _clear(event: Event, site: Site) -> list[str]:
     from mbgit import git
 
     git.clear_stale_locks(event.home.parent, time.time())
+    if any(event.home.glob("merging-*")):
+        from mbgit.workbench import sweep
+
+        sweep(event.home)
     return []
 
 

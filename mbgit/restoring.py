@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 STATE = "losses.json"  # the merges of which something may be missing, newest first, and what was said of each
 UNSEEN, LOST, READY = "", "lost", "ready"
 MOST = 200  # such merges
-PATIENCE = 3.0  # seconds to look for losses, and the same to merge again: the hook has ten
+PATIENCE = 1.5  # seconds to look for losses, and the same to merge again: the hook has ten
 
 
 class Proposal(NamedTuple):
@@ -68,30 +68,40 @@ def restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
     merges = [step for step in arrived if len(step.commit.parents) == 2 and any(step.diffs)]
     if site.home is None or not (merges or said):
         return Proposal([], [])
+    if stuck := obstacle(site, event):
+        return _waiting(site, site.home, merges, said, stuck)
     found = _look(site, [*merges, *_again(site, said, {step.commit.id for step in merges})])
-    stuck = obstacle(site, event) if found.losses else ""
-    plan = Plan([], {}, []) if stuck or not found.losses else _plan(site, site.home, found)
+    plan = _plan(site, site.home, found) if found.losses else Plan([], {}, [])
     ref = reference(site, "restore")
     if plan.edits:
         from mbgit.restore.message import message
 
         propose(site, ref, plan.edits, message(plan.backs))
         (site.home / PROPOSED).touch()
-    elif site.objects.id(ref) and not stuck:
+    elif site.objects.id(ref):
         git.forget(ref)
-    missing = [loss.step.commit for loss in found.losses] if stuck else [back.merge for back in plan.backs]
-    state = dict.fromkeys(missing, LOST if stuck else READY)
-    state |= {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
-    _write(site.home, {merge: READY if said.get(merge) == READY else now for merge, now in state.items()})
-    lines = [f"no restore here: {stuck}"] if stuck else _lines(plan.backs, ref, site)
-    is_news = any(said.get(merge, UNSEEN) not in (READY, state[merge]) for merge in missing)
-    return Proposal(lines, []) if is_news else Proposal([], lines if missing else [])
+    back = [back.merge for back in plan.backs]
+    unseen = {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
+    _write(site.home, dict.fromkeys(back, READY) | unseen)
+    lines = _lines(site, plan.backs, ref)
+    return Proposal(lines, []) if any(said.get(merge) != READY for merge in back) else Proposal([], lines)
 
 
-def _lines(backs: Sequence[Back], ref: str, site: Site) -> list[str]:
+def _waiting(site: Site, home: Path, merges: Sequence[Step], said: Mapping[str, str], stuck: str) -> Proposal:
+    """Where nothing can be proposed: remember what the merges that arrived have lost, and say so once."""
+    found = _look(site, merges)
+    lost = dict.fromkeys((loss.step.commit for loss in found.losses), LOST)
+    _write(home, lost | dict.fromkeys(found.unseen, UNSEEN) | dict(said))
+    return Proposal([] if lost.keys() <= said.keys() else [f"no restore here: {stuck}"], [])
+
+
+def _lines(site: Site, backs: Sequence[Back], ref: str) -> list[str]:
+    if not backs:
+        return []
+    from mbgit.restore.message import summary
+
     name = ref.removeprefix("refs/")
-    lines = [f"restore ready: {back.told}" for back in backs]
-    return [*lines[:-1], *(f"{line}: git show {name}, then {accepting(site, name)}" for line in lines[-1:])]
+    return [f"restore ready: {summary(backs)}: git show {name}, then {accepting(site, name)}"]
 
 
 # -- what was lost ----------------------------------------------------------------------------------------------------
@@ -170,7 +180,9 @@ class _Maker:
         if wanted is None:
             return None
         before = [self._text(blob) for blob in (*loss.versions.parents, *self.source.bases(commit, path))]
-        since = (self._text(blob) for blob in git.versions(commit, self.site.head, path))
+        blobs = git.versions(commit, self.site.head, path)
+        self.site.objects.read_ahead(blobs)
+        since = map(self._text, blobs)
         now = self._text(self.files.get(path, "")) if edited is None else edited
         merge = Merge(before, self._text(loss.versions.result), wanted)
         return restored(merge, [item.entry for item in loss.items], since, now, loss.versions.kind.policy, name)

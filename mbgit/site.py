@@ -14,7 +14,7 @@ from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.locks import Lock, read_locks
 from mbgit.bank.places import USUAL, find_banks
-from mbgit.bank.settings import FILE, LEVELS, Settings, config_troubles, read_settings
+from mbgit.bank.settings import FILE, LEVELS, Settings, Trouble, config_troubles, read_settings, variable_troubles
 
 RECORD = "installed.json"
 CONTEXT = "activeContext.md"  # where locks stand
@@ -74,7 +74,12 @@ class Site:
             if key.startswith("mbgit.checks.") and level in LEVELS:
                 name = key.rpartition(".")[2]
                 levels[name] = (*levels.get(name, ()), ("**", level))
-        return found._replace(levels=levels, troubles=(*found.troubles, *config_troubles(self.config)))
+        return found._replace(levels=levels, troubles=(*found.troubles, *self.faults))
+
+    @property
+    def faults(self) -> list[Trouble]:
+        """What is wrong with this clone's own settings."""
+        return [*config_troubles(self.config), *variable_troubles(os.environ)]
 
     def banks(self, revision: str) -> list[str]:
         """The banks that install.py took over; else those that the revision names, or has in the usual places."""

@@ -55,7 +55,7 @@ class Workbench:
 
     def __enter__(self) -> Workbench:
         self.home.mkdir(mode=0o700, exist_ok=True)
-        _sweep(self.home)
+        sweep(self.home)
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.home.resolve()))
         self._held = _hold(self.folder)
         try:
@@ -70,26 +70,22 @@ class Workbench:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         _remove(self.folder)
-        shutil.rmtree(self._beside, ignore_errors=True)
         os.close(self._held)
         with suppress(OSError):
             self.home.rmdir()  # a clone without mbgit gets no folder of it
 
-    @property
-    def _beside(self) -> Path:
-        return self.folder.with_name(f"{self.folder.name}.trial")
-
     def _leave_nothing(self, attributes: bytes) -> None:
         """Let drivers have a copy of the engine, which keeps its ledger beside it, and git a place for objects."""
+        beside = _beside(self.folder)
         objects = git.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
-        shutil.copytree(_ENGINE, self._beside / "engine", ignore=shutil.ignore_patterns("*.bundle"))
-        (self._beside / "objects").mkdir()
-        own = {"GIT_OBJECT_DIRECTORY": str(self._beside / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+        shutil.copytree(_ENGINE, beside / "engine", ignore=shutil.ignore_patterns("*.bundle"))
+        (beside / "objects").mkdir()
+        own = {"GIT_OBJECT_DIRECTORY": str(beside / "objects"), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
         self._env = {**_ENV, **own}
-        (self._beside / "attributes").write_bytes(attributes)
-        self._options += ("-c", f"core.attributesFile={self._beside / 'attributes'}")
+        (beside / "attributes").write_bytes(attributes)
+        self._options += ("-c", f"core.attributesFile={beside / 'attributes'}")
         for policy in POLICIES:
-            line = driver_line(policy, sys.executable, str(self._beside))
+            line = driver_line(policy, sys.executable, str(beside))
             self._options += ("-c", f"merge.mbgit-{policy}.driver={line}")
 
     def merge(self, ours: str, theirs: str) -> Merge:
@@ -151,11 +147,16 @@ class Workbench:
         return git.run(*self._options, *args, cwd=self.folder, stdin=stdin, env=self._env)
 
 
-def _sweep(home: Path) -> None:
-    """Remove the worktrees of those that were killed."""
+def _beside(folder: Path) -> Path:
+    """What a trial has beside its worktree: it is there no longer than that."""
+    return folder.with_name(f"{folder.name}.trial")
+
+
+def sweep(home: Path) -> None:
+    """Remove the worktrees below mbgit's folder that are of processes which were killed."""
     for folder in home.glob(f"{PREFIX}*"):
         with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > ABANDONED:
+            if not folder.suffix and time.time() - folder.stat().st_mtime > ABANDONED:
                 held = _hold(folder)
                 _remove(folder)
                 os.close(held)
@@ -173,6 +174,7 @@ def _hold(folder: Path) -> int:
 
 
 def _remove(folder: Path) -> None:
+    shutil.rmtree(_beside(folder), ignore_errors=True)
     with suppress(git.GitError):
         git.run("worktree", "remove", "--force", str(folder.resolve()))
     shutil.rmtree(folder, ignore_errors=True)

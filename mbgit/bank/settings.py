@@ -332,6 +332,17 @@ def config_troubles(config: Mapping[str, str]) -> list[Trouble]:
     ]
 
 
+def variable_troubles(environment: Mapping[str, str]) -> list[Trouble]:
+    """The same of mbgit's variables: a name that is none, a switch that nobody reads."""
+    persona, switch = environment.get("MBGIT_PERSONA"), environment.get("MBGIT")
+    found = []
+    if persona and not is_name(persona):
+        found.append(Trouble(f"expected {NAME}, not {quoted(persona)}", error=False, where="MBGIT_PERSONA"))
+    if switch and switch not in ("0", "1"):
+        found.append(Trouble(f"expected 0, not {quoted(switch)}", error=False, where="MBGIT"))
+    return found
+
+
 def _config_trouble(key: str, value: str, known: Mapping[str, tuple[Callable[[str], bool], str]]) -> str:
     if key in known:
         holds, expected = known[key]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mbgit.bank.entries import entries
+from mbgit.engine.stamps import entry_id
 from mbgit.merges import Run
 from mbgit.words import counted, shown_path
 
@@ -11,7 +13,23 @@ from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    return merges(arrival.runs, rebased=arrival.rebased)
+    return merges([_recounted(arrival, run) for run in arrival.runs], rebased=arrival.rebased)
+
+
+def _recounted(arrival: Arrival, run: Run) -> Run:
+    """A run with the entries below headings without a date: the engine takes these for sections, and counts items."""
+    undated, blobs = arrival.undated(run["path"]), run.get("blobs") or {}
+    base, *sides = (arrival.read(blobs.get(name) or "") for name in ("base", "ours", "theirs"))
+    if undated is None or None in sides:
+        return run
+    known = set((base or b"").split(b"\n"))
+    counts = dict(run.get("counts", {}))
+    for name, data in zip(("ours", "theirs"), sides, strict=True):
+        fresh = (entry for entry in entries(data or b"", undated) if entry.kind == "heading" and not entry.stamp)
+        new = (head for entry in fresh if (head := entry.text.partition(b"\n"))[0] not in known)
+        more = sum(1 - len(entries(rest)) for head, _, rest in new if head.startswith(b"## ") and not entry_id(head))
+        counts[name] = max(int(counts.get(name, 0)) + more, 0)
+    return {**run, "counts": counts}
 
 
 def merges(runs: Iterable[Run], *, rebased: bool = False) -> list[str]:

@@ -143,11 +143,14 @@ class Reader:
             locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
             upkeep=self.tried(lambda: self._upkeep(tree, told), None),
-            metrics=self.tried(self._metrics, ""),
+            metrics=self.tried(lambda: self._metrics(runs), ""),
         )
 
-    def _metrics(self) -> str:
-        last = metrics.Noted(self.now, time.time() - self.began, self.files) if self.files else None
+    def _metrics(self, runs: Sequence[Run]) -> str:
+        """The metrics, with the sync that is being told of."""
+        seconds = time.time() - min((run["time"] for run in runs), default=self.began)
+        waited = not 0 <= seconds <= metrics.PAUSE
+        last = metrics.Noted(self.now, seconds, self.files) if (self.files or runs) and not waited else None
         return metrics.table(metrics.metrics(self.site, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from mbgit import git
-from mbgit.bank.settings import Trouble, config_troubles
-from mbgit.words import fit_for_command, shown_path
+from mbgit.bank.personas import plain_name
+from mbgit.bank.settings import Trouble, config_troubles, variable_troubles
+from mbgit.words import fit_for_command, quoted, shown_path
 
 from .plan import ARMED, BROKEN, Change, Finding, Work, has_folder
 from .shims import team_settings
@@ -35,7 +38,7 @@ def notes(works: Iterable[Work]) -> list[str]:
     """What the user should know of the settings of some clones, each once."""
     works = list(works)
     found = [f"{trouble.where}: {trouble.what}" for work in works for trouble in _troubles(work)]
-    found += [line for work in works for line in _ungoverned(work)]
+    found += [line for work in works for line in (*_ungoverned(work), *_stranger(work))]
     if stuck := [work for work in works if _pull_stops(work)]:
         target = "".join(stuck[0].options.target)
         here = f'git -C "{target}" config' if fit_for_command(target) else "git config"
@@ -49,7 +52,17 @@ def _troubles(work: Work) -> list[Trouble]:
     team = team_settings(work.site.top)
     absent = [bank for bank in team.banks if not has_folder(work.site.top, bank)]
     nowhere = [Trouble(f"banks: no folder {shown_path(bank)} here", error=False) for bank in absent]
-    return [*team.troubles, *nowhere, *config_troubles(git.configuration(work.site.top))]
+    config = git.configuration(work.site.top)
+    return [*team.troubles, *nowhere, *config_troubles(config), *variable_troubles(os.environ)]
+
+
+def _stranger(work: Work) -> Iterator[str]:
+    """A persona that owns nothing, and is called nearly like one that does."""
+    name = work.options.persona or git.config("mbgit.persona", cwd=work.site.top)
+    owners = {plain_name(rule.owner): rule.owner for rule in team_settings(work.site.top).harvest if rule.owner}
+    near = get_close_matches(plain_name(name), owners, 1, 0.8)
+    if near and plain_name(name) not in owners:
+        yield f"persona: {quoted(name)} owns no harvest: did you mean {quoted(owners[near[0]])}?"
 
 
 def _ungoverned(work: Work) -> Iterator[str]:

@@ -48,7 +48,7 @@ ALWAYS = ("target", "python", "verbose", "bare", "global")
 PERSONAL = ("persona", "digest")
 BESIDE = {
     "global": (("target", "python", "verbose", *PERSONAL, "check", "dry-run", "uninstall"), "it is for all clones"),
-    "bare": ((*ALWAYS, "bank", "check", "dry-run", "uninstall"), "nobody works in a bare repository"),
+    "bare": (("target", "python", "verbose", "bank", "check", "dry-run", "uninstall"), "nobody works there"),
     "demo": (("python",), "it works in a sandbox of its own"),
     "check": ((*ALWAYS, *PERSONAL, "bank", "share", "dry-run"), "it changes nothing"),
     "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),

@@ -54,6 +54,8 @@ def _prepare(options: Options, target: str, name: str) -> Work:
         environment.keep_in(site.home)
     record = Record(site.home)
     banks = _banks(options, site.top, record)
+    if site.bare:  # what is pushed tomorrow may be the first bank
+        banks = list(dict.fromkeys([*USUAL, *banks]))
     return Work(site, options, record, banks, _interpreter(options, record), name)
 
 
@@ -150,7 +152,7 @@ def uninstall(work: Work) -> int:
     _make(work, list({change.text: change for change in changes}.values()))
     where = "git's global configuration" if work.options.everywhere else "this clone"
     for line in kept if changes else [f"nothing of mbgit is in {where}"]:
-        work.say(line)
+        work.say(f"would {line}" if changes and work.options.dry_run else line)
     return 0
 
 

@@ -26,12 +26,15 @@ class Back(NamedTuple):
     by: Sequence[Provenance]
     """Who wrote each of them."""
 
-    @property
-    def told(self) -> str:
-        """What comes back, for the digest."""
-        who = f" by {quoted(self.author, 40)}" if clean(self.author) else ""
-        what = f"{counted(len(self.entries), 'entry')} of {shown_path(self.path)}"
-        return f"{what} that merge {self.merge[:10]}{who} lost"
+
+def summary(backs: Sequence[Back]) -> str:
+    """What comes back, in one line: of one merge, which and whose it was."""
+    count = counted(sum(len(back.entries) for back in backs), "entry")
+    paths, merges = ({*values} for values in zip(*((back.path, back.merge) for back in backs), strict=True))
+    where = shown_path(backs[0].path) if len(paths) == 1 else counted(len(paths), "file")
+    who = f" by {quoted(backs[0].author, 40)}" if clean(backs[0].author) else ""
+    which = f"merge {backs[0].merge[:10]}{who}" if len(merges) == 1 else counted(len(merges), "merge")
+    return f"{count} of {where} that {which} lost"
 
 
 def message(backs: Sequence[Back]) -> str:

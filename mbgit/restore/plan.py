@@ -42,19 +42,29 @@ def restored(
     `lost`: the entries that are missed. `since`: what the file was in the commits on top of the merge: an entry that
     stood there has been taken out on purpose. `now`: what it is. `policy` and `name` are the file's.
     """
-    versions = [Text(text) for text in since]
-    back = [entry for entry in lost if not any(lines_of(entry) <= version.said for version in versions)]
+    out = _stood_in(since, lost)
+    back = [entry for entry in lost if entry not in out]
     if not back:
         return None
-    kept_out = [entry for entry in lost if entry not in back]
     try:
-        wanted = _without(_wanted(merge, lost, policy, name), Text(merge.result), kept_out)
+        wanted = _without(_wanted(merge, lost, policy, name), Text(merge.result), out)
         text = merged(merge.result, now, wanted, policy, name)
     except Binary:
         return None
     came = Text(text).said - Text(now).said
     found = [entry for entry in back if not came.isdisjoint(lines_of(entry))]
     return Restored(text, found) if found else None
+
+
+def _stood_in(versions: Iterable[bytes], lost: Sequence[Entry]) -> list[Entry]:
+    """Those of some entries that stood in one of many versions. Few are read line by line: most lack a word."""
+    words = {id(entry): set(b" ".join(lines_of(entry)).split()) for entry in lost}
+    stood: list[Entry] = []
+    for version in versions:
+        named = [entry for entry in lost if all(word in version for word in words[id(entry)])]
+        said = Text(version).said if named else frozenset()
+        stood += [entry for entry in named if entry not in stood and lines_of(entry) <= said]
+    return stood
 
 
 def _wanted(merge: Merge, lost: Sequence[Entry], policy: str, name: str) -> bytes:

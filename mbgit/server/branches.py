@@ -9,6 +9,7 @@ pushed by force, and without `--push` each merge is left at `refs/mbgit/merged/B
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -286,7 +287,7 @@ class Merger:
     def _commit(self, branch: str, tip: str, merge: Merge) -> str:
         message = f"Merge branch '{self.asked.base}' into {branch}\n"
         sign = ["-S"] if self._signs else ["--no-gpg-sign"]
-        made = git.run("commit-tree", merge.tree, "-p", tip, "-p", self.base, *sign, stdin=message.encode())
+        made = git.run("commit-tree", merge.tree, "-p", tip, "-p", self.base, *sign, stdin=os.fsencode(message))
         return git.line_of(made)
 
     @cached_property

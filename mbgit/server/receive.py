@@ -40,7 +40,7 @@ def before_receive(event: Event) -> int:
     try:
         verdict = judge(gate, moves)
     except TimeIsUp as error:
-        report.say(f"mbgit: push refused: the check {gate.doing} {error}: push less at once")
+        report.say(f"mbgit: push refused: the check {gate.doing or 'of commits'} {error}: push less at once")
         return REFUSED
     report.verdict(verdict, "receive")
     return REFUSED if verdict.refused else 0

@@ -73,13 +73,13 @@ def test_a_bank_that_is_named_no_more_is_named(repo: Clone) -> None:
     assert last == "everything is in place for notes"
 
 
-def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_path: Path) -> None:
-    clones = team(*"ABCDEF", seed=SEED)
+def test_a_lead_arms_several_clones_in_one_line_and_takes_them_back(team: Team, tmp_path: Path) -> None:
+    clones = team("A", "B", "C", seed=SEED)
     for clone in clones:
         clone.git("config", "--unset", "pull.rebase")
     here = Clone(tmp_path, clones[0].home)
     names = [clone.path.name for clone in clones]
-    first, *said = typed(here, *names[:3], "--persona", "Tech Lead", *names[3:]).stdout.splitlines()
+    first, *said = typed(here, *names[:1], "--persona", "Tech Lead", *names[1:]).stdout.splitlines()
     assert first == (
         "note: git pull stops where both sides have commits, as pull.rebase and pull.ff are unset: "
         "git config --global pull.rebase false"
@@ -88,7 +88,7 @@ def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_
     assert said == [f"{name}: {ready}" for name in names]
     here.git("config", "--global", "pull.rebase", "false")
     assert typed(here, *names).stdout.splitlines() == said, "who was told how to pull is not told again"
-    assert clones[5].git("config", "mbgit.persona") == "Tech Lead"
+    assert clones[-1].git("config", "mbgit.persona") == "Tech Lead"
     (tmp_path / "no clone").mkdir()
     done = typed(here, *names[:2], "no clone", check=False)
     assert (done.returncode, done.stdout) == (1, "")
@@ -105,9 +105,11 @@ def test_uninstall_names_the_bank_as_it_was_and_how_it_goes(team: Team) -> None:
     (ada,) = team("Ada", seed=SEED)
     armed(ada)
     ada.git("update-ref", "refs/mbgit/backup/2025-10-09", f"HEAD:{BANK}")
+    *_, would = typed(ada, "--uninstall", "--dry-run").stdout.splitlines()
     *_, last = typed(ada, "--uninstall").stdout.splitlines()
+    assert would == f"would {last}"
     about, _, command = last.partition(": ")
-    assert about == "kept refs/mbgit/backup/*, the bank of 1 day"
+    assert about == "keep refs/mbgit/backup/*, the bank of 1 day"
     ada.run("sh", "-c", command)
     assert ada.git("for-each-ref", "refs/mbgit") == ""
 
@@ -160,6 +162,15 @@ def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: T
     told = bob.run("git", "pull", "-q").stderr
     assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in told
     assert "patterns-buffer  ░░░░░░░░░░ 0/20 lines" in bob.git("show", "mbgit/report")
+    for clone in (ada, bob):
+        text = clone.read(f"{BANK}/patterns-buffer.md")
+        clone.write(f"{BANK}/patterns-buffer.md", f"{text}\n## By {clone.who}\n\nTwo steps:\n\n- one\n- two\n")
+        clone.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    told = bob.run("git", "pull", "-q").stderr
+    assert f"mbgit: merged {BANK}/patterns-buffer.md: +1 entry theirs, +1 yours\n" in told
+    report = bob.git("show", "mbgit/report")
+    assert "| Time to sync | < 3 s | median" in report, "the sync that is told of is one of them"
 
 
 def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
@@ -265,3 +276,14 @@ def test_a_team_has_its_own_words_for_fields_and_headings(team: Team) -> None:
     assert "**背景**: " in ada.git("show", "mbgit/template/decisions-entry")
     ada.git("push", "-q", "--no-verify")
     assert 'focus in activeContext.md by "Ada": "購物車"' in bob.run("git", "pull", "-q").stderr
+
+
+def test_a_persona_and_a_variable_that_mean_nothing_are_named(team: Team) -> None:
+    (ada,) = team("Ada", seed=SEED)
+    first, *_ = typed(ada, "--persona", "DevOp Engineer").stdout.splitlines()
+    assert first == 'note: persona: "DevOp Engineer" owns no harvest: did you mean "DevOps Engineer"?'
+    command = [sys.executable, str(ROOT / "install.py"), "--python", sys.executable]
+    said = ada.run(*command, MBGIT="off", MBGIT_PERSONA="  ").stdout.splitlines()
+    assert 'note: MBGIT: expected 0, not "off"' in said
+    assert any(line.startswith("note: MBGIT_PERSONA: expected a name in one line") for line in said)
+    assert not any("persona:" in line for line in typed(ada, "--persona", "Dev Engineer").stdout.splitlines())

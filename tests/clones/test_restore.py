@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from collections.abc import Callable
 
@@ -185,6 +186,13 @@ def test_elsewhere_than_on_the_teams_branch_it_waits(pair: tuple[Clone, Clone]) 
     ada.git("switch", "-q", "main")
     (line,) = pull(ada)
     assert line.startswith(f"mbgit: restore ready: 2 entries of {BUFFER} that merge {merge[:10]}")
+    made = ada.git("rev-parse", REF)
+    ada.git("switch", "-qc", "older", "HEAD~2")
+    save(ada, BUFFER, "# Patterns Buffer\n", "take all out")
+    assert ada.git("rev-parse", REF) == made, "a commit on another branch is none of its business"
+    ada.git("switch", "-q", "main")
+    save(ada, BUFFER, ada.read(BUFFER).replace("- [2025-10-02] two\n", ""), "take one out")
+    assert ada.git("rev-parse", f"{REF}^") == ada.head
     install(ada, "--uninstall")
     assert ada.git("for-each-ref", REF) == ""
 
@@ -199,3 +207,52 @@ def test_latest_wins_by_the_clock_of_the_drivers(pair: tuple[Clone, Clone]) -> N
     ada.git("merge", "-q", "mbgit/restore")
     assert ada.git("show", f"HEAD:{CONTEXT}") == as_mbgit_merges(ada, one, other, CONTEXT)
     assert "ours, earlier" in ada.read(CONTEXT)
+
+
+WAYS = (("-s", "ours"), ("-X", "ours"), ("-X", "theirs"))
+FILES = {BUFFER: SEED[BUFFER], LESSONS: SEED[LESSONS], CONTEXT: SEED[CONTEXT]}
+
+
+def edit(rng: random.Random, text: str, who: str) -> str:
+    """A few random edits of a file: entries added, taken out, reworded."""
+    rows = text.split("\n")
+    for number in range(rng.randint(1, 4)):
+        places = [at for at, row in enumerate(rows) if row.startswith("- ")]
+        at = rng.choice(places or [len(rows) - 1])
+        act = rng.choice(("add", "add", "add", "drop", "reword")) if places else "add"
+        if act == "drop":
+            del rows[at]
+        elif act == "reword":
+            rows[at] += f", as {who} has it ({rng.random()})"
+        else:
+            rows.insert(at + 1, f"- [2025-10-{rng.randint(10, 28)}] {who} wrote no {number}: {rng.random()}")
+    return "\n".join(rows)
+
+
+@pytest.mark.parametrize("seed", [3, pytest.param(range(2, 25), marks=pytest.mark.storm)])
+def test_a_restore_is_the_merge_that_mbgit_would_have_made(pair: tuple[Clone, Clone], seed: int | range) -> None:
+    """Random histories: whatever way a merge elsewhere lost what it lost."""
+    ada, web = pair
+    count = 0
+    for number in seed if isinstance(seed, range) else (seed,):
+        rng = random.Random(number)
+        for who in ("topic", "main"):
+            web.git("switch", "-qC" if who == "topic" else "-q", who)
+            for _ in range(rng.randint(1, 3)):
+                path = rng.choice(list(FILES))
+                last = f"\n- [2025-10-30] the last of {who}: {rng.random()}\n"
+                web.past_gate(who, 60, **{path: edit(rng, web.read(path), who) + last})
+        one, other = web.git("rev-parse", "main", "topic").split()
+        web.git("merge", "-q", "--no-edit", "--no-verify", *rng.choice(WAYS), "topic")
+        lossy = web.head
+        web.git("push", "-q", "origin", "main")
+        restored = pull(ada)
+        count += len(restored)
+        if restored:
+            ada.git("merge", "-q", "mbgit/restore")
+            for path in ada.git("diff", "--name-only", lossy, "HEAD").splitlines():
+                assert ada.git("show", f"HEAD:{path}") == as_mbgit_merges(ada, one, other, path), number
+            ada.git("push", "-q", "--no-verify", "origin", "main")
+            web.git("pull", "-q")
+        web.git("branch", "-qD", "topic")
+    assert count, "at least one of them has lost something"

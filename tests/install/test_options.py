@@ -44,6 +44,8 @@ def test_what_may_stand_beside_an_option_is_an_option() -> None:
         "--pers x",
         "--persona Ada --persona Bob",
         "--check --uninstall",
+        "--bare --global",
+        "--bare --persona Ada",
         "--check --scaffold ci",
         "--demo --check",
         "--demo there",

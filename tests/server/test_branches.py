@@ -201,6 +201,11 @@ def test_a_remote_that_refuses_is_named_and_the_others_go_on(pair: tuple[Clone, 
     assert "\x1b" not in done.stdout
     assert (words(done)["a"], words(done)["c"]) == ("pushed", "pushed")
     assert "| a | pushed |\n" in summary.read_text()
+    # A fork that may be read and not be written to.
+    ops.configure({"remote.fork.url": str(tmp_path / "remote.git"), "remote.fork.pushurl": str(tmp_path / "nowhere")})
+    move_main(dev, **entry("theirs, again"))
+    done = merge(ops, "--push", "fork", "main", "a")
+    assert (done.returncode, words(done)["a"].startswith("refused: push: ")) == (0, True)
 
 
 def test_a_merge_that_the_gate_would_refuse_is_not_pushed(pair: tuple[Clone, Clone]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import subprocess
 import sys
@@ -10,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from mbgit.gate import Gate
+from mbgit.hooks import REFUSED, Event, TimeIsUp
+from mbgit.server import receive
 from tests.clones.test_install import snapshot
 from tests.support import GIT, ROOT, Clone
 
@@ -143,6 +147,7 @@ def test_a_first_push_to_an_empty_repository(tmp_path: Path, repo: Clone) -> Non
     repo.git("add", "-A")
     repo.git("commit", "-q", "--amend", "--no-edit")
     assert push(repo, "main").returncode == 0
+    assert "broken" not in arm(tmp_path / "remote.git", repo, "--check").stdout, "its first bank changes nothing"
 
 
 def test_a_hook_that_was_there_is_called_and_a_forge_keeps_its_own(ada: Clone) -> None:
@@ -224,3 +229,17 @@ def test_a_hook_that_breaks_lets_a_push_through_and_says_so(ada: Clone) -> None:
     add(ada, MARKERS)
     done = push(ada, "main")
     assert (done.returncode, "remote: mbgit: the bank was not checked" in done.stderr) == (0, True)
+
+
+def test_time_that_runs_out_is_a_refusal(
+    ada: Clone, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def slow(gate: Gate, _: object) -> None:
+        gate.doing = "links"
+        raise TimeIsUp("took longer than 30 s")
+
+    monkeypatch.chdir(remote(ada))
+    monkeypatch.setattr(receive, "judge", slow)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{'0' * 40} {ada.head} refs/heads/new\n"))
+    assert receive.before_receive(Event(remote(ada) / "mbgit", "pre-receive", ())) == REFUSED
+    assert capsys.readouterr().out == "mbgit: push refused: the check links took longer than 30 s: push less at once\n"
