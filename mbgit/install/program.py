@@ -15,6 +15,7 @@ from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
 from . import bare, config, environment, globally
+from .agents import Agents
 from .attributes import Attributes
 from .bare import Sharing
 from .check import Trial
@@ -133,6 +134,8 @@ def all_steps(work: Work) -> list[Step]:
         steps += [Attributes(work, shared=True), Managers(work)]
     if work.options.scaffold:
         steps.append(Scaffold(work, work.options.scaffold))
+    if work.options.agents:
+        steps.append(Agents(work))
     return [*steps, Templates(work), Leftovers(work)]
 
 
@@ -217,5 +220,5 @@ def _undoable(work: Work) -> list[Step]:
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
     texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
-    hooks: list[Step] = [Shims(work), Managers(work)]
+    hooks: list[Step] = [Shims(work), Managers(work), Agents(work)]
     return [*hooks, *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]
