@@ -19,7 +19,7 @@ STANDS = {
     "one line added in the same place": (
         BASE.replace("- two\n", "- two\n- new\n") + ADDED, BASE.replace("- two\n", "- two\n- new\n")
     ),
-    "a heading reworded where nothing was added": (BASE.replace("## Tasks", "## All tasks"), BASE.replace("- o", "- O")),
+    "a heading reworded, and nothing added": (BASE.replace("## Tasks", "## All tasks"), BASE.replace("- o", "- O")),
     "a heading reworded above what was added": (
         BASE.replace("## Unreleased", "## Next"), BASE.replace("- two\n- three\n", "- two\n- two and a half\n- three\n")
     ),
@@ -43,9 +43,10 @@ DOES_NOT = {
 
 @pytest.mark.parametrize("name", STANDS)
 def test_stands(name: str) -> None:
-    clean, text = merge_file(BASE.encode(), *(side.encode() for side in STANDS[name]))
+    ours, theirs = (side.encode() for side in STANDS[name])
+    clean, text = merge_file(BASE.encode(), ours, theirs)
     assert clean
-    merged = settled(BASE.encode(), *(side.encode() for side in STANDS[name]), text)
+    merged = settled(BASE.encode(), ours, theirs, text)
     assert merged is not None
     assert merged.text == text
 
@@ -60,7 +61,8 @@ def test_may_not_stand(name: str) -> None:
 
 
 def test_entries_are_counted_without_what_is_in_them() -> None:
-    ours = BASE.replace("## 2026-01-01\n\n- old\n- older\n- oldest\n\n", "") + ADDED + ADDED.replace("02: more", "03: again")
+    ours = BASE.replace("## 2026-01-01\n\n- old\n- older\n- oldest\n\n", "")
+    ours += ADDED + ADDED.replace("02: more", "03: again")
     theirs = BASE.replace("- one\n", "- zero\n- one\n| a | row |\n")
     clean, text = merge_file(BASE.encode(), ours.encode(), theirs.encode())
     merged = settled(BASE.encode(), ours.encode(), theirs.encode(), text)
