@@ -21,7 +21,7 @@ from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.bank.vocabulary import Vocabulary
 from mbgit.checks import BY_NAME, FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
-from mbgit.checks.finding import Finding
+from mbgit.checks.finding import Edit, Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
@@ -170,7 +170,7 @@ class Gate:
                         self._tried(name, path, partial(check, old.standard(own_words), its))
                         for old, its in (before if found else ())
                     ]
-                    found = list(without(found, olds))
+                    found = [_in_own_words(finding, own_words) for finding in without(found, olds)]
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
                     found = together(found) if name == "sections" else found
@@ -373,6 +373,19 @@ def _naming(names: Iterable[bytes]) -> Callable[[bytes], bool]:
         return not wanted.isdisjoint(there) or any(name in text for name in odd)
 
     return named
+
+
+def _in_own_words(finding: Finding, words: Vocabulary) -> Finding:
+    """A finding whose mend is in the team's words, as its page is."""
+    if not finding.edits or words == Vocabulary():
+        return finding
+    texts = (words.local("\n".join(edit.rows).encode(errors="surrogateescape")) for edit in finding.edits)
+    rows = (tuple(text.decode(errors="surrogateescape").split("\n")) for text in texts)
+    return finding._replace(edits=tuple(map(_with_rows, finding.edits, rows)))
+
+
+def _with_rows(edit: Edit, rows: tuple[str, ...]) -> Edit:
+    return edit._replace(rows=rows)
 
 
 def _of_its_own(found: Iterable[Finding], settings: Settings) -> Iterator[Finding]:
