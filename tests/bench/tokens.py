@@ -66,17 +66,13 @@ class Week:
         self.tell("pull", clone, "pull", "-q", "--no-edit")
         self.write(clone)
         clone.git("add", "-A")
-        while self.tell("commit", clone, "commit", "-qm", "work"):
-            if not self.take_mend(clone):
+        if self.tell("commit", clone, "commit", "-qm", "work"):
+            if self.take_mend(clone):
+                self.tell("commit", clone, "commit", "-qm", "work")
+            else:
                 clone.git("commit", "-qnm", "work")
-                break
-        while self.tell("push", clone, "push", "-q"):
-            if self.tell("pull", clone, "pull", "-q", "--no-edit") or not self.is_behind(clone):
-                clone.git("push", "-q", "--no-verify", check=False)
-                break
-
-    def is_behind(self, clone: Clone) -> bool:
-        return clone.git("rev-parse", "@{u}") != clone.git("rev-parse", "HEAD")
+        if self.tell("push", clone, "push", "-q"):
+            clone.git("push", "-q", "--no-verify")
 
     def take_mend(self, clone: Clone) -> bool:
         found = re.search(r"git restore --source mbgit/mend .*", self.last)
