@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain, combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
@@ -21,7 +21,7 @@ from mbgit.bank.settings import FILE, FIRM, Settings, read_settings
 from mbgit.bank.vocabulary import Vocabulary
 from mbgit.checks import BY_NAME, FORM, LEVELS, PAGE_CHECKS, lost
 from mbgit.checks import locks as locking
-from mbgit.checks.finding import Finding
+from mbgit.checks.finding import Edit, Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
@@ -29,6 +29,9 @@ from mbgit.checks.sections import together
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
+
+if TYPE_CHECKING:
+    from mbgit.engine.result import Seen
 
 _LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text, as git has it
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
@@ -170,7 +173,7 @@ class Gate:
                         self._tried(name, path, partial(check, old.standard(own_words), its))
                         for old, its in (before if found else ())
                     ]
-                    found = list(without(found, olds))
+                    found = [_in_own_words(finding, own_words) for finding in without(found, olds)]
                     if name == "links" and found:
                         found = [item for item in found if not dead_ends().get(_leads(page, item), set()) - {path}]
                     found = together(found) if name == "sections" else found
@@ -318,6 +321,10 @@ class Source:
         """The file in the merge bases of every two parents; empty where it is not there."""
         return self.site.bases(self.parents[commit], self._bases(commit), path)
 
+    def seen(self, commit: str, path: str) -> Seen | None:
+        """What the history of each of a commit's two parents held of a file."""
+        return self.site.seen(self.parents[commit], path)
+
     def tip(self) -> Mapping[str, str]:
         """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""
         paths = {versions.path for step in self.steps for versions in step.paths} - self.tree.files.keys()
@@ -373,6 +380,19 @@ def _naming(names: Iterable[bytes]) -> Callable[[bytes], bool]:
         return not wanted.isdisjoint(there) or any(name in text for name in odd)
 
     return named
+
+
+def _in_own_words(finding: Finding, words: Vocabulary) -> Finding:
+    """A finding whose mend is in the team's words, as its page is."""
+    if not finding.edits or words == Vocabulary():
+        return finding
+    texts = (words.local("\n".join(edit.rows).encode(errors="surrogateescape")) for edit in finding.edits)
+    rows = (tuple(text.decode(errors="surrogateescape").split("\n")) for text in texts)
+    return finding._replace(edits=tuple(map(_with_rows, finding.edits, rows)))
+
+
+def _with_rows(edit: Edit, rows: tuple[str, ...]) -> Edit:
+    return edit._replace(rows=rows)
 
 
 def _of_its_own(found: Iterable[Finding], settings: Settings) -> Iterator[Finding]:

@@ -575,15 +575,20 @@ def _commit_by_git(parent: str, edits: Mapping[str, bytes | None], modes: Mappin
     with tempfile.TemporaryDirectory() as folder:
         env = {"GIT_INDEX_FILE": f"{folder}/index"}
         run("read-tree", parent, env=env)
-        gone = "0" * len(parent)
-        rows = "".join(
-            f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
-            for path, data in edits.items()
-        )
-        run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
-        tree = line_of(run("write-tree", env=env))
+        tree = _tree_with(edits, modes, env)
     made = run("commit-tree", tree, "-p", parent, "--no-gpg-sign", stdin=message.encode(errors="replace"))
     return line_of(made)
+
+
+def _tree_with(edits: Mapping[str, bytes | None], modes: Mapping[str, str], env: dict[str, str]) -> str:
+    """Store the tree of an index that `env` names, with some files as they are to be; its id."""
+    gone = "0" * len(empty_tree())
+    rows = "".join(
+        f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
+        for path, data in edits.items()
+    )
+    run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
+    return line_of(run("write-tree", env=env))
 
 
 def commit_index(edits: Mapping[str, bytes | None], message: str) -> str:
@@ -600,13 +605,7 @@ def commit_index(edits: Mapping[str, bytes | None], message: str) -> str:
         shutil.copyfile(index, f"{folder}/index")
         listed = os.fsdecode(run("ls-files", "-s", "-z", "--full-name", ":/", env=env)).split("\0")
         modes = {path: facts[:6] for facts, _, path in (row.partition("\t") for row in listed if row)}
-        gone = "0" * len(empty_tree(line("hash-object", "-t", "tree", "/dev/null")))
-        rows = "".join(
-            f"0 {gone}\t{path}\0" if data is None else f"{modes.get(path, FILES[0])} {write_blob(data)}\t{path}\0"
-            for path, data in edits.items()
-        )
-        run("update-index", "-z", "--index-info", stdin=os.fsencode(rows), env=env)
-        tree = line_of(run("write-tree", env=env))
+        tree = _tree_with(edits, modes, env)
     try:
         parents = ["-p", line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")]
     except GitError:

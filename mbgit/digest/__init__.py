@@ -48,20 +48,21 @@ class Part(NamedTuple):
     """What the full report has instead."""
 
 
+# What concerns this persona first, then what arrived, then the clone.
 PARTS = (
     Part("Entries changed or taken out", "change to older entries", changed.part, whole=changed.whole),
-    Part("Merged", "merged file", merged.part),
     Part("Handoffs to you", "handoff to you", handoffs.part),
-    Part("What else arrived", "change", arrived.part),
-    Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
     Part("Proposals", "proposal", lambda arrival: _news(arrival.harvests), whole=lambda arrival: arrival.harvests),
+    Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
+    Part("Merged", "merged file", merged.part),
+    Part("What else arrived", "change", arrived.part),
     Part("Locks", "lock", locks.part, whole=locks.whole),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
     Part("Not armed", "item not armed", arms.part, most=1),
     Part("Settings", "fault in the settings", settings.part, most=2),
     Part("Upkeep", "thing to tidy up", upkeep.part, most=3),
-    Part("Where this clone is", "", focus.part),
+    Part("Where this clone is", "", focus.part, whole=focus.whole),
 )
 PLURALS = {
     "change to older entries": "changes to older entries",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -63,7 +64,10 @@ def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[
     done = "edited" if path in arrival.before else "new,"
     if len(told) > 1 and not fresh:
         return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in told])}"]
-    return [f"arrived {shown_path(path)}: {_what(its, done)} by {_who(author)}{_newest(its)}" for author, its in told]
+    said = [(f"{_what(its, done)} by {_who(author)}", _newest(author, its)) for author, its in told]
+    brief = [what for what, newest in said if not newest]  # as in a log, whose titles say no more than who and when
+    named = [f"{what}{newest}" for what, newest in said if newest]
+    return [f"arrived {shown_path(path)}: {what}" for what in (*[", ".join(brief)] * bool(brief), *named)]
 
 
 def _fresh(arrival: Arrival, path: str) -> list[Entry]:
@@ -100,6 +104,9 @@ def _rows(arrival: Arrival, blob: str) -> set[bytes]:
     return {row.strip() for row in (arrival.read(blob) or b"").split(b"\n")} if blob else set()
 
 
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d(?:[T ,]{1,2}\d\d?:\d\d(?::\d\d)?)?")
+
+
 def _who(author: str) -> str:
     return quoted(author, 40)
 
@@ -113,9 +120,12 @@ def _what(its: Sequence[tuple[int, Entry]], done: str) -> str:
     return f"+{counted(len(its), 'entry')}" if its else done
 
 
-def _newest(its: Sequence[tuple[int, Entry]]) -> str:
+def _newest(author: str, its: Sequence[tuple[int, Entry]]) -> str:
+    """The newest title; nothing where that says who wrote it, and when, and no more."""
     if not its:
         return ""
     first = min(place for place, _ in its)
     newest = max((entry for place, entry in its if place == first), key=lambda entry: entry.stamp)
-    return f", newest {quoted(plain(newest.title))}"
+    title = plain(newest.title)
+    bare = re.sub(r"\W+", " ", _STAMP.sub("", title, count=1)).strip().casefold()
+    return "" if bare in ("", re.sub(r"\W+", " ", author).strip().casefold()) else f", newest {quoted(title)}"

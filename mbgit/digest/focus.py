@@ -11,12 +11,23 @@ FILES = ("activeContext.md", "context.md", "identity/now.md")
 
 
 def part(arrival: Arrival) -> list[str]:
-    """One line; nothing where no bank says what the focus is."""
+    """The line where it is news: the focus is a new one, this is the first digest of today, or HEAD is on no branch."""
+    first = arrival.upkeep is not None or not arrival.branch
+    return [line for line, is_new in _lines(arrival) if is_new or first]
+
+
+def whole(arrival: Arrival) -> list[str]:
+    return [line for line, _ in _lines(arrival)]
+
+
+def _lines(arrival: Arrival) -> list[tuple[str, bool]]:
+    """One line, and whether somebody has set that focus now; nothing where no bank says what the focus is."""
     for path in (path for name in FILES for path in arrival.in_banks(name)):
         if said := _focus(arrival, arrival.text(path)):
             author = next((delta.author for delta in arrival.deltas if _brings(arrival, delta, path, said)), "")
             by = f" by {quoted(author, 40)}" if author else ""
-            return [f"on {_branch(arrival)}; focus in {shown_path(arrival.named(path))}{by}: {quoted(said)}"]
+            line = f"on {_branch(arrival)}; focus in {shown_path(arrival.named(path))}{by}: {quoted(said)}"
+            return [(line, bool(author))]
     return []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mbgit.bank.entries import uncounted
 from mbgit.bank.kinds import kind_of
 from mbgit.bank.personas import same_persona
+from mbgit.bank.settings import Rule
 from mbgit.bank.thresholds import Ripeness, bar, ripeness
 from mbgit.words import counted, quoted, shown_path
 
@@ -14,8 +15,9 @@ from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    """Those that are near their threshold, or beyond."""
-    return [_line(arrival, found) for found in _all(arrival) if found.near]
+    """Those that are near their threshold, or beyond; first those that this persona harvests."""
+    near = (found for found in _all(arrival) if found.near)
+    return [_line(arrival, found) for found in sorted(near, key=lambda found: not _is_mine(arrival, found.rule))]
 
 
 def whole(arrival: Arrival) -> list[str]:
@@ -43,10 +45,13 @@ def arrival_source(arrival: Arrival, path: str) -> str:
     return path[len(bank) :].lstrip("/").casefold()
 
 
+def _is_mine(arrival: Arrival, rule: Rule) -> bool:
+    return not arrival.persona or not rule.owner or same_persona(rule.owner, arrival.persona)
+
+
 def _line(arrival: Arrival, found: Ripeness) -> str:
     rule = found.rule
     name = shown_path(arrival.named(found.path).removesuffix(".md"))
     full = f"{bar(found.amount, rule.amount)} {found.amount}/{rule.amount} {rule.unit}"
-    mine = not arrival.persona or same_persona(rule.owner, arrival.persona)
-    who = "you harvest" if mine else f"{quoted(rule.owner, 40)} harvests"
+    who = "you harvest" if _is_mine(arrival, rule) else f"{quoted(rule.owner, 40)} harvests"
     return f"{name}  {full}{', ripe' if found.ripe else ''}: {who}"

@@ -176,6 +176,12 @@ def _clear_cache(folder: str) -> None:
 
 def _confess(home: str, argv: list[str], error: BaseException) -> None:
     """Leave in the ledger why the line will say that the engine did not answer."""
-    what = f"{type(error).__name__}: {error}"[:500]
-    path = argv[4] if len(argv) > 4 else ""
+    what, trace = type(error).__name__, error.__traceback__
+    while trace is not None:  # where, and no word of the message: it may hold a line of the bank
+        name, at, trace = trace.tb_frame.f_code.co_name, trace.tb_lineno, trace.tb_next
+        where = f" in {name}, line {at}"
+        what = what.partition(" in ")[0] + where
+    if isinstance(error, OSError):
+        what += f": {error.strerror}"
+    path = ledger.told_path(argv[4]) if len(argv) > 4 else ""
     ledger.write(home, {"time": time.time(), "path": path, "outcome": "error", "error": what})

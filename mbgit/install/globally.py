@@ -202,11 +202,8 @@ class Template:
     def __init__(self, work: Work) -> None:
         self.work, self.folder = work, work.site.home / "template"
         self.key = config.Config(work, "hooks of new clones", {_TEMPLATE: str(self.folder)}, config_file())
-        run = shlex.quote(str(work.site.home / "global"))
-        self.hook = (
-            "#!/bin/sh\n# From the template of this user's clones: mbgit, where the clone has none of its own.\n"
-            f'[ -x {run} ] || exit 0\nset -- shim "$PPID" "${{0##*/}}" "$@"\n. {run}\n'
-        ).encode()
+        run = os.fsencode(shlex.quote(str(work.site.home / "global")))
+        self.hook = source("template").replace(b"@RUN", run)
 
     def do(self) -> list[Change]:
         if self._taken():

@@ -58,10 +58,10 @@ class Leftovers:
         found = []
         if days := git.refs(BACKUPS, cwd=self.work.site.top):
             rows = f"git for-each-ref --format='delete %(refname)' {BACKUPS}"
-            found = [f"kept {BACKUPS}/*, the bank of {counted(len(days), 'day')}: {rows} | git update-ref --stdin"]
+            found = [f"keep {BACKUPS}/*, the bank of {counted(len(days), 'day')}: {rows} | git update-ref --stdin"]
         own, there = self._refs(), git.refs("refs/mbgit/superseded*", cwd=self.work.site.top)
         texts = (ref for ref in there if ref not in own)
-        return found + [f"kept {ref}, a text that stands nowhere else: git show {ref}" for ref in texts]
+        return found + [f"keep {ref}, a text that stands nowhere else: git show {ref}" for ref in texts]
 
     def _kept(self) -> list[Path]:
         folder = self.home / ASIDE

@@ -34,6 +34,7 @@ OPTIONS = (
            choices=(MULTI_AGENT, BUFFERS)),
     Option("global", "arm every clone of this user, those to come too: with --check and --uninstall likewise"),
     Option("bare", "TARGET is a bare repository that others push to: arm its drivers, and check what is pushed"),
+    Option("agents", "also add ten lines to AGENTS.md (or CLAUDE.md) on how to write entries that merge"),
     Option("share", "also write the mapping into .gitattributes, for you to commit"),
     Option("check", "change nothing: say what is armed and what is not; exit 1 if anything is not"),
     Option("dry-run", "print every change that would be made, make none"),
@@ -50,7 +51,7 @@ BESIDE = {
     "global": (("target", "python", "verbose", *PERSONAL, "check", "dry-run", "uninstall"), "it is for all clones"),
     "bare": (("target", "python", "verbose", "bank", "check", "dry-run", "uninstall"), "nobody works there"),
     "demo": (("python",), "it works in a sandbox of its own"),
-    "check": ((*ALWAYS, *PERSONAL, "bank", "share", "dry-run"), "it changes nothing"),
+    "check": ((*ALWAYS, *PERSONAL, "bank", "agents", "share", "dry-run"), "it changes nothing"),
     "uninstall": ((*ALWAYS, "dry-run"), "it takes out all that was put in"),
     "migrate": ((*ALWAYS, *PERSONAL, "personas", "bank", "share", "dry-run"), "it proposes files, and writes none"),
 }
@@ -72,6 +73,7 @@ class Options(NamedTuple):
     everywhere: bool = False
     """`--global`, which Python has another use for."""
     bare: bool = False
+    agents: bool = False
     share: bool = False
     check: bool = False
     dry_run: bool = False

@@ -15,6 +15,7 @@ from mbgit.bank.places import PLACES, USUAL, bank_path, find_banks
 from mbgit.words import quoted, shown_path
 
 from . import bare, config, environment, globally
+from .agents import Agents
 from .attributes import Attributes
 from .bare import Sharing
 from .check import Trial
@@ -23,6 +24,7 @@ from .engine import Engine
 from .exits import INTERRUPTED, guarded
 from .governed import governed, naming
 from .leftovers import Leftovers
+from .managers import Managers
 from .options import Options
 from .plan import ARMED, Change, Failure, Finding, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
@@ -129,9 +131,11 @@ def all_steps(work: Work) -> list[Step]:
     steps = [*driver_steps(work), Runner(work), config.hooks(work), Shims(work)]
     steps += config.personal(work)
     if work.options.share:
-        steps.append(Attributes(work, shared=True))
+        steps += [Attributes(work, shared=True), Managers(work)]
     if work.options.scaffold:
         steps.append(Scaffold(work, work.options.scaffold))
+    if work.options.agents:
+        steps.append(Agents(work))
     return [*steps, Templates(work), Leftovers(work)]
 
 
@@ -151,7 +155,7 @@ def uninstall(work: Work) -> int:
     _make(work, list({change.text: change for change in changes}.values()))
     where = "git's global configuration" if work.options.everywhere else "this clone"
     for line in kept if changes else [f"nothing of mbgit is in {where}"]:
-        work.say(line)
+        work.say(f"would {line}" if changes and work.options.dry_run else line)
     return 0
 
 
@@ -216,4 +220,5 @@ def _undoable(work: Work) -> list[Step]:
     files = {work.site.common / "config", *(file for file in known if file.name.startswith("config"))}
     configs = [config.Config(work, "", {}, file) for file in sorted(files)]
     texts: list[Step] = [*configs, *([] if work.site.bare else [Attributes(work, shared=True)]), Attributes(work)]
-    return [Shims(work), *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]
+    hooks: list[Step] = [Shims(work), Managers(work), Agents(work)]
+    return [*hooks, *texts, Runner(work), Engine(work), environment.Environment(work), Leftovers(work)]

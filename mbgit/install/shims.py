@@ -23,8 +23,11 @@ CHECKOUT = "checkout"  # in the record: where install.py was started
 KEPT = ".before-mbgit"
 RENAMED = ("", ".legacy", ".old")  # what other managers call a hook that they found
 MARK = b"\n# mbgit: "
-LEFTHOOK = ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", "lefthook-local.yml")
+LEFTHOOK = ("lefthook.yml", ".lefthook.yml", "lefthook.yaml", "lefthook-local.yml", ".lefthook-mbgit.yml")
 LINE = '"$(git rev-parse --git-common-dir)/mbgit/run" shim "$PPID" {event} "$@"'
+SHARED_LINE = (  # the same for a file that the team shares: it does nothing in a clone without mbgit
+    'r="$(git rev-parse --git-common-dir)/mbgit/run"; [ ! -x "$r" ] || "$r" shim "$PPID" {event} "$@" || exit'
+)
 
 
 def source(name: str) -> bytes:
@@ -108,7 +111,7 @@ class Shims:
         self.folder = work.site.common / "hooks"
         if work.site.bare and (theirs := work.site.common / "custom_hooks").is_dir():
             self.folder = theirs  # where GitLab looks
-        self.elsewhere = _hooks_path(work)
+        self.elsewhere = hooks_path(work)
 
     def do(self) -> list[Change]:
         if self.elsewhere:
@@ -160,18 +163,28 @@ class Shims:
             return Finding(ARMED, about, "called by another tool's")
         if self.elsewhere:
             return Finding(UNARMED, about, f"core.hooksPath is {self.elsewhere}: add there: {line}")
+        if self._state(event) == UNARMED and self._is_configured(event):
+            return Finding(ARMED, about, "from git's configuration")
         if self._state(event) == UNARMED and self._is_foreign(self._file(event)):
             return Finding(UNARMED, about, f"another tool took its place: add to its hook: {line}")
         state = self._state(event)
         return Finding(state, about, "" if state == ARMED else "run install.py again")
 
+    def _is_configured(self, event: str) -> bool:
+        """Whether git starts it without any file."""
+        if git.version() < git.CONFIG_HOOKS:
+            return False
+        return bool(git.config(f"hook.mbgit-{event}.command", cwd=self.work.site.top))
+
     def _is_called(self, event: str) -> bool:
         """Whether another tool's hook, or what it reads, hands over to mbgit: then somebody has added the line."""
         folder = self.work.site.top / Path(self.elsewhere).expanduser() if self.elsewhere else self.folder
-        files = [folder / event, *(self.work.site.top / name for name in LEFTHOOK)]
+        files = [folder / event]
+        if b"lefthook" in (content(files[0]) or b""):
+            files += [self.work.site.top / name for name in LEFTHOOK]
         if folder.name == "_":  # husky's, which starts the file above it
             files.append(folder.parent / event)
-        return any(_calls(file, event) for file in files if not self._is_ours(file))
+        return any(calls(file, event) for file in files if not self._is_ours(file))
 
     def _state(self, event: str) -> str:
         called = [self._file(event), self.folder / f"{event}.legacy"]
@@ -193,15 +206,16 @@ class Shims:
         return self.work.shown(file)
 
 
-def _calls(file: Path, event: str) -> bool:
+def calls(file: Path, event: str) -> bool:
+    """Whether a file hands an event over to mbgit."""
     try:
-        rows = file.read_bytes().split(b"\n")
+        rows = [row for row in file.read_bytes().split(b"\n") if not row.lstrip().startswith(b"#")]
     except OSError:
         return False
-    return any(b"mbgit/run" in row and event.encode() in row and not row.lstrip().startswith(b"#") for row in rows)
+    return any(b"mbgit/run" in row for row in rows) and any(b" %s " % event.encode() in row for row in rows)
 
 
-def _hooks_path(work: Work) -> str:
+def hooks_path(work: Work) -> str:
     """The folder that git takes hooks from where that is not the clone's own, else nothing."""
     own = work.site.common / "hooks"
     if own.is_symlink():

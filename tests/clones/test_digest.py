@@ -66,8 +66,19 @@ def test_a_fast_forward_tells_what_arrived_once(pair: list[Clone]) -> None:
     ada, bob = pair
     add(ada, BUFFER, "- three\n- four\n")
     push(ada)
-    assert said(bob, "pull") == [f'arrived {BUFFER}: +2 entries by "Ada", newest "three"', FOCUS]
+    assert said(bob, "pull") == [f'arrived {BUFFER}: +2 entries by "Ada", newest "three"']
     assert said(bob, "pull") == []
+
+
+def test_the_focus_is_told_once_a_day_and_where_it_is_new(pair: list[Clone]) -> None:
+    ada, bob = pair
+    (bob.path / ".git/mbgit/looked").unlink()
+    add(ada, BUFFER, "- three\n")
+    push(ada)
+    assert said(bob, "pull")[-1] == FOCUS
+    push(ada, **{CONTEXT: SEED[CONTEXT].replace("The parser", "The lexer")})
+    assert said(bob, "pull")[-1] == FOCUS.replace('md: "The parser', 'md by "Ada": "The lexer')
+    assert FOCUS.replace("parser", "lexer") in bob.git("show", "mbgit/report").replace(' by "Ada"', "")
 
 
 def test_a_pull_that_leaves_the_bank_alone_says_nothing(pair: list[Clone]) -> None:
@@ -80,7 +91,7 @@ def test_a_merge_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> None
     ada, bob = pair
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
     bob.past_gate("mine", 60, **{f"{BANK}/sessions/2025-10-09_b.md": "# B\n"})
-    assert said(bob, "pull", "--no-edit") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
+    assert said(bob, "pull", "--no-edit") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"']
 
 
 def test_a_rebase_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> None:
@@ -88,7 +99,7 @@ def test_a_rebase_tells_of_theirs_and_not_of_one_s_own(pair: list[Clone]) -> Non
     push(ada, **{f"{BANK}/sessions/2025-10-09_a.md": "# A\n"})
     for name in "bc":
         bob.past_gate("mine", 60, **{f"{BANK}/sessions/2025-10-09_{name}.md": "# B\n"})
-    assert said(bob, "pull", "--rebase") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
+    assert said(bob, "pull", "--rebase") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"']
 
 
 def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -> None:
@@ -98,7 +109,7 @@ def test_a_rebase_that_a_person_goes_on_with_tells_the_same(pair: list[Clone]) -
     assert said(bob, "pull", "--rebase") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
-    assert said(bob, "rebase", "--continue") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"', FOCUS]
+    assert said(bob, "rebase", "--continue") == [f'arrived {BANK}/sessions/2025-10-09_a.md: new, by "Ada"']
 
 
 def test_rewriting_one_s_own_commits_brings_nothing(pair: list[Clone]) -> None:
@@ -118,7 +129,7 @@ def test_a_merge_that_a_person_concludes_is_told_then_and_not_when_it_is_amended
     assert said(bob, "pull", "--no-edit") == []
     bob.write("src/a.py", "a = 4\n")
     bob.git("add", "src/a.py")
-    assert said(bob, "commit", "--no-edit") == [f'arrived {BUFFER}: +1 entry by "Ada", newest "three"', FOCUS]
+    assert said(bob, "commit", "--no-edit") == [f'arrived {BUFFER}: +1 entry by "Ada", newest "three"']
     assert said(bob, "commit", "--amend", "-m", "better") == []
 
 
@@ -172,7 +183,7 @@ def test_a_linked_worktree_is_told_of_its_own_branch(pair: list[Clone], tmp_path
     add(ada, BUFFER, "- three\n")
     push(ada)
     found = said(tree, "pull", "-q", "origin", "main")
-    assert found == [f'arrived {BUFFER}: +1 entry by "Ada", newest "three"', FOCUS.replace("main", "side")]
+    assert found == [f'arrived {BUFFER}: +1 entry by "Ada", newest "three"']
 
 
 # -- the parts --------------------------------------------------------------------------------------------------------
@@ -186,7 +197,6 @@ def test_a_handoff_to_this_persona_comes_first(pair: list[Clone]) -> None:
     assert said(bob, "pull") == [
         f'handoff to you by "DevOps Engineer", 2025-10-09 08:30, first "Review the parser" ({LOGBOOK}:3)',
         f'arrived {BUFFER}: +1 entry by "Ada", newest "three"',
-        FOCUS,
     ]
 
 
@@ -195,7 +205,7 @@ def test_the_persona_of_the_environment_is_the_one_that_counts(pair: list[Clone]
     add(ada, LOGBOOK, HANDOFF)
     push(ada)
     found = said(bob, "pull", MBGIT_PERSONA="Debugger")
-    assert [line.partition(" ")[0] for line in found] == ["arrived", "on"]
+    assert [line.partition(" ")[0] for line in found] == ["arrived"]
 
 
 def test_another_persona_s_private_memory_is_not_told(pair: list[Clone]) -> None:
@@ -318,14 +328,13 @@ def test_fifty_files_are_twelve_lines_and_the_report_has_them_all(pair: list[Clo
     bob.past_gate("mine", 60, **dict.fromkeys(names, "# S\n\n- base\n- bob\n"))
     found = said(bob, "pull", "--no-edit")
     assert len(found) == 12
-    assert all(line.startswith(f"merged {BANK}/sessions/2025-10-") for line in found[:10])
-    assert found[9].endswith(": +1 entry theirs, +1 yours (+40 more: git show mbgit/report)")
-    assert found[10].startswith("handoff to you")
-    assert found[11] == FOCUS
+    assert found[0].startswith("handoff to you")
+    assert all(line.startswith(f"merged {BANK}/sessions/2025-10-") for line in found[1:])
+    assert found[11].endswith(": +1 entry theirs, +1 yours (+39 more: git show mbgit/report)")
     assert bob.git("show", "mbgit/report").count("\n- merged ") == 50
 
 
-@pytest.mark.parametrize(("how", "lines"), [("off", 0), ("counts", 1), ("full", 2)])
+@pytest.mark.parametrize(("how", "lines"), [("off", 0), ("counts", 1), ("full", 1)])
 def test_how_much_is_said_is_configured(pair: list[Clone], how: str, lines: int) -> None:
     ada, bob = pair
     bob.git("config", "mbgit.digest", how)

@@ -73,13 +73,13 @@ def test_a_bank_that_is_named_no_more_is_named(repo: Clone) -> None:
     assert last == "everything is in place for notes"
 
 
-def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_path: Path) -> None:
-    clones = team(*"ABCDEF", seed=SEED)
+def test_a_lead_arms_several_clones_in_one_line_and_takes_them_back(team: Team, tmp_path: Path) -> None:
+    clones = team("A", "B", "C", seed=SEED)
     for clone in clones:
         clone.git("config", "--unset", "pull.rebase")
     here = Clone(tmp_path, clones[0].home)
     names = [clone.path.name for clone in clones]
-    first, *said = typed(here, *names[:3], "--persona", "Tech Lead", *names[3:]).stdout.splitlines()
+    first, *said = typed(here, *names[:1], "--persona", "Tech Lead", *names[1:]).stdout.splitlines()
     assert first == (
         "note: git pull stops where both sides have commits, as pull.rebase and pull.ff are unset: "
         "git config --global pull.rebase false"
@@ -88,7 +88,7 @@ def test_a_lead_arms_six_clones_in_one_line_and_takes_them_back(team: Team, tmp_
     assert said == [f"{name}: {ready}" for name in names]
     here.git("config", "--global", "pull.rebase", "false")
     assert typed(here, *names).stdout.splitlines() == said, "who was told how to pull is not told again"
-    assert clones[5].git("config", "mbgit.persona") == "Tech Lead"
+    assert clones[-1].git("config", "mbgit.persona") == "Tech Lead"
     (tmp_path / "no clone").mkdir()
     done = typed(here, *names[:2], "no clone", check=False)
     assert (done.returncode, done.stdout) == (1, "")
@@ -105,9 +105,11 @@ def test_uninstall_names_the_bank_as_it_was_and_how_it_goes(team: Team) -> None:
     (ada,) = team("Ada", seed=SEED)
     armed(ada)
     ada.git("update-ref", "refs/mbgit/backup/2025-10-09", f"HEAD:{BANK}")
+    *_, would = typed(ada, "--uninstall", "--dry-run").stdout.splitlines()
     *_, last = typed(ada, "--uninstall").stdout.splitlines()
+    assert would == f"would {last}"
     about, _, command = last.partition(": ")
-    assert about == "kept refs/mbgit/backup/*, the bank of 1 day"
+    assert about == "keep refs/mbgit/backup/*, the bank of 1 day"
     ada.run("sh", "-c", command)
     assert ada.git("for-each-ref", "refs/mbgit") == ""
 

@@ -208,3 +208,16 @@ def test_a_removal_on_purpose_is_named_at_the_commit(ada: Clone) -> None:
     assert f"`Mbgit-Allow: lost {log}` in that commit's message" in pushed.stderr
     ada.git("commit", "-q", "--amend", "--no-edit", "--trailer", f"Mbgit-Allow: lost {log}")
     assert ada.run(GIT, "push", "-q", check=False).returncode == 0
+
+
+def test_a_mend_speaks_the_team_s_words(ada: Clone) -> None:
+    ada.write(".mbgit.toml", '[fields]\nContext = ["背景"]\nRationale = ["理由"]\n')
+    ada.git("add", "-A")
+    ada.git("commit", "-qm", "words")
+    ada.write(DECISIONS, SEED[DECISIONS] + "\n## [2025-10-09] Use Redis\n\n**背景**: slow\n**Decided By**: Ada\n")
+    ada.git("add", "-A")
+    taken(ada, commit(ada).stderr)
+    text = ada.read(DECISIONS)
+    assert "**背景**: slow" in text
+    assert "**理由**: TBD" in text
+    assert commit(ada).returncode == 0

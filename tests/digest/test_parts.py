@@ -284,7 +284,7 @@ def test_how_much_is_printed() -> None:
     arrival = bank({BUFFER: items(20)}, {}, unarmed=["x"], runs=[{"path": "a.md"}, {"path": "b.md"}])
     assert of_arrival(arrival, "off", fail).lines == []
     assert of_arrival(arrival, "counts", fail).lines == [
-        "2 merged files, 1 buffer near its threshold, 1 item not armed: git show mbgit/report"
+        "1 buffer near its threshold, 2 merged files, 1 item not armed: git show mbgit/report"
     ]
     assert len(of_arrival(arrival, "full", fail).lines) == 4
     assert of_arrival(arrival, "off", fail).full == of_arrival(arrival, "full", fail).full

@@ -178,6 +178,12 @@ OPS = (
     "field", "fence",
 )  # fmt: skip
 ADDING = ("add entry",)
+PAGE_OPS = (
+    "append", "insert", "add", "add entry", "delete", "edit", "edit", "tick", "nest", "cell", "archive", "new section",
+    "carry", "carry", "carry", "status", "status", "bullets", "align", "rewrap", "rewrap",
+)  # fmt: skip
+"""What people and formatters do to pages: they carry entries under other headings, and reformat."""
+STATUSES = ("", " ✅", " 🔄", " (done)", " - In Progress")
 
 
 def edits(ops: tuple[str, ...] = OPS, most: int = 5) -> st.SearchStrategy[list[Edit]]:
@@ -188,6 +194,9 @@ def edited(tree: Unit, todo: list[Edit], name: str) -> Unit:
     """The tree after some edits; `name` keeps one side's tokens apart from another's."""
     mint = Mint(name)
     for op, which, how in todo:
+        if op == "carry":
+            tree = _carried(tree, which, how)
+            continue
         fit, act = _ACTS[op]
         choice = [unit for unit, _ in tree.walk() if fit(unit)]
         if choice:
@@ -200,6 +209,63 @@ def _rebuilt(tree: Unit, uid: str, act: Callable[[Unit], tuple[Unit, ...]]) -> U
     for kid in tree.kids:
         kids += act(kid) if kid.uid == uid else (_rebuilt(kid, uid, act),)
     return replace(tree, kids=tuple(kids))
+
+
+def _carried(tree: Unit, which: int, how: int) -> Unit:
+    """An entry goes under another heading, as a task does that was begun, or a decision that was taken."""
+    holders = [unit for unit, _ in tree.walk() if unit.kind == "section"]
+    pairs = [
+        (kid, target) for source in holders for kid in source.kids for target in holders
+        if target is not source and kid.kind in ("item", "entry") and _sort(target) == kid.kind
+    ]  # fmt: skip
+    if not pairs:
+        return tree
+    kid, target = pairs[(which * 7 + how) % len(pairs)]
+    tree = _rebuilt(tree, kid.uid, lambda _: ())
+    places = _where(target, how)
+    at = places[how % len(places)]
+    return _rebuilt(tree, target.uid, lambda u: (replace(u, kids=(*u.kids[:at], kid, *u.kids[at:])),))
+
+
+def _restated(unit: Unit, how: int, mint: Mint) -> tuple[Unit, ...]:
+    """A heading with another status, or without one."""
+    head = unit.lines[0]
+    for status in STATUSES[1:]:
+        head = head.removesuffix(status)
+    return (replace(unit, lines=(head + STATUSES[how % len(STATUSES)], *unit.lines[1:])),)
+
+
+def _bulleted(unit: Unit, how: int, mint: Mint) -> tuple[Unit, ...]:
+    """All items of a list with another bullet."""
+    bullet = "-*+"[how % 3]
+
+    def of(kid: Unit) -> Unit:
+        if kid.kind != "item" or kid.lines[0][0] not in "-*+":
+            return kid
+        return replace(kid, lines=(bullet + kid.lines[0][1:], *kid.lines[1:]), kids=tuple(map(of, kid.kids)))
+
+    return (replace(unit, kids=tuple(map(of, unit.kids))),)
+
+
+def _aligned(unit: Unit, how: int, mint: Mint) -> tuple[Unit, ...]:
+    """A table with columns of one width each."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for u in (unit, *unit.kids) for line in u.lines]
+    width = [max(len(row[at]) for row in rows if at < len(row)) + how % 2 for at in range(max(map(len, rows)))]
+
+    def line(row: list[str]) -> str:
+        fill = ["-" * w if set(c) == {"-"} else c.ljust(w) for c, w in zip(row, width, strict=False)]
+        return f"| {' | '.join(fill)} |"
+
+    kids = tuple(replace(kid, lines=(line(row),)) for kid, row in zip(unit.kids, rows[2:], strict=True))
+    return (replace(unit, lines=(line(rows[0]), line(rows[1])), kids=kids),)
+
+
+def _rewrapped(unit: Unit, how: int, mint: Mint) -> tuple[Unit, ...]:
+    """A paragraph that breaks its lines elsewhere."""
+    words = " ".join(unit.lines).split()
+    at = 1 + how % max(1, len(words) - 1)
+    lines = (" ".join(words),) if len(unit.lines) > 1 else (" ".join(words[:at]), " ".join(words[at:]))
+    return (replace(unit, lines=tuple(filter(None, lines))),)
 
 
 def _sort(unit: Unit) -> str:
@@ -341,6 +407,10 @@ _ACTS: dict[str, tuple[Callable[[Unit], bool], _Act]] = {
     "archive": (_holds(*ENTRIES, least=2), _archived),
     "new section": (_is("section"), lambda u, h, m: (u, section(m, h % 8, h % 3))),
     "field": (_is("field", "front"), _reworded),
+    "status": (_is("section", "entry"), _restated),
+    "bullets": (lambda u: u.kind == "section" and any(k.kind == "item" for k in u.kids), _bulleted),
+    "align": (_is("table"), _aligned),
+    "rewrap": (_is("para"), _rewrapped),
     "fence": (_open_ended, lambda u, h, m: (replace(u, kids=(*u.kids, code(m, h))),)),
 }
 
@@ -408,6 +478,23 @@ def sides(draw: st.DrawFn, ops: tuple[str, ...] = OPS, styled: bool = True) -> S
         draw(st.just(style)) if styled else PLAIN,
     )
     return Sides(base, ours, theirs, styles)
+
+
+@st.composite
+def squashes(draw: st.DrawFn) -> tuple[list[Unit], list[Unit], list[Unit]]:
+    """A base with the branch's commits up to a squash merge; then those of the branch, and of main, where it landed."""
+    base = draw(banks())
+    shared = _steps(base, draw(edits(PAGE_OPS, 3)), "c")
+    ours, theirs = (_steps(shared[-1], draw(edits(PAGE_OPS, 3)), name) for name in "ab")
+    return shared, ours, theirs
+
+
+def _steps(tree: Unit, todo: list[Edit], name: str) -> list[Unit]:
+    """A tree, and what each of some edits makes of it."""
+    found = [tree]
+    for count in range(len(todo)):
+        found.append(edited(tree, todo[: count + 1], name))
+    return found
 
 
 def raw_lines() -> st.SearchStrategy[bytes]:
