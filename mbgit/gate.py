@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from itertools import chain, combinations
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.added import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
@@ -29,6 +29,9 @@ from mbgit.checks.sections import together
 from mbgit.harvest.names import clashes, record_number
 from mbgit.site import Site
 from mbgit.words import fit_for_command, quoted, shown_path
+
+if TYPE_CHECKING:
+    from mbgit.engine.result import Seen
 
 _LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text, as git has it
 BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
@@ -317,6 +320,10 @@ class Source:
     def bases(self, commit: str, path: str) -> list[str]:
         """The file in the merge bases of every two parents; empty where it is not there."""
         return self.site.bases(self.parents[commit], self._bases(commit), path)
+
+    def seen(self, commit: str, path: str) -> Seen | None:
+        """What the history of each of a commit's two parents held of a file."""
+        return self.site.seen(self.parents[commit], path)
 
     def tip(self) -> Mapping[str, str]:
         """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""

@@ -9,12 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.locks import Lock, read_locks
 from mbgit.bank.places import USUAL, find_banks
 from mbgit.bank.settings import FILE, LEVELS, Settings, Trouble, config_troubles, read_settings, variable_troubles
+
+if TYPE_CHECKING:
+    from mbgit.engine.result import Seen
 
 RECORD = "installed.json"
 CONTEXT = "activeContext.md"  # where locks stand
@@ -129,6 +133,28 @@ class Site:
         one, other = (versions(git.run(*LOG, *it, "--", f":(top,literal){path}", env=git.QUIET)) for it in asked)
         blob = shared(one, other)
         return [blob] if blob else found
+
+    def seen(self, parents: Sequence[str], path: str) -> Seen | None:
+        """What each of two parents' history held of a file since their merge base, as the drivers see it."""
+        if len(parents) != 2:
+            return None
+
+        @cache
+        def sides() -> tuple[list[tuple[int, bytes]], ...]:
+            from mbgit.engine import history
+            from mbgit.engine.ask import NoAnswer
+
+            asked = f"{parents[0]}...{parents[1]}", "--", f":(top,literal){path}"
+            try:
+                found = history.steps(git.run(*history.LOG, *asked, env=git.QUIET))
+            except (NoAnswer, git.GitError):
+                return [], []
+            tips = [self.objects.blob(f"{parent}:{path}") or b"" for parent in parents]
+            most = history.bound([*tips, b"0"])
+            held = [history.held(side[-most:], "") for side in found]
+            return tuple([(when, self.objects.blob(blob) or b"") for when, blob in side] for side in held)
+
+        return lambda side: sides()[side]
 
     def scope(self, revision: str) -> list[str]:
         """What mbgit looks at in a revision, as pathspecs."""

@@ -21,7 +21,7 @@ from mbgit.engine.threeway import merge3
 from .entries import Entry, entries
 
 if TYPE_CHECKING:
-    from mbgit.engine.result import Clock
+    from mbgit.engine.result import Clock, Seen
 
 LARGEST = 1_000_000  # bytes of a version up to which a merge is made again; beyond, entries alone are compared
 COMMON = 40  # entries: a word that more of them hold tells nothing about any of them
@@ -37,11 +37,13 @@ class Lost(NamedTuple):
     """Which parent added it, from 0."""
 
 
-def remerged(base: bytes, ours: bytes, theirs: bytes, policy: str, name: str) -> tuple[bytes, ...]:
+def remerged(
+    base: bytes, ours: bytes, theirs: bytes, policy: str, name: str, seen: Seen | None = None
+) -> tuple[bytes, ...]:
     """What mbgit may have made of two versions, each text once; none of binary files.
 
     Clocks are not asked again: where the result hangs on them, one text has the newer on either side (units that were
-    decided one way and another are not tried). `name` is the file's.
+    decided one way and another are not tried). `name` is the file's; `seen`, what each side's history held.
     """
     asked: list[int] = []
 
@@ -53,9 +55,9 @@ def remerged(base: bytes, ours: bytes, theirs: bytes, policy: str, name: str) ->
         return lambda side, _first, _last: int(side == favoured)
 
     try:
-        found = [merge3(base, ours, theirs, policy, name, no_clock).text]
+        found = [merge3(base, ours, theirs, policy, name, no_clock, seen).text]
         if asked:
-            found += [merge3(base, ours, theirs, policy, name, newer(side)).text for side in (0, 1)]
+            found += [merge3(base, ours, theirs, policy, name, newer(side), seen).text for side in (0, 1)]
     except Binary:
         return ()
     return tuple(dict.fromkeys(found))
@@ -67,7 +69,12 @@ def merged(base: bytes, ours: bytes, theirs: bytes, policy: str, name: str) -> b
 
 
 def lost(
-    bases: Sequence[bytes | None], parents: Sequence[bytes | None], result: bytes | None, policy: str, name: str
+    bases: Sequence[bytes | None],
+    parents: Sequence[bytes | None],
+    result: bytes | None,
+    policy: str,
+    name: str,
+    seen: Seen | None = None,
 ) -> list[Lost]:
     """The entries that a parent added over every base, that no parent deleted, and that the result has not got.
 
@@ -75,15 +82,17 @@ def lost(
     latest-wins superseded. With one base and two parents a re-merge tells what was to be expected; else (an octopus,
     a criss-cross) entries alone are compared, and an entry that was edited in one of the parents is not lost either.
     """
-    return lost_in([Text(base) for base in bases], [Text(side) for side in parents], Text(result), policy, name)
+    return lost_in([Text(base) for base in bases], [Text(side) for side in parents], Text(result), policy, name, seen)
 
 
-def lost_in(bases: Sequence[Text], parents: Sequence[Text], result: Text, policy: str, name: str) -> list[Lost]:
+def lost_in(
+    bases: Sequence[Text], parents: Sequence[Text], result: Text, policy: str, name: str, seen: Seen | None = None
+) -> list[Lost]:
     """The same for versions that may have been looked into before."""
     gone = [_fresh(side, result, bases) for side in parents]
     if not any(gone):
         return []
-    expected = _expected(bases, parents, policy, name)
+    expected = _expected(bases, parents, policy, name, seen)
     if expected:
         gone = [{line for line in lines if all(line in text.said for text in expected)} for lines in gone]
     if not any(gone):
@@ -238,11 +247,13 @@ def _fresh(side: Text, result: Text, bases: Sequence[Text]) -> set[bytes]:
     return {line for line in found if not any(line in base.said for base in bases)} if found else found
 
 
-def _expected(bases: Sequence[Text], parents: Sequence[Text], policy: str, name: str) -> list[Text]:
+def _expected(
+    bases: Sequence[Text], parents: Sequence[Text], policy: str, name: str, seen: Seen | None
+) -> list[Text]:
     if len(bases) > 1 or len(parents) != 2 or max(len(text.data) for text in (*bases, *parents)) > LARGEST:
         return []
     base = bases[0].data if bases else b""
-    return [Text(text) for text in remerged(base, parents[0].data, parents[1].data, policy, name)]
+    return [Text(text) for text in remerged(base, parents[0].data, parents[1].data, policy, name, seen)]
 
 
 def _added(bases: Sequence[Text], parents: Sequence[Text], result: Text, gone: Sequence[set[bytes]]) -> Iterator[Lost]:

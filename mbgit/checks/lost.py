@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.kinds import Kind
@@ -19,6 +19,9 @@ from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import counted, fit_for_command, quoted
 
 from .finding import Finding
+
+if TYPE_CHECKING:
+    from mbgit.engine.result import Seen
 
 CHECK = "lost"
 TRAILER = "mbgit-allow"
@@ -54,6 +57,9 @@ class Source(Protocol):
 
     def bases(self, commit: str, path: str) -> Sequence[str]:
         """The blobs of a file in the merge bases of every two parents of a commit; empty: not there."""
+
+    def seen(self, commit: str, path: str) -> Seen | None:
+        """What the history of each of a commit's two parents held of a file (`engine.result`)."""
 
     def tip(self) -> Mapping[str, str]:
         """Every governed file of the newest commit, archives and harvest targets included: path -> blob."""
@@ -205,7 +211,8 @@ def _items_lost(span: _Range, step: Step, versions: Versions) -> list[Lost]:
     if not any(side.beyond(result) for side in parents):
         return []
     bases = [span.text(blob) for blob in span.source.bases(step.commit, path)]
-    items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2])
+    seen = span.source.seen(step.commit, path)
+    items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2], seen)
     items = [item for item in items if not span.stands(item.entry, path)]
     if items:
         later = Edits(only_in(span.at_tip(path), result, *parents))

@@ -274,10 +274,11 @@ class Reader:
         name, policy = versions.path.rpartition("/")[2], versions.kind.policy
         if len(bases) != 1 or None in (one, other, result):
             return None
-        if (result or b"") in remerged(bases[0] or b"", one or b"", other or b"", policy, name):
+        seen = self.site.seen(parents, versions.path)
+        if (result or b"") in remerged(bases[0] or b"", one or b"", other or b"", policy, name, seen):
             return None
         head = Text(self._version(tree.files.get(versions.path, ""))).said
-        gone = [item for item in lost(bases, [one, other], result, policy, name) if _is_gone(item, head)]
+        gone = [item for item in lost(bases, [one, other], result, policy, name, seen) if _is_gone(item, head)]
         if not gone and policy == "latest":  # clocks may have decided one unit one way and one another
             return None
         titles = tuple(item.entry.title for item in gone)

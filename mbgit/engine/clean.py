@@ -22,7 +22,7 @@ _BLANK = frozenset((b"", b"\r"))
 def settled(base: bytes, ours: bytes, theirs: bytes, git: bytes) -> Merged | None:
     """git's merge with its entries counted; None where it may double an entry, or put it below another heading."""
     o, a, b, both = (text.split(b"\n") for text in (base, ours, theirs, git))
-    if _twice(o, a, b, both):
+    if _twice(a, b, both):
         return None
     old, here = frozenset(o), frozenset(both)
     merged, brought = Merged(git), []
@@ -54,17 +54,13 @@ def one_version_each(log: bytes, ours: str, theirs: str) -> bool:
     return found == {"<": ours, ">": theirs}
 
 
-def _twice(o: list[bytes], a: list[bytes], b: list[bytes], both: list[bytes]) -> bool:
-    """Whether a line stands twice that both sides wrote, or more often than the sides account for."""
+def _twice(a: list[bytes], b: list[bytes], both: list[bytes]) -> bool:
+    """Whether a line stands more often than on either side: both wrote it, or moved it, in two places."""
     repeated: set[bytes] = set()
     seen: set[bytes] = set()
     for line in both:
         (repeated if line in seen else seen).add(line)
-    for line in repeated:
-        before, one, other, now = (text.count(line) for text in (o, a, b, both))
-        if line.strip() and now > max(one, other) and (before < min(one, other) or now > one + other - before):
-            return True
-    return False
+    return any(line.strip() and both.count(line) > max(a.count(line), b.count(line)) for line in repeated)
 
 
 def _places(lines: list[bytes], new: frozenset[bytes], known: Container[bytes]) -> tuple[list[Place], int]:
@@ -75,7 +71,7 @@ def _places(lines: list[bytes], new: frozenset[bytes], known: Container[bytes]) 
     found: list[Place] = []
     path: list[tuple[int, bytes]] = []
     entries = inside = 0  # inside: the level of the new heading that a line stands under
-    for line in [line for line in lines if line in new or line[:1] == b"#"]:
+    for line in [line for line in lines if line in new or line[:1] == b"#"]:  # speed: most lines are old
         level = len(line) - len(line.lstrip(b"#"))
         if level:
             while path and path[-1][0] >= level:

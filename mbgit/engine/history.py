@@ -13,6 +13,8 @@ from . import ask, operation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from .clock import Clock
 
     Step = tuple[int, str, str]
@@ -71,7 +73,7 @@ class History:
         if not found or found[-1][2] != tip:
             self.trouble = "cut" if found else self.trouble
             return []
-        most = min(MOST, MOST_BYTES // max(map(len, self.clock.texts)) + 1)
+        most = bound(self.clock.texts)
         if len(found) > most:
             self.trouble = "cut"
         return found[-most:]
@@ -81,10 +83,17 @@ class History:
         texts = dict(zip(known, self.clock.texts, strict=True))
         wanted = {blob for side in found for _, _, blob in side if blob.strip("0")} - texts.keys()
         texts |= _blobs(sorted(wanted), self.clock.deadline()) if wanted else {}
-        return tuple(
-            [(when, texts.get(blob, b"")) for at, (when, _, blob) in enumerate(side) if at or blob != base]
-            for side in found
-        )
+        return tuple([(when, texts.get(blob, b"")) for when, blob in held(side, base)] for side in found)
+
+
+def bound(texts: Iterable[bytes]) -> int:
+    """How many versions of a side may be read, for base and sides as large as these."""
+    return min(MOST, MOST_BYTES // max(map(len, texts)) + 1)
+
+
+def held(found: list[Step], base: str) -> list[tuple[int, str]]:
+    """The versions that a side's steps made, by their blobs: without base's text, unless it went back to that."""
+    return [(when, blob) for at, (when, _, blob) in enumerate(found) if at or blob != base]
 
 
 def steps(said: bytes) -> tuple[list[Step], list[Step]]:

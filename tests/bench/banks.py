@@ -324,6 +324,9 @@ class _Source:
     def bases(self, commit: str, path: str) -> list[str]:
         return [list(self.blobs)[-1]]
 
+    def seen(self, commit: str, path: str) -> None:
+        """Nobody knows."""
+
     def tip(self) -> dict[str, str]:
         return {self.path: "1"}
 

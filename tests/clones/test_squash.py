@@ -6,6 +6,7 @@ driver. tests/engine/test_seen.py plays the same in memory, and has the pages.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.armed import arm, runs
 from tests.engine.test_seen import AFTER, BEFORE, CACHE, FENCES, KINDS, PAGE, Act, entries, out, stands, tasks
-from tests.support import Clone
+from tests.support import GIT, Clone, armed
 
 BANK = ".claude/memory-bank/lessons-buffer.md"
 TARGET = "lessons-learned.md"
@@ -170,3 +171,16 @@ def test_a_branch_made_anew_in_another_history(trio: Team, kind: str, how: str) 
     allowed = ["--allow-unrelated-histories"] if how == "--no-rebase" else []
     bob.git("pull", "-q", "--no-edit", how, *allowed, "origin", "main")
     stands(bob.read(BANK), KINDS[kind](DUE))
+
+
+@not_yet
+def test_what_main_purged_is_no_loss_to_the_gate(trio: Team) -> None:
+    """The branch's merge has not got the entry again, and its push is not refused for that."""
+    bob = trio.bob
+    trio.squash()
+    goes_on(trio, "purged", "main")
+    shutil.rmtree(bob.common / "mbgit")
+    armed(bob)
+    assert CACHE not in pull(bob, "--no-rebase")
+    done = bob.run(GIT, "push", "-q", "origin", "topic", check=False)
+    assert (done.returncode, done.stderr) == (0, "")

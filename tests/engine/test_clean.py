@@ -23,6 +23,12 @@ STANDS = {
     "a heading reworded above what was added": (
         BASE.replace("## Unreleased", "## Next"), BASE.replace("- two\n- three\n", "- two\n- two and a half\n- three\n")
     ),
+    "two entries, each with its blank lines": (
+        BASE + ADDED, BASE.replace("\n## Tasks", "\n## 2026-03-03\n\n- new\n\n## Tasks")
+    ),
+    "two equal lines added in the same place": (
+        BASE.replace("- two\n", "- two\n- new\n- new\n") + ADDED, BASE.replace("- two\n", "- two\n- new\n- new\n")
+    ),
     "a routine line that is old": (BASE + "- [ ] a\n", BASE.replace("- one\n", "- one, and a half\n")),
 }  # fmt: skip
 DOES_NOT = {
@@ -51,6 +57,24 @@ def test_stands(name: str) -> None:
     assert merged.text == text
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_blank_lines_where_base_has_none(end: str) -> None:
+    base = end.join(f"- {number}" for number in range(9))
+    ours, theirs = f"# A{end}{end}{base}", base.replace("- 5", f"- 5{end}{end}# B{end}")
+    clean, text = merge_file(base.encode(), ours.encode(), theirs.encode())
+    assert clean
+    assert settled(base.encode(), ours.encode(), theirs.encode(), text)
+
+
+def test_a_release_cut_above_the_heading_that_something_is_under() -> None:
+    base = BASE.replace("- one\n", "### Fixed\n\n- one\n")
+    ours = base.replace("## Unreleased\n", "## Unreleased\n\n## 1.0\n")
+    theirs = base.replace("- two\n- three\n", "- two\n- two and a half\n- three\n")
+    clean, text = merge_file(base.encode(), ours.encode(), theirs.encode())
+    assert clean
+    assert settled(base.encode(), ours.encode(), theirs.encode(), text) is None
+
+
 @pytest.mark.parametrize("name", DOES_NOT)
 def test_may_not_stand(name: str) -> None:
     ours, theirs = (side.encode() for side in DOES_NOT[name])
@@ -62,13 +86,13 @@ def test_may_not_stand(name: str) -> None:
 
 def test_entries_are_counted_without_what_is_in_them() -> None:
     ours = BASE.replace("## 2026-01-01\n\n- old\n- older\n- oldest\n\n", "")
-    ours += ADDED + ADDED.replace("02: more", "03: again")
-    theirs = BASE.replace("- one\n", "- zero\n- one\n| a | row |\n")
+    ours += ADDED + ADDED.replace("02: more", "03: again") + "\n### Part 2 of it\n\n- a part\n"
+    theirs = BASE.replace("- one\n", "- zero\n- one\n| a | row |\n1. a step\n\nNo entry.\n\n")
     clean, text = merge_file(BASE.encode(), ours.encode(), theirs.encode())
     merged = settled(BASE.encode(), ours.encode(), theirs.encode(), text)
     assert clean
     assert merged is not None
-    assert (merged.from_ours, merged.from_theirs, merged.removed) == (2, 2, 1)
+    assert (merged.from_ours, merged.from_theirs, merged.removed) == (2, 3, 1)
 
 
 LOG = "< 10 10 HEAD\n\n:100644 100644 b a M\tx.md\n> 11 11 \n\n:100644 100644 b c M\tx.md\n"
@@ -79,7 +103,7 @@ LOG = "< 10 10 HEAD\n\n:100644 100644 b a M\tx.md\n> 11 11 \n\n:100644 100644 b 
     [
         (LOG, True),
         ("", False),
-        (LOG + "> 12 12 \n\n:100644 100644 c d M\tx.md\n", False),
+        (LOG.replace("> 11", "> 10 10 \n\n:100644 100644 b d M\tx.md\n> 11"), False),
         (LOG.replace("HEAD", "HEAD, grafted"), False),
         (LOG.replace(" a M", " e M"), False),
         (LOG.partition(">")[0], False),
