@@ -79,7 +79,7 @@ def block(work: Work) -> bytes:
     lines = [
         f"## Shared memory: {places or '`memory-bank/`'}",
         "- Run `git pull` before you read it, and `git push` as soon as you have written: it merges itself.",
-        *_line("Add entries, each one of its own, to {}; put the date (YYYY-MM-DD) in front.", buffers + log or growing),
+        *_line("Add entries, each one of its own, to {}; put the day (YYYY-MM-DD) in front.", buffers + log or growing),
         *_line("State what is current once, in its place, in {}: of two edits of one place the later stands.",
                merged.get("latest", [])),
         *_line("Follow `harvest ready` with the `git merge` that the line names, if the rule is yours: {}.", buffers),
