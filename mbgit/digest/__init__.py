@@ -55,7 +55,7 @@ PARTS = (
     Part("Proposals", "proposal", lambda arrival: _news(arrival.harvests), whole=lambda arrival: arrival.harvests),
     Part("Thresholds", "buffer near its threshold", thresholds.part, whole=thresholds.whole),
     Part("Merged", "merged file", merged.part),
-    Part("What else arrived", "change", arrived.part),
+    Part("What else arrived", "change", arrived.part, whole=arrived.whole),
     Part("Locks", "lock", locks.part, whole=locks.whole),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),

@@ -15,11 +15,22 @@ from mbgit.words import counted, quoted, shown_path
 from .arrival import Arrival, Delta
 
 MANY = 3  # files of one folder that are told in one line; those at a bank's top are told one by one
+FEW = 2  # authors of one file that get a line each
 LARGEST = 1_000_000  # bytes of a file that is cut into entries
 
 
 def part(arrival: Arrival) -> list[str]:
-    """Merged files, handoffs and locks are told elsewhere."""
+    """A line for each file to which more than two authors have added, else one for each author."""
+    return _all(arrival, FEW)
+
+
+def whole(arrival: Arrival) -> list[str]:
+    """A line for each file and author."""
+    return _all(arrival, 1_000)
+
+
+def _all(arrival: Arrival, few: int) -> list[str]:
+    """`few`: authors of a file that have a line of their own. Merged files, handoffs and locks are told elsewhere."""
     merged = {run["path"] for run in arrival.runs}
     files: dict[str, list[Delta]] = {}
     for delta in arrival.deltas:
@@ -33,7 +44,7 @@ def part(arrival: Arrival) -> list[str]:
     for folder, paths in groupby(sorted(files), lambda path: path.rpartition("/")[0]):
         its = {path: files[path] for path in paths}
         if len(its) < MANY or folder in (*arrival.banks, ""):
-            found += [line for path, deltas in its.items() for line in _lines(arrival, path, deltas, told)]
+            found += [line for path, deltas in its.items() for line in _lines(arrival, path, deltas, told, few)]
         else:
             found.append(_of_folder(arrival, folder, its))
     return found
@@ -49,7 +60,9 @@ def _of_folder(arrival: Arrival, folder: str, files: Mapping[str, Sequence[Delta
     return f"arrived {shown_path(f'{folder}/')}: {what} by {_several(authors)}"
 
 
-def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[tuple[str, int]]) -> list[str]:
+def _lines(
+    arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[tuple[str, int]], few: int
+) -> list[str]:
     """What became of one file; `deltas` newest first, `elsewhere` the entries (path, line) that other parts tell of."""
     if path not in arrival.files:
         return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
@@ -64,6 +77,11 @@ def _lines(arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[
     done = "edited" if path in arrival.before else "new,"
     if len(told) > 1 and not fresh:
         return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in told])}"]
+    if len(told) > few:
+        told.sort(key=lambda pair: min(place for place, _ in pair[1]))  # the author of the newest entry goes first
+        its = [item for _, found in told for item in found]
+        newest = _newest(told[0][0], told[0][1])
+        return [f"arrived {shown_path(path)}: {_what(its, done)} by {_several([who for who, _ in told])}{newest}"]
     said = [(f"{_what(its, done)} by {_who(author)}", _newest(author, its)) for author, its in told]
     brief = [what for what, newest in said if not newest]  # as in a log, whose titles say no more than who and when
     named = [f"{what}{newest}" for what, newest in said if newest]

@@ -89,6 +89,15 @@ def test_entries_are_counted_by_file_and_author_with_the_newest_title() -> None:
     ]
 
 
+def test_many_authors_of_a_file_are_one_line_and_the_report_has_them_all() -> None:
+    texts = ["# P\n", *("# P\n\n" + "".join(f"- item {n}\n" for n in range(many)) for many in (1, 3, 4))]
+    names = ("Ada", "Bob", "Eve")
+    deltas = [Delta(BUFFER, who, new, (old,)) for who, old, new in zip(names, texts, texts[1:], strict=False)][::-1]
+    arrival = bank({BUFFER: texts[-1]}, {BUFFER: texts[0]}, *deltas)
+    assert arrived.part(arrival) == [f'arrived {BUFFER}: +4 entries by "Eve", "Bob" and 1 more, newest "item 3"']
+    assert len(arrived.whole(arrival)) == 3
+
+
 def test_an_entry_that_came_and_went_is_not_told() -> None:
     deltas = (Delta(BUFFER, "Bob", "# P\n", ("# P\n\n- x\n",)), Delta(BUFFER, "Ada", "# P\n\n- x\n", ("# P\n",)))
     assert arrived.part(bank({BUFFER: "# P\n"}, {BUFFER: "# P\n"}, *deltas)) == []
