@@ -20,7 +20,6 @@ from mbgit.proposals import PROPOSED, Authors, accepting, obstacle, propose, ref
 from mbgit.site import Site
 
 if TYPE_CHECKING:
-    from mbgit.bank.entries import Entry
     from mbgit.checks.lost import Loss
     from mbgit.gate import Source
     from mbgit.restore.message import Back
@@ -156,7 +155,7 @@ def _plan(site: Site, home: Path, found: Found) -> Plan:
             loss = left.pop()
             if come := maker.made_good(loss, edits.get(loss.versions.path)):
                 edits[loss.versions.path] = come.text
-                backs.append(_back(loss, found.authors[loss.step.commit], come.entries))
+                backs.append(_back(loss, found.authors[loss.step.commit], come))
     return Plan(backs, edits, list(dict.fromkeys(loss.step.commit for loss in left)))
 
 
@@ -191,13 +190,14 @@ class _Maker:
         return (self.site.objects.blob(blob) or b"") if blob else b""
 
 
-def _back(loss: Loss, author: str, entries: Sequence[Entry]) -> Back:
+def _back(loss: Loss, author: str, come: Restored) -> Back:
     from mbgit.restore.message import Back
 
     parents = {item.entry.identity: loss.step.parents[item.parent] for item in loss.items}
     authors = cache(lambda commit: Authors(commit, loss.versions.path))
-    by = [authors(parents[entry.identity])(entry) for entry in entries]
-    return Back(loss.versions.path, loss.step.commit, author, parents[entries[0].identity], entries, by)
+    by = [authors(parents[entry.identity])(entry) for entry in come.entries]
+    first = parents[come.entries[0].identity]
+    return Back(loss.versions.path, loss.step.commit, author, first, come.entries, by, come.gone)
 
 
 # -- what was said ----------------------------------------------------------------------------------------------------

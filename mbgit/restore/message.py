@@ -25,6 +25,8 @@ class Back(NamedTuple):
     entries: Sequence[Entry]
     by: Sequence[Provenance]
     """Who wrote each of them."""
+    gone: int
+    """How many lines go, as a side of the merge had them go."""
 
 
 def summary(backs: Sequence[Back]) -> str:
@@ -50,4 +52,6 @@ def message(backs: Sequence[Back]) -> str:
 
 def _lines(back: Back) -> list[str]:
     titles = (f"- {quoted(entry.title)}{credit(by)}" for entry, by in zip(back.entries, back.by, strict=True))
-    return [f"To {shown_path(back.path)}, lost by merge {back.merge[:10]}:", *titles]
+    goes = "line goes" if back.gone == 1 else "lines go"
+    gone = [f"- {back.gone} {goes} that a side of that merge had taken out or reworded"] if back.gone else []
+    return [f"To {shown_path(back.path)}, lost by merge {back.merge[:10]}:", *titles, *gone]

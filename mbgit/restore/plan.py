@@ -32,6 +32,8 @@ class Restored(NamedTuple):
 
     text: bytes
     entries: list[Entry]
+    gone: int
+    """How many lines go, as a side of the merge had them go."""
 
 
 def restored(
@@ -51,9 +53,9 @@ def restored(
         text = merged(merge.result, now, wanted, policy, name)
     except Binary:
         return None
-    came = Text(text).said - Text(now).said
-    found = [entry for entry in back if not came.isdisjoint(lines_of(entry))]
-    return Restored(text, found) if found else None
+    there, then = Text(now).said, Text(text).said
+    found = [entry for entry in back if not (then - there).isdisjoint(lines_of(entry))]
+    return Restored(text, found, len(there - then)) if found else None
 
 
 def _stood_in(versions: Iterable[bytes], lost: Sequence[Entry]) -> list[Entry]:

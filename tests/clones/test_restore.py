@@ -89,6 +89,7 @@ def test_what_a_merge_elsewhere_lost_is_one_git_merge_away(pair: tuple[Clone, Cl
     message = ada.git("log", "-1", "--format=%B", REF)
     assert message.startswith(f"Restore 2 entries that merge {merge[:10]} lost\n")
     assert f'- "[2025-10-04] yours, too" by "Web" in {other[:12]}' in message
+    assert "- 1 line goes that a side of that merge had taken out or reworded\n" in message
     trailers = ada.git("log", "-1", "--format=%(trailers:only,unfold)", REF).splitlines()
     assert trailers == ["Co-authored-by: Web <web@example.org>", f"Restored-from: {BUFFER} {other}"]
     assert not ledger.exists(), "a merge that is only tried leaves no trace"

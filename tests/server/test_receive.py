@@ -152,7 +152,7 @@ def test_a_first_push_to_an_empty_repository(tmp_path: Path, repo: Clone) -> Non
 
 def test_a_hook_that_was_there_is_called_and_a_forge_keeps_its_own(ada: Clone) -> None:
     bare, seen = remote(ada), ada.path.parent / "seen"
-    hooks, home = bare / "hooks", ada.path.parent
+    hooks = bare / "hooks"
     arm(bare, ada, "--uninstall")
     (hooks / "pre-receive").write_text(f'#!/bin/sh\ncat >"{seen}"; exit 1\n')
     (hooks / "pre-receive").chmod(0o755)
@@ -178,7 +178,17 @@ def test_a_hook_that_was_there_is_called_and_a_forge_keeps_its_own(ada: Clone) -
     assert "armed" in arm(bare, ada, "--check").stdout
     arm(bare, ada, "--uninstall")
     assert not list((hooks / "pre-receive.d").iterdir())
-    assert home.is_dir()
+
+    (bare / "custom_hooks").mkdir()  # where GitLab looks, and nowhere else
+    arm(bare, ada)
+    assert [file.name for file in (bare / "custom_hooks").iterdir()] == ["pre-receive"]
+    command = [str(bare / "custom_hooks/pre-receive")]
+    update = f"{ada.git('rev-parse', 'origin/main')} {ada.head} refs/heads/main\n"
+    env = ada.env(GIT_DIR=".", GIT_ALTERNATE_OBJECT_DIRECTORIES=str(ada.path / ".git/objects"))
+    done = subprocess.run(command, cwd=bare, env=env, input=update, text=True, capture_output=True)
+    assert (done.returncode, "conflict markers" in done.stderr) == (1, True)
+    arm(bare, ada, "--uninstall")
+    assert not list((bare / "custom_hooks").iterdir())
 
 
 def test_it_is_taken_out_byte_for_byte_and_says_what_is_armed(team: Team) -> None:
