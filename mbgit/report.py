@@ -160,8 +160,8 @@ def _how(verdict: Verdict, what: str) -> tuple[str, str]:
 
 def _mend(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
     if "secrets" in checks:
-        where = "stage the file again" if what == "commit" else "take it out of its commit: git rebase -i"
-        return f"revoke it, and {where}"
+        staged = "revoke it, take it out and stage the file again"
+        return staged if what == "commit" else "revoke it, and take it out of its commit: git rebase -i"
     if "lost" in checks:
         return "bring them back"
     if checks == {"locks"} and what == "commit":
