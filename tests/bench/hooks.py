@@ -171,6 +171,7 @@ def take_hooks_out(clone: Clone) -> None:
     for event in EVENTS:
         (clone.path / ".git/hooks" / event).unlink()
         clone.git("config", "--remove-section", f"hook.mbgit-{event}")
+    (clone.path / ".git/mbgit/watch").unlink()  # the drivers' look whether hooks are there
 
 
 class Side(NamedTuple):
