@@ -188,7 +188,7 @@ def _rows_of(bank: str) -> tuple[_Row, ...]:
     kinds = KINDS if inside else tuple(_at_top(KINDS))
     last = max(at for at, kind in enumerate(kinds) if kind.policy != "union")  # below it, the last row says it for all
     rows = [_row(kind, folders[kind.place], every=not inside) for kind in kinds]
-    return tuple(row if at < last or row.kind.pattern == ANY or not inside else row._replace(rules=())
+    return tuple(row if at <= last or row.kind.pattern == ANY or not inside else row._replace(rules=())
                  for at, row in enumerate(rows))  # fmt: skip
 
 

@@ -39,6 +39,19 @@ def test_a_name_is_met_in_any_spelling_by_git_as_by_mbgit(repo: Clone, path: str
     assert repo.git("check-attr", "merge", f"memory-bank/{path}").endswith(f": mbgit-{policy}")
 
 
+def test_git_has_every_kind_of_the_table_merged_as_it_says(repo: Clone) -> None:
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/attributes").write_bytes(block(["memory-bank"]))
+    inside = [kind for kind in KINDS if kind.place == IN_BANK]
+    paths = [f"memory-bank/{kind.pattern.replace('**/', 'a/').replace('*', 'x')}" for kind in inside]
+    said = repo.git("check-attr", "-z", "merge", *paths).split("\0")[2::3]
+    kinds = [kind_of(path, ["memory-bank"]) for path in paths]
+    assert said == [f"mbgit-{kind.policy}" for kind in kinds if kind]
+    named = [kind for kind in inside if kind.entry and kind.policy == "latest"]
+    assert named
+    assert all(f"mbgit-{kind.policy}" == driver for kind, driver in zip(inside, said, strict=True) if kind in named)
+
+
 def test_of_two_banks_the_inner_one_says_what_a_file_is() -> None:
     banks = ["docs", "docs/memory-bank"]
     kind = kind_of("docs/memory-bank/activeContext.md", banks)
