@@ -18,7 +18,7 @@ from mbgit.engine.threeway import merge3
 from tests.bench import judge
 from tests.engine import strategies as banks
 from tests.engine.strategies import ENTRIES, PAGE_OPS, STATUSES, Sides, Unit, rendered
-from tests.engine.test_laws import NAMES, asides, every_policy, laws, merged, nothing, result
+from tests.engine.test_laws import NAMES, asides, clock, every_policy, laws, merged, nothing, result
 from tests.support import merge_file
 
 TOKEN = re.compile(r"\b[oabc]\d+z\b", re.IGNORECASE)
@@ -245,8 +245,9 @@ def test_0b_a_squash_forgets_nothing(policy: str, history: tuple[list[Unit], lis
     seen = [_versions(shared[1:] + ours[1:], 10), _versions([shared[-1], *theirs[1:]], landed - 5)]
     texts = base, rendered(ours[-1]), rendered(theirs[-1])
     due = tokens(result(onto, texts[1], texts[2], policy))
-    one = merge3(*texts, policy, NAMES[policy], seen=lambda side: seen[side]).text
-    other = merge3(base, texts[2], texts[1], policy, NAMES[policy], seen=lambda side: seen[1 - side]).text
+    when, turned = clock(texts[1], texts[2]), clock(texts[2], texts[1])
+    one = merge3(*texts, policy, NAMES[policy], when, lambda side: seen[side]).text
+    other = merge3(base, texts[2], texts[1], policy, NAMES[policy], turned, lambda side: seen[1 - side]).text
     assert one == other
     nothing(_unlike(due, tokens(one)), texts, one)
 
@@ -262,4 +263,4 @@ def _versions(trees: Iterable[Unit], first: int) -> list[tuple[int, bytes]]:
 
 
 def _unlike(due: Tokens, have: Tokens) -> list[str]:
-    return [*(f"missing {token}" for token in due - have), *(f"too many {token}" for token in have - due)]
+    return [*(f"missing {token}" for token in due.keys() - have), *(f"too many {token}" for token in have - due)]
