@@ -1,4 +1,4 @@
-"""README.md says what the code's tables say: options, settings, checks, kinds of files, layouts, laws, messages."""
+"""Each room's README.md says what the code's tables say: options, settings, checks, kinds, layouts, laws, messages."""
 
 from __future__ import annotations
 
@@ -21,19 +21,27 @@ from mbgit.install.governed import NAMED
 from mbgit.install.options import OPTIONS
 from tests.support import ROOT
 
-README = (ROOT / "README.md").read_text()
+ROOMS = ["README.md", "hooks/README.md", "mbgit/README.md", *(f"mbgit/{room}/README.md" for room in (
+    "bank", "engine", "install", "server")), "tests/README.md"]  # fmt: skip
+PAGES = [*ROOMS, "CONTRIBUTING.md", "CHANGELOG.md"]
+README = "\n".join((ROOT / name).read_text() for name in ROOMS)
 SOURCES = [*(ROOT / "mbgit").rglob("*.py"), *(ROOT / "hooks").iterdir(), ROOT / "install.py"]
 CODE = "".join(file.read_text() for file in SOURCES)
 GIT_SAYS = ("Need to specify how to reconcile divergent branches", "- not something we can merge")
 CELL = re.compile(r"(?<!\\)\|")
+REF = r"mbgit/(superseded|report|harvest|upkeep|migrate|restore|mend|backup)"
 SPAN = re.compile(r"`([^`]+)`")
 
 
-def table(head: str) -> list[list[str]]:
-    """The cells of the table whose head begins so, row by row."""
+def rows_of(head: str) -> list[str]:
+    """The rows of the one table, in whatever room, whose head begins so."""
     assert README.count(f"\n| {head}") == 1, head
-    rows = README.partition(f"\n| {head}")[2].partition("\n\n")[0].split("\n")[2:]
-    return [[cell.strip().replace("\\|", "|") for cell in CELL.split(row)[1:-1]] for row in rows]
+    return README.partition(f"\n| {head}")[2].partition("\n\n")[0].split("\n")[2:]
+
+
+def table(head: str) -> list[list[str]]:
+    """The cells of such a table, row by row."""
+    return [[cell.strip().replace("\\|", "|") for cell in CELL.split(row)[1:-1]] for row in rows_of(head)]
 
 
 def section(heading: str) -> str:
@@ -53,7 +61,7 @@ def test_the_options_of_install_py() -> None:
 def test_where_a_bank_is_found() -> None:
     (row,) = (row for row in table("option |") if "--bank" in row[0])
     assert SPAN.findall(row[1]) == list(USUAL)
-    assert "mbgit/bank/README.md" in row[1]
+    assert "bank/README.md#where-a-bank-lies" in row[1]
 
 
 def test_the_checks_and_their_levels() -> None:
@@ -86,14 +94,14 @@ def field_kinds() -> Iterator[str]:
 
 def test_the_kinds_of_files_of_the_field() -> None:
     told = (ROOT / "mbgit/bank/README.md").read_text()
-    assert told.partition("\n| file |")[2].partition("\n\n")[0].split("\n")[2:] == list(field_kinds())
+    assert rows_of("file | policy | an entry is |") == list(field_kinds())
     assert SPAN.findall(told.partition("as many as there are:")[2].partition(".\n")[0]) == list(PLACES)
     named = set(re.findall(r"HANDOFF|TODO|BACKLOG|MEMORY", told.partition("never taken by themselves")[0][-200:]))
     assert {f"{name.lower()}.md" for name in named} == set(NAMED)
 
 
 def kinds() -> Iterator[str]:
-    """The table of kinds as README.md is to have it."""
+    """The table of the specification's kinds as mbgit/bank/README.md is to have it."""
     elsewhere = {kind.pattern for kind in KINDS if kind.place == BESIDE_BANK}
     for kind in KINDS:
         if kind.place == BESIDE_BANK or kind in FIELD:
@@ -107,8 +115,7 @@ def kinds() -> Iterator[str]:
 
 
 def test_the_kinds_of_files() -> None:
-    rows = README.partition("\n| file |")[2].partition("\n\n")[0].split("\n")[2:]
-    assert rows == list(kinds())
+    assert rows_of("file | policy | template |") == list(kinds())
 
 
 def test_the_layouts_and_their_files() -> None:
@@ -150,15 +157,15 @@ def test_every_ref_that_is_shown_is_one() -> None:
     names = {name_of_template(kind.template) for kind in KINDS if kind.template}
     for name in re.findall(r"mbgit/template/[\w-]+", README):
         assert name.removesuffix("-entry") in names
-    for name in set(re.findall(r"\bmbgit/(superseded|report|harvest|upkeep|migrate|backup)\b", README)):
+    for name in set(re.findall(rf"\b{REF}\b", README)):
         assert f"mbgit/{name}" in CODE or f'"{name}"' in CODE
 
 
 def test_numbers_that_the_code_has() -> None:
     assert f"bank over {BANK_CAP} KB" in " ".join(README.split())
-    assert f"for {TIMEOUT} minutes" in section("### Locks and private memories")
+    assert f"for {TIMEOUT} minutes" in section("## Locks and private memories")
     amounts = [f"{rule.amount}" for rule in HARVEST]
-    said = section("### Harvest")
+    said = section("## Harvest")
     assert all(re.search(rf"\b{amount}\b", said) for amount in amounts)
 
 
@@ -193,19 +200,34 @@ class Files:
         return Page(path, file.read_bytes()) if file.is_file() else None
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_no_link_is_broken(name: str) -> None:
     page = Page(name, (ROOT / name).read_bytes(), kind_of(name, []))
     assert links.check(page, World(Files(), Settings(), "buffers", 0, lambda page, row: 0)) == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
-def test_every_file_that_is_named_is_there(name: str) -> None:
-    text = (ROOT / name).read_text()
-    paths = re.findall(r"`((?:mbgit|tests|hooks)/[\w./-]*)`", text)
-    real = [path for path in paths if not re.search("NAME|YYYY|glossary|shouting", path)]
+def test_every_file_that_is_named_is_there() -> None:
+    text = "\n".join((ROOT / name).read_text() for name in PAGES)
+    paths = set(re.findall(r"`((?:mbgit|tests|hooks)/[\w./-]*)`", text))
+    refs = {path for path in paths if re.fullmatch(REF, path)}
+    real = {path for path in paths - refs if not re.search("NAME|YYYY|glossary|shouting|template|pre-receive", path)}
     assert real
-    assert [path for path in real if not (ROOT / path).exists()] == []
+    assert {path for path in real if not (ROOT / path).exists()} == set()
+
+
+def test_the_front_door_is_one_screen_and_has_the_command_of_the_tests() -> None:
+    door = (ROOT / "README.md").read_text()
+    assert door.count("\n") < 200
+    assert (ROOT / "CONTRIBUTING.md").read_text().count("\n") < 150
+    command = section("## Working on it").partition("```sh\n")[2].partition("\n```")[0]
+    assert f"\n    {command}\n" in (ROOT / ".ci/run").read_text()
+
+
+def test_every_room_has_a_door() -> None:
+    folders = [ROOT / name for name in ("hooks", "mbgit", "tests")]
+    files = [file for folder in folders for shape in ("README.md", "*/README.md") for file in folder.glob(shape)]
+    found = [file.relative_to(ROOT).as_posix() for file in files]
+    assert sorted(["README.md", *found]) == sorted(ROOMS)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A day with six personas, played in real clones: README.md shows what they type, and what mbgit says to it.
+"""A day with six personas, played in real clones: hooks/README.md shows what they type, and what mbgit says to it.
 
-`python -m tests.clones.test_day` prints the day as README.md is to have it.
+`python -m tests.clones.test_day` prints the day as hooks/README.md is to have it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Step(NamedTuple):
     edits: dict[str, str | tuple[str, str]]
     commands: tuple[str, ...]
     told: str = ""
-    """What README.md says in front of it."""
+    """What hooks/README.md says in front of it."""
 
 
 def session(minute: str, who: str, work: str) -> str:
@@ -158,10 +158,21 @@ def played(team: Team) -> list[str]:
     return list(Play(clones).lines())
 
 
+def shown(room: str, heading: str) -> list[str]:
+    """The console block below a heading of a README.md."""
+    text = (ROOT / room).read_text()
+    return text.partition(f"\n{heading}\n")[2].partition("\n```console\n")[2].partition("\n```\n")[0].split("\n")
+
+
 def test_readme_shows_the_day_as_it_is(team: Team) -> None:
-    text = (ROOT / "README.md").read_text()
-    shown = text.partition("## A day with it\n")[2].partition("\n```console\n")[2].partition("\n```\n")[0].split("\n")
-    assert played(team) == shown
+    assert played(team) == shown("hooks/README.md", "## A day with it")
+
+
+def test_the_front_door_has_ten_lines_of_that_day() -> None:
+    day = iter(shown("hooks/README.md", "## A day with it"))
+    lines = shown("README.md", "## What you see in a day")
+    assert len(lines) == 10
+    assert [line for line in lines if line not in day] == [], "each of them is there, in this order"
 
 
 def _main() -> None:
