@@ -1,3 +1,3 @@
 """git merge drivers and hooks for memory banks."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
