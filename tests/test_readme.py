@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from mbgit.bank.places import PLACES, USUAL
 from mbgit.bank.settings import CHECKS, GIT_KEYS, HARVEST, UPKEEP, Settings, read_settings
 from mbgit.checks import LEVELS, PAGE_CHECKS, links
 from mbgit.checks.page import Page, World
+from mbgit.digest import PARTS
 from mbgit.install.governed import NAMED
 from mbgit.install.options import OPTIONS
 from tests.support import ROOT
@@ -25,9 +27,23 @@ ROOMS = ["README.md", "hooks/README.md", "mbgit/README.md", *(f"mbgit/{room}/REA
     "bank", "engine", "install", "server")), "tests/README.md"]  # fmt: skip
 PAGES = [*ROOMS, "CONTRIBUTING.md", "CHANGELOG.md"]
 README = "\n".join((ROOT / name).read_text() for name in ROOMS)
-SOURCES = [*(ROOT / "mbgit").rglob("*.py"), *(ROOT / "hooks").iterdir(), ROOT / "install.py"]
+HOOKS = [file for file in (ROOT / "hooks").iterdir() if file.name != "README.md"]
+SOURCES = [*(ROOT / "mbgit").rglob("*.py"), *HOOKS, ROOT / "install.py"]
 CODE = "".join(file.read_text() for file in SOURCES)
-GIT_SAYS = ("Need to specify how to reconcile divergent branches", "- not something we can merge")
+
+
+def literals(file: Path) -> str:
+    """What a source may print: the strings of a Python file that are no docstrings, all of a shell script."""
+    if file.suffix != ".py":
+        return file.read_text()
+    tree = ast.parse(file.read_text())
+    prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in prose]
+    return "\n".join(str(node.value) for node in nodes)
+
+
+SAID = "\n".join(map(literals, SOURCES))
+GIT_SAYS = ("Need to specify how to reconcile divergent branches", "- not something we can merge", "git revert")
 CELL = re.compile(r"(?<!\\)\|")
 REF = r"mbgit/(superseded|report|harvest|upkeep|migrate|restore|mend|backup)"
 SPAN = re.compile(r"`([^`]+)`")
@@ -169,13 +185,27 @@ def test_numbers_that_the_code_has() -> None:
     assert all(re.search(rf"\b{amount}\b", said) for amount in amounts)
 
 
+def unsaid(cell: str) -> list[str]:
+    """The words of messages in a cell that stand nowhere in the code; capitals stand for what a line names."""
+    found = []
+    for span in SPAN.findall(cell):
+        for words in re.split(r"\s*(?:\b[A-Z]{3,}\b|\bN [a-z]+\b|\bN\b|\.\.\.|[:,])\s*", span):
+            plain = words.removeprefix("mbgit: ").strip(' :;(),"+-')
+            known = plain in SAID or f"mbgit/{plain}" in SAID or any(text in plain for text in GIT_SAYS)
+            found += [plain] if plain and not known else []
+    return found
+
+
 @pytest.mark.parametrize("row", table("it says |"), ids=lambda row: row[0][:30])
 def test_what_troubleshooting_names_is_said(row: list[str]) -> None:
-    for span in SPAN.findall(row[0]):
-        for words in re.split(r"\s*(?:\b[A-Z]{3,}\b|\bN\b|\.\.\.|:)\s*", span):
-            plain = words.removeprefix("mbgit: ").strip(" :;(),")
-            known = plain in CODE or f"mbgit/{plain}" in CODE or any(text in plain for text in GIT_SAYS)
-            assert known or not plain, f"nothing says {plain!r}"
+    assert unsaid(row[0]) == []
+
+
+def test_every_check_and_every_part_of_the_digest_has_its_messages() -> None:
+    checks, parts, refusals = (table(f"{head} |") for head in ("finding of", "after a pull", "refused"))
+    assert sorted(row[0].strip("`") for row in checks) == sorted(LEVELS)
+    assert [row[0] for row in parts] == [part.title for part in PARTS]
+    assert [unsaid(row[1]) for row in (*checks, *parts, *refusals) if unsaid(row[1])] == []
 
 
 def test_the_laws_name_tests_that_there_are() -> None:
