@@ -120,14 +120,14 @@ class Site:
         """The file at a path in the merge bases (`commits`) of some parents; empty where it is not there.
 
         Where they have no text of it, and two parents have the file, what both had there once, as the drivers see it
-        (`engine.origin`). Raises GitError.
+        (`engine.seen`). Raises GitError.
         """
         found = [self.objects.id(f"{commit}:{path}") for commit in commits]
         if any(blob and self.objects.blob(blob) != b"" for blob in found) or len(parents) != 2:
             return found
         if not all(self.objects.id(f"{parent}:{path}") for parent in parents):
             return found
-        from mbgit.engine.origin import LOG, shared, versions
+        from mbgit.origin import LOG, shared, versions
 
         asked = ((parent, f"^{other}") for parent, other in zip(parents, reversed(parents), strict=True))
         one, other = (versions(git.run(*LOG, *it, "--", f":(top,literal){path}", env=git.QUIET)) for it in asked)

@@ -66,7 +66,7 @@ def _twice(a: list[bytes], b: list[bytes], both: list[bytes]) -> bool:
 def _places(lines: list[bytes], new: frozenset[bytes], known: Container[bytes]) -> tuple[list[Place], int]:
     """Where new lines stand, and how many entries they are, not counting what is in one of them.
 
-    A heading that is not known elsewhere has been retitled: any will do for it.
+    A heading that is not known elsewhere has been retitled: any will do for it, unless it has a date or a number.
     """
     found: list[Place] = []
     path: list[tuple[int, bytes]] = []
@@ -82,7 +82,7 @@ def _places(lines: list[bytes], new: frozenset[bytes], known: Container[bytes]) 
             entries += not inside and _is_entry(line.strip())
             inside = inside or level
         if level:
-            path.append((level, line if line in known else b""))
+            path.append((level, line if line in known or _is_entry(line) else b""))
     return found, entries
 
 

@@ -66,13 +66,6 @@ class Job:
             self.known_clock = Clock(self.home, self.path, texts, self.labels)
         return self.known_clock
 
-    def find_base(self) -> None:
-        """Where both sides added the file, look for what it began with."""
-        if not self.base and self.ours != self.theirs:
-            from .origin import base_of_added
-
-            self.base = base_of_added(self.clock())
-
     def when(self, side: int, first: int, last: int) -> int | None:
         """`result.Clock` for merge3."""
         return self.clock()(side, first, last)
@@ -97,12 +90,14 @@ class Job:
             self._said += piece
         return self._said.partition(b"\n")[2]
 
+    def nothing_seen(self) -> bool:
+        """Does neither side's history hold more than its own text of the file?"""
+        return clean.one_version_each(self.log(), self.blob(self.ours), self.blob(self.theirs))
+
     def settled(self, git: bytes | None) -> Merged | None:
         """git's merge where nothing speaks against it: neither the page nor either side's history."""
         merged = None if git is None else clean.settled(self.base, self.ours, self.theirs, git)
-        if merged is None or not clean.one_version_each(self.log(), self.blob(self.ours), self.blob(self.theirs)):
-            return None
-        return merged
+        return merged if merged is not None and self.nothing_seen() else None
 
 
 def main(folder: str, argv: list[str]) -> NoReturn:
@@ -138,10 +133,10 @@ def _merge(job: Job, git: bytes | None) -> int:
     from .threeway import merge3
 
     gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
-    job.find_base()
+    seen = None if job.nothing_seen() else job.seen
     try:
         job.merged = merged = merge3(
-            job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, job.seen, git
+            job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, seen, False if git is None else git
         )
     except Binary:
         ledger.record(job, "binary")

@@ -36,6 +36,8 @@ def record(job: Job, outcome: str) -> None:
         fields["counts"] = {"ours": merged.from_ours, "theirs": merged.from_theirs,
                             "removed": merged.removed, "contested": merged.contested}  # fmt: skip
         fields["asides"] = len(merged.asides)
+        if merged.reason:  # an exception of law 0: why git's own merge does not stand
+            fields["reason"] = merged.reason
     if job.aside is not None:
         fields["aside"] = job.aside
     if job.known_clock is not None and (account := job.known_clock.account()):

@@ -34,11 +34,12 @@ class Aside:
 class Merged:
     """The outcome of `merge3`."""
 
-    __slots__ = ("asides", "contested", "from_ours", "from_theirs", "removed", "text")
+    __slots__ = ("asides", "contested", "from_ours", "from_theirs", "reason", "removed", "text")
 
-    def __init__(self, text: bytes) -> None:
+    def __init__(self, text: bytes, reason: str = "") -> None:
         self.text = text
         self.asides: list[Aside] = []
+        self.reason = reason  # why git's own merge does not stand (law 0): "seen", "doubled", "heading", or nothing
         self.contested = 0  # units that both sides changed, each in its own way
         self.from_ours = 0  # entries that only ours added
         self.from_theirs = 0  # entries that only theirs added

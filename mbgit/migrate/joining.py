@@ -29,11 +29,20 @@ def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | Non
     if twice and left is None:
         return None
     rest = left.data if left else coming
-    merged = merge3(b"", standing, rest, policy=policy)
+    merged = merge3(b"", standing, _titled(rest, standing), policy=policy)
     want = _entries(standing) + _entries(rest)
     lost = (_lines(standing) | _lines(coming)) - _lines(merged.text) - _titles(coming)
     same = _entries(merged.text) == want and _links(merged.text) == _links(standing) + _links(rest)
     return merged.text if same and not lost else None
+
+
+def _titled(data: bytes, like: bytes) -> bytes:
+    """A document under the title of another one: with two titles it would stay a page of its own."""
+    titles = [[section.head for section in cut(text).sections if section.level == 1] for text in (data, like)]
+    if [len(found) for found in titles] != [1, 1]:
+        return data
+    old, new = (b"\n".join(found[0]) for found in titles)
+    return data.replace(old, new, 1)
 
 
 def _entries(data: bytes) -> Counter[bytes]:

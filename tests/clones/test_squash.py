@@ -89,11 +89,9 @@ def goes_on(squashed: Team, kind: str, side: str) -> None:
     ada.git("push", "-q", "origin", "main")
 
 
-not_yet = pytest.mark.xfail(strict=False, reason="the engine does not ask yet what a side's history held")
 DUE = tasks(PAGE) + CACHE + FENCES + AFTER["main"] + AFTER["branch"]
 
 
-@not_yet
 @pytest.mark.parametrize("side", ["branch", "main"])
 @pytest.mark.parametrize("kind", ["edited", "purged", "ticked", "moved", "harvested", "archived"])
 def test_the_branch_pulls_main(trio: Team, kind: str, side: str) -> None:
@@ -109,7 +107,6 @@ def test_the_branch_pulls_main(trio: Team, kind: str, side: str) -> None:
     assert ada.read(BANK) == bob.read(BANK), "the second squash leaves main as the branch is"
 
 
-@not_yet
 @pytest.mark.parametrize("kind", ["edited", "purged"])
 def test_a_squash_onto_a_main_that_had_moved(trio: Team, kind: str) -> None:
     """Made by a clone with drivers, for a button would show a conflict."""
@@ -130,7 +127,6 @@ def test_an_entry_that_was_taken_back_on_purpose_stays(trio: Team) -> None:
     assert pull(bob, "--no-rebase").count(CACHE) == 1
 
 
-@not_yet
 @pytest.mark.parametrize("kind", ["edited", "purged", "moved"])
 def test_commits_that_main_picked_and_changed_since(trio: Team, kind: str) -> None:
     ada, bob, _ = trio
@@ -142,7 +138,6 @@ def test_commits_that_main_picked_and_changed_since(trio: Team, kind: str) -> No
     pull_both_ways(bob, KINDS[kind](DUE))
 
 
-@not_yet
 @pytest.mark.parametrize("kind", ["edited", "purged", "moved"])
 def test_a_rebased_branch_meets_its_old_copy(trio: Team, kind: str) -> None:
     ada, bob, _ = trio
@@ -172,7 +167,6 @@ def test_a_branch_made_anew_in_another_history(trio: Team, kind: str, how: str) 
     stands(bob.read(BANK), KINDS[kind](DUE))
 
 
-@not_yet
 def test_what_main_purged_is_no_loss_to_the_gate(trio: Team) -> None:
     """The branch's merge has not got the entry again, and its push is not refused for that."""
     bob = trio.bob

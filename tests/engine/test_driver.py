@@ -252,7 +252,7 @@ def test_starts_with_nothing_it_can_do_without(engine: Path, files: Path) -> Non
     assert done.returncode == 40
     loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
     dear = {"os", "re", "json", "subprocess", "typing", "dataclasses", "hashlib", "pathlib", "runpy", "enum"}
-    assert not loaded & (dear | {"engine.clock", "engine.ask"})
+    assert not loaded & dear
 
 
 def test_a_bundle_serves_as_long_as_the_sources_are_the_same(run: Run, files: Path, engine: Path) -> None:

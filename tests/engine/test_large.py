@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mbgit.engine import large, threeway
+from mbgit.engine import large, whole
 from mbgit.engine.large import common_runs, cut_three
 from mbgit.engine.threeway import merge3
 
@@ -48,7 +48,7 @@ def test_a_folded_merge_gives_the_same_bytes(
 ) -> None:
     three = texts(make, 1200, seed, newest_first)
     plain = merge3(*three, "log").text
-    monkeypatch.setattr(threeway, "FOLD_FROM", 0)
+    monkeypatch.setattr(whole, "FOLD_FROM", 0)
     folded = merge3(*three, "log")
     assert folded.text == plain
     assert len(set(plain.split(b"\n"))) > 1100

@@ -130,7 +130,6 @@ def test_4_nothing_lost(policy: str, s: Sides) -> None:
     nothing({token for token in Fate(s).must if not have[token]}, s.texts, done.text)
 
 
-@not_yet
 @every_policy
 @laws(200)
 @given(pages)
@@ -139,7 +138,6 @@ def test_5_nothing_resurrected(policy: str, s: Sides) -> None:
     nothing(Fate(s).never & tokens(text).keys(), s.texts, text)
 
 
-@not_yet
 @every_policy
 @laws(200)
 @given(pages)
@@ -148,7 +146,6 @@ def test_6_nothing_doubled(policy: str, s: Sides) -> None:
     nothing({token for token, n in tokens(text).items() if n > 1 + (token in fate.twice)}, s.texts, text)
 
 
-@not_yet
 @every_policy
 @laws(200)
 @given(pages)
@@ -191,7 +188,6 @@ FOUND = {
 """What the laws above have found: base, the two sides, what is due."""
 
 
-@not_yet
 @every_policy
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found(name: str, policy: str) -> None:
@@ -200,7 +196,6 @@ def test_what_was_found(name: str, policy: str) -> None:
     assert result(base, ours, theirs, policy).decode() == due.decode()
 
 
-@not_yet
 @pytest.mark.parametrize("policy", ["latest", "union"])
 def test_a_row_of_base_that_main_took_out_after_a_squash(policy: str) -> None:
     base = b"# A\n\n## B\n\n| C | D |\n|---|---|\n| one | x |\n| two | y |\n"

@@ -143,14 +143,6 @@ def test_what_is_added_to_a_deleted_entry_does_not_move_to_another_day() -> None
     assert text == theirs + ours[len("# Log\n") :]
 
 
-def test_what_was_moved_here_and_deleted_there_is_set_aside() -> None:
-    base = "# Board\n\n## Todo\n\n- paint the shed\n- mow the lawn\n\n## Doing\n\n- fix the fence\n"
-    ours = "# Board\n\n## Todo\n\n- mow the lawn\n\n## Doing\n\n- fix the fence\n- paint the shed\n"
-    done = merge(base, ours, base.replace("- paint the shed\n", ""))
-    assert b"paint" not in done.text
-    assert [aside.text for aside in done.asides] == [b"- paint the shed"]
-
-
 def test_an_entry_may_say_again_what_a_purged_one_said() -> None:
     base = "# Log\n\n## 2025-08-01 Ada\n\n- ran the tests\n\n## 2025-08-02 Bob\n\n- began\n"
     purged = "# Log\n\n## 2025-08-02 Bob\n\n- began\n"
@@ -163,13 +155,6 @@ def test_the_edited_head_of_a_table_that_is_deleted_is_set_aside() -> None:
     done = merge(base, base.replace("| b |", "| c |"), "# T\n\ntext\n")
     assert done.text == b"# T\n\ntext\n"
     assert [aside.text for aside in done.asides] == [b"| a | c |\n|---|---|"]
-
-
-def test_a_new_title_over_what_was_moved_here_and_deleted_there_is_set_aside() -> None:
-    base = "# Board\n\n## Draft\n\n- paint\n\n## Other\n\n- mow\n"
-    done = merge(base, "# Board\n", "# Board\n\n## Plan\n\n- paint\n- mow\n\n## Other\n")
-    assert done.text == b"# Board\n"
-    assert [aside.text for aside in done.asides] == [b"- mow", b"## Plan"]
 
 
 def test_a_task_put_in_the_place_of_another_one_is_no_edit_of_it() -> None:

@@ -1,40 +1,12 @@
-"""The base of a file that both sides added: what both had there once, where the merge's own base has nothing.
-
-A rebase, a cherry-pick or two harvests at once give two histories one text, each in a commit of its own. Where one of
-them has edited that since, it knows better than an empty base what is an edit of what, and what was taken out.
-"""
+"""The base of a file that both sides added: what both had there once, where the merge's own base has nothing."""
 
 from __future__ import annotations
-
-from . import ask
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .clock import Clock
 
 # Of a commit and a path: what became of the file in the newest commits that changed it.
 LOG = (
     "log", "--max-count=40", "-m", "--raw", "--no-abbrev", "--no-renames", "--no-show-signature", "--no-color",
     "--format=", "--topo-order", "--root",
 )  # fmt: skip
-
-
-def base_of_added(clock: Clock) -> bytes:
-    """The newest text that both sides have had since they parted; empty where there is none, or nobody knows the sides.
-
-    What stood there before is no base: git has held that against them, and one of them has taken it out.
-    """
-    sides = clock.sides()
-    try:
-        if not all(side.commit for side in sides):
-            return b""
-        pairs = zip(sides, reversed(sides), strict=True)
-        asked = ([*LOG, it.commit, f"^{other.commit}", "--", it.path] for it, other in pairs)
-        one, other = (versions(ask.git(argv, clock.until)) for argv in asked)
-        blob = shared(one, other)
-        return ask.git(["cat-file", "blob", blob], clock.until) if blob else b""
-    except ask.NoAnswer:
-        return b""
 
 
 def versions(said: bytes) -> list[str]:

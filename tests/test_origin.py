@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mbgit.engine.origin import shared, versions
+from mbgit.origin import shared, versions
 
 GONE = "0" * 40
 LISTS = st.lists(st.sampled_from(["a", "b", "c", "d", GONE]), max_size=5)

@@ -1,0 +1,435 @@
+"""What becomes of each unit: whether it stands, and each of its values merged three ways by itself.
+
+The values of a unit are its level, its marker and box, the status in its title, its words, its cells or entries. Only
+a value that both sides changed, each in its own way, is a matter of policy.
+"""
+
+from __future__ import annotations
+
+from . import lines as L
+from .diff import hunks, joined, kept
+from .document import cut_blocks
+from .match import Class
+from .page import Unit
+from .place import class_of
+from .policies import ITEM_FIELDS, Judge, field_label, raised
+from .words import merge_words, placeholder, split_status, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .document import Gap
+
+BOTH, FIRST, SECOND = 3, 1, 2
+CONTAINERS = frozenset(("table", "front"))
+
+
+class Piece:
+    """A unit of the result: its lines, and the class that it is made of."""
+
+    __slots__ = ("class_", "gap", "head", "kind", "unit")
+
+    def __init__(self, here: Class, unit: Unit, head: Gap | None = None) -> None:
+        self.class_, self.unit = here, unit
+        self.kind = unit.kind
+        self.head = unit.head if head is None else head
+        self.gap: Gap = ()
+
+
+# --- whether it stands ----------------------------------------------------------------------------------------
+
+
+def standing(classes: Sequence[Class]) -> set[int]:
+    """The ids of the classes that stand in the result."""
+    alive: set[int] = set()
+    for here in classes:
+        if here.o is None or (here.a is not None and here.b is not None):
+            alive.add(id(here))
+    for here in classes:
+        side = _left(here)
+        if side is not None and here.o is not None and side.entry and _touched(side):
+            alive.add(id(here))  # deleted there, edited here: it stays whole
+            alive.update(id(class_of(unit)) for unit in side.below())
+    for here in reversed(classes):
+        side = _left(here)
+        if side is None or here.o is None or id(here) in alive:
+            continue
+        if side.kind == "heading" or side.kind in CONTAINERS:
+            stands = any(id(class_of(kid)) in alive and _left(class_of(kid)) is kid for kid in side.kids)
+            if stands and side.kind == "front":
+                alive.add(id(class_of(side.kids[-1])))
+        else:
+            stands = side.own != here.o.own and side.kind != "end"
+        if stands:
+            alive.add(id(here))
+    for here in classes:  # what an added unit stands under is there, whoever deleted it
+        if here.o is None and (here.a is None or here.b is None):
+            for above in here.any.above():
+                if class_of(above).a is not None and class_of(above).b is not None:
+                    break
+                alive.add(id(class_of(above)))
+    return alive
+
+
+def _left(here: Class) -> Unit | None:
+    """The version of a unit that the other side deleted."""
+    if here.a is None:
+        return here.b
+    return here.a if here.b is None else None
+
+
+def _touched(unit: Unit) -> bool:
+    """Did a side change or add anything in this unit?"""
+    here = class_of(unit)
+    return here.o is None or unit.own != here.o.own or any(_touched(kid) for kid in unit.kids)
+
+
+# --- its values -----------------------------------------------------------------------------------------------
+
+
+def resolve(judge: Judge, here: Class) -> list[Piece]:
+    """What of a class stands: one unit, or two versions of it."""
+    pieces = _resolve(judge, here)
+    if pieces[0].kind == "table":
+        judge.columns[id(here)] = L.cells(pieces[0].head[0])
+    return pieces
+
+
+def _resolve(judge: Judge, here: Class) -> list[Piece]:
+    o, a, b = here.o, here.a, here.b
+    if a is None or b is None:
+        return _alone(judge, here, here.any)
+    if a.head == b.head or (o is not None and a.kind == b.kind == o.kind and b.head == o.head):
+        return [Piece(here, a)]
+    if o is not None and a.kind == b.kind == o.kind and a.head == o.head:
+        return [Piece(here, b)]
+    if a.kind != b.kind or (o is not None and o.kind != a.kind):
+        if o is not None and a.kind == o.kind and a.own == o.own:
+            return [Piece(here, b)]
+        if o is not None and b.kind == o.kind and b.own == o.own:
+            return [Piece(here, a)]
+        if a.kind != b.kind:
+            return _contest(judge, here, a, b)
+    merger = _BY_KIND.get(a.kind, _text)
+    head = merger(judge, here, o, a, b)
+    return [Piece(here, a, head)] if head is not None else _contest(judge, here, a, b)
+
+
+def _alone(judge: Judge, here: Class, unit: Unit) -> list[Piece]:
+    """A unit of one side: where the other deleted what this one added lines to, only these stand."""
+    if unit.kind == "row":
+        return [Piece(here, unit, widened(judge, here, unit))]
+    if here.o is not None and unit.kind in ("para", "quote") and len(unit.head) > len(here.o.head) > 1:
+        script = hunks([x.strip() for x in here.o.head], [x.strip() for x in unit.head])
+        if all(start == end for start, end, _, _ in script):
+            head = tuple(line for _, _, first, last in script for line in unit.head[first:last])
+            return [Piece(here, unit, head)]
+    return [Piece(here, unit)]
+
+
+def _heading(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    if any(len(unit.head) > 1 for unit in (o, a, b) if unit is not None):
+        return _one_value(judge, here, o, a, b, "retitled")
+    parts = [_heading_parts(unit) for unit in (o or a, a, b)]
+    found: list[bytes] = []
+    for was, one, two in zip(*parts, strict=True):
+        got = value(was if o is not None else None, one, two)
+        if got is None:
+            return _one_value(judge, here, o, a, b, "retitled")
+        found.append(got)
+    return (b"".join(found),)
+
+
+def _heading_parts(unit: Unit) -> tuple[bytes, ...]:
+    line = unit.head[0]
+    text = unit.section.text if unit.section is not None else b""
+    at = line.find(text) if text else len(line)
+    front, words, status = split_status(text)
+    return line[:at], front, words, status, line[at + len(text) :]
+
+
+def _one_value(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit, reason: str) -> Gap:
+    """One of two values of a heading, a field, a table's head: the greater counter, else the later."""
+    second = raised(o.head[0] if o else b"", a.head[0], b.head[0])
+    if second is None:
+        second = judge.later(a, b)
+    winner, loser = (b, a) if second else (a, b)
+    if b" ".join(winner.head).split() != b" ".join(loser.head).split():
+        judge.merged.contested += 1
+        judge.set_aside(reason, b"\n".join(loser.head), here)
+    return winner.head
+
+
+def item_parts(head: Gap) -> tuple[bytes, bytes, bytes, bytes]:
+    """An item's indent, marker, box and text, as they stand."""
+    line = head[0]
+    lead = line[: len(line) - len(line.lstrip(b" \t"))]
+    text = line[len(lead) :]
+    width = L.marker_width(text)
+    marker, rest = text[:width], text[width:]
+    box = b""
+    if L.box(text):
+        at = rest.find(b"]") + 1
+        at += len(rest[at:]) - len(rest[at:].lstrip(b" "))
+        box, rest = rest[:at], rest[at:]
+    return lead, marker, box, b"\n".join((rest, *head[1:]))
+
+
+def _item(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    parts = [item_parts(unit.head) for unit in (o or a, a, b)]
+    base = parts[0] if o is not None else (None, None, None, None)
+    lead = value(base[0], parts[1][0], parts[2][0])
+    marker = value(base[1], parts[1][1], parts[2][1])
+    box = value(base[2], parts[1][2], parts[2][2])
+    if box is None:
+        box = _ticked(base[2] or b"", parts[1][2], parts[2][2])
+    start = (max(parts[1][0], parts[2][0]) if lead is None else lead) + (_marker(parts) if marker is None else marker)
+    labelled = L.label(L.item_text(a.head[0].lstrip(b" \t"))) != b""
+    text = _merged_text(base[3], parts[1][3], parts[2][3], labelled)
+    if text is not None:
+        return tuple((start + box + text).split(b"\n"))
+    if judge.name == "progress.md" and field_label(a) in ITEM_FIELDS:
+        return _one_value(judge, here, o, a, b, "document field")
+    if (second := filled(base[3], parts[1][3], parts[2][3])) is not None:
+        return (b if second else a).head
+    if judge.policy == "latest" and o is not None and not (_only_added(o, a) and _only_added(o, b)):
+        judge.merged.contested += 1
+        second = judge.later(a, b)
+        judge.set_aside("superseded", b"\n".join((a if second else b).head), here)
+        return tuple((start + box + parts[2 if second else 1][3]).split(b"\n"))
+    return None
+
+
+def _marker(parts: list[tuple[bytes, bytes, bytes, bytes]]) -> bytes:
+    return max(parts[1][1], parts[2][1])
+
+
+def _ticked(o: bytes, a: bytes, b: bytes) -> bytes:
+    """Both set a box: done stands, unless base's was done and one opened it."""
+    undone = o[1:2].strip() != b"" and o != b""
+    open_a, open_b = a[1:2] == b" ", b[1:2] == b" "
+    if open_a != open_b and a and b:
+        return a if open_a == undone else b
+    return max(a, b)
+
+
+def filled(o: bytes | None, a: bytes, b: bytes) -> bool | None:
+    """True (False) where b (a) alone fills the placeholder that base has, or that the other side put there."""
+    if o is not None and not placeholder(o):
+        return None
+    one, two = placeholder(a), placeholder(b)
+    return one if one != two else None
+
+
+def _merged_text(o: bytes | None, a: bytes, b: bytes, whole: bool = False) -> bytes | None:
+    """Two versions of a text, if their edits do not meet; `whole`: a value of one piece."""
+    words_a, words_b = a.split(), b.split()
+    if words_a == words_b and (o is None or a == b):
+        return max(a, b, key=lambda text: (text.count(b"\n"), text))
+    if o is None:
+        return None
+    words_o = o.split()
+    if whole and words_a != words_o and words_b != words_o and words_a != words_b:
+        return None
+    if a == o or (words_a == words_o and b"\n" not in o + a + b):
+        return b
+    if b == o or (words_b == words_o and b"\n" not in o + a + b):
+        return a
+    if b"\n" in o and words_a != words_o and words_b != words_o:
+        found = _merge_lines(o, a, b)
+        if found is not None:
+            return found
+    return merge_words(o, a, b)
+
+
+def _merge_lines(o: bytes, a: bytes, b: bytes) -> bytes | None:
+    rows = [text.split(b"\n") for text in (o, a, b)]
+    keys = [[row.rstrip(L.BLANK) for row in text] for text in rows]
+    found = joined(rows[0], rows[1], rows[2], hunks(keys[0], keys[1]), hunks(keys[0], keys[2]))
+    return b"\n".join(found) if found else None
+
+
+def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    texts = [b"\n".join(unit.head) if unit is not None else None for unit in (o, a, b)]
+    assert texts[1] is not None
+    assert texts[2] is not None
+    if a.kind in ("fence", "code", "html", "comment"):
+        found = _merge_lines(texts[0], texts[1], texts[2]) if texts[0] is not None else None
+    else:
+        found = _merged_text(texts[0], texts[1], texts[2])
+    if found is not None:
+        return tuple(found.split(b"\n"))
+    second = filled(texts[0], texts[1], texts[2])
+    return None if second is None else (b if second else a).head
+
+
+def _field(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    if a.own == b.own:
+        return max(a.head, b.head)
+    if o is not None and len(o.head) == 1 and o.own in (a.own, b.own):
+        return (b if a.own == o.own else a).head
+    if not judge.single_field(o, a, b):
+        return _text(judge, here, o, a, b) if max(len(a.head), len(b.head)) > 1 else None
+    return _one_value(judge, here, o, a, b, "document field")
+
+
+def _key(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    """A key of the front matter: a list is merged entry by entry, any other value is one."""
+    rows = [unit.head if unit is not None else () for unit in (o, a, b)]
+    if all(len(row) < 1 or all(line.lstrip(b" \t").startswith(b"-") for line in row[1:]) for row in rows):
+        first = value(rows[0][0] if rows[0] else None, rows[1][0], rows[2][0])
+        if first is not None and max(map(len, rows)) > 1:
+            return (first, *union_lines(rows[0][1:], rows[1][1:], rows[2][1:]))
+    return _one_value(judge, here, o, a, b, "document field")
+
+
+def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    """A row is cells, each merged by itself; columns are told by their heads."""
+    columns = judge.columns_of(here)
+    was, one, two = (_cells_for(unit, columns) if unit is not None else None for unit in (o, a, b))
+    assert one is not None
+    assert two is not None
+    if one == two and len(a.words) == len(b.words):
+        return (_styled(o, a, b),)
+    width = max(len(one), len(two))
+    one, two = (row + [b""] * (width - len(row)) for row in (one, two))
+    base: Sequence[bytes | None] = [None] * width if was is None else was + [b""] * (width - len(was))
+    found: list[bytes | None] = []
+    for old, x, y in zip(base, one, two, strict=False):
+        got = value(old, x, y)
+        if got is None and (second := filled(old, x, y)) is not None:
+            got = y if second else x
+        found.append(got)
+    if None in found:
+        if judge.policy != "latest":
+            return None
+        judge.merged.contested += 1
+        second = judge.later(a, b)
+        judge.set_aside("superseded", (a if second else b).head[0], here)
+        found = [(y if second else x) if got is None else got for got, x, y in zip(found, one, two, strict=True)]
+    texts = [text for text in found if text is not None]
+    for unit in (a, b):
+        if texts == unit.words:
+            return unit.head
+    return (respelled((a if len(a.words) >= len(b.words) else b).head[0], texts),)
+
+
+def heads(row: Unit) -> list[bytes]:
+    """The names of the columns of a row's table."""
+    return L.cells(row.parent.head[0]) if row.parent is not None and row.parent.kind == "table" else []
+
+
+def _cells_for(row: Unit, columns: list[bytes]) -> list[bytes]:
+    """A row's cells, with empty ones where the merged table has columns that its own lacks."""
+    names, cells = heads(row), row.words
+    if names == columns or len(cells) > len(names) or len(set(columns)) < len(columns):
+        return cells
+    if [name for name in columns if name in names] != names:
+        return cells
+    values = dict(zip(names, cells, strict=False))
+    return [values.get(name, b"") for name in columns]
+
+
+def widened(judge: Judge, here: Class, unit: Unit) -> Gap:
+    """A row of one side, fitted to the columns of the merged table."""
+    cells = _cells_for(unit, judge.columns_of(here))
+    return unit.head if cells == unit.words else (respelled(b"", cells),)
+
+
+def _styled(o: Unit | None, a: Unit, b: Unit) -> bytes:
+    got = value(o.head[0] if o is not None else None, a.head[0], b.head[0])
+    return max(a.head[0], b.head[0]) if got is None else got
+
+
+def respelled(line: bytes, cells: list[bytes]) -> bytes:
+    """A row of these cells, padded as `line` pads its own."""
+    raw = line.strip(L.BLANK)
+    if not raw:
+        return b"| " + b" | ".join(cells) + b" |"
+    lead = raw[:1] == b"|"
+    tail = raw[-1:] == b"|" and len(raw) > 1
+    old = (raw[1:] if lead else raw)[: -1 if tail else None].split(b"|") if b"\\|" not in raw else []
+    out = []
+    for at, cell in enumerate(cells):
+        before = old[at] if at < len(old) else b" " + cell + b" "
+        spaced = before[:1] == b" " or not before
+        out.append(
+            ((b" " if spaced else b"") + cell).ljust(len(before) - (1 if before[-1:] == b" " else 0))
+            + (b" " if spaced else b"")
+        )
+    return (b"|" if lead else b"") + b"|".join(out) + (b"|" if tail else b"")
+
+
+def _table(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
+    if a.own == b.own:
+        got = (
+            value(o.head[0] if o else None, a.head[0], b.head[0]),
+            value(o.head[1] if o else None, a.head[1], b.head[1]),
+        )
+        return (got[0], got[1]) if got[0] is not None and got[1] is not None else max(a.head, b.head)
+    if o is not None and a.own == o.own:
+        return b.head
+    if o is not None and b.own == o.own:
+        return a.head
+    return _one_value(judge, here, o, a, b, "table head")
+
+
+_BY_KIND = {"heading": _heading, "item": _item, "field": _field, "key": _key, "row": _row, "table": _table}
+
+
+def _contest(judge: Judge, here: Class, a: Unit, b: Unit) -> list[Piece]:
+    """Two versions of one unit whose edits meet."""
+    o = here.o
+    judge.merged.contested += 1
+    if o is not None and _only_added(o, a) and _only_added(o, b) and (woven := _weave_lines(here, o, a, b)):
+        return woven
+    if judge.policy == "latest" and (o is not None or a.kind not in ("item", "para", "quote")):
+        second = judge.later(a, b)
+        judge.set_aside("superseded", b"\n".join((a if second else b).head), here)
+        return [Piece(here, b if second else a)]
+    woven = _weave_lines(here, o, a, b)
+    if woven:
+        return woven
+    pieces = [Piece(here, a), Piece(here, b)]
+    return pieces if (a.own, a.head) <= (b.own, b.head) else pieces[::-1]
+
+
+def _only_added(o: Unit, side: Unit) -> bool:
+    """Did a side do nothing to a unit but add lines to it?"""
+    script = hunks([x.rstrip(L.BLANK) for x in o.head], [x.rstrip(L.BLANK) for x in side.head])
+    return all(start == end for start, end, _, _ in script)
+
+
+def _weave_lines(here: Class, o: Unit | None, a: Unit, b: Unit) -> list[Piece]:
+    """Two versions of several lines merged line by line: only the lines that conflict stand twice."""
+    if a.kind != b.kind or a.kind in ("row", "table", "heading") or max(len(a.head), len(b.head)) < 2:
+        return []
+    rows = union_lines(o.head if o is not None else (), a.head, b.head)
+    found = cut_blocks([row.rstrip(b"\r") for row in rows], 1)
+    if any(node.kind != a.kind or node.gap or node.kids for node in found) or (len(found) != 1 and a.kind != "item"):
+        return []
+    return [Piece(here, a, node.head) for node in found]
+
+
+def union_lines(o: Gap, a: Gap, b: Gap) -> list[bytes]:
+    """Lines as units: what one side took out is gone, what either added stands, the lesser text first."""
+    old, one, two = ([row.rstrip(L.BLANK) for row in rows] for rows in (o, a, b))
+    here, there = (kept(hunks(old, side), len(old)) for side in (one, two))
+    from_a, from_b = set(here), set(there)
+    both = {i for i, j in zip(here, there, strict=True) if i >= 0 and j >= 0}  # whatever the order of the sides
+    to_b = kept(hunks(one, two), len(one))
+    out: list[bytes] = []
+    at = 0
+    mine: list[bytes] = []
+    for i in [*range(len(a)), len(a)]:
+        j = to_b[i] if i < len(a) else len(b)
+        if j < 0:
+            mine += [a[i]] if i not in from_a or i in both else []
+            continue
+        other = [b[k] for k in range(at, j) if k not in from_b]
+        for text in sorted((mine, other)):
+            out += text
+        out += [a[i]] if i < len(a) else []
+        at, mine = j + 1, []
+    return out

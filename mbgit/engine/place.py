@@ -1,0 +1,339 @@
+"""The page: where each unit of the result stands.
+
+What neither side moved is the spine, in the order of base: that is what git has, too. Every other unit stands behind
+what it followed on the side whose word counts for it. Runs that both sides put at one spot are woven by their stamps.
+"""
+
+from __future__ import annotations
+
+from .align import longest_increasing
+from .match import Class
+from .page import NONE, Unit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+BLOCK = 7  # the level of a block: below all headings
+TOP: Class = Class(None, None, None)  # what stands at the top of a page follows this
+
+
+class Run:
+    """Units that one side put behind one another at one spot, with the rank of each: base's units before it."""
+
+    __slots__ = ("ranks", "units")
+
+    def __init__(self) -> None:
+        self.units: list[Class] = []
+        self.ranks: list[int] = []
+
+    def leading(self, level: int) -> Run:
+        """Take off what stands deeper than a level before anything else does."""
+        end = next((at for at, here in enumerate(self.units) if level_of(here) <= level), len(self.units))
+        while end and end < len(self.units) and self.units[end - 1].any.kind == "break":
+            end -= 1
+        found = Run()
+        found.units, found.ranks = self.units[:end], self.ranks[:end]
+        del self.units[:end], self.ranks[:end]
+        return found
+
+
+class Order:
+    """Puts the living classes in order; `sides` are the two pages, `alive` the classes that stand."""
+
+    def __init__(self, base: Sequence[Unit], sides: tuple[Sequence[Unit], Sequence[Unit]], alive: set[int]) -> None:
+        self.base, self.sides, self.alive = base, sides, alive
+        self.direction: Direction | None = None
+        self.runs: dict[int, tuple[Run, Run]] = {}
+        self.spine = self.find_spine()
+        self.fixed = {id(found) for found in self.spine}
+
+    def find_spine(self) -> list[Class]:
+        """Units of both sides that neither moved, and those that both added in one place."""
+        found = []
+        for unit in self.sides[0]:
+            here = class_of(unit)
+            if here.b is not None and id(here) in self.alive and not (here.moved_a or here.moved_b):
+                found.append(here)
+        out: list[Class] = []
+        low = NONE
+        waiting: list[Class] = []  # what both added, until the next unit of base
+        for at in [*range(len(found)), NONE]:
+            if at >= 0 and found[at].o is None:
+                waiting.append(found[at])
+                continue
+            high = _place_b(found[at]) if at >= 0 else len(self.sides[1])
+            inside = [new for new in waiting if low < _place_b(new) < high]
+            out += [inside[k] for k in longest_increasing([_place_b(new) for new in inside])]
+            out += found[at : at + 1] if at >= 0 else []
+            low, waiting = high, []
+        return out
+
+    def governs(self, here: Class, side: int) -> bool:
+        """Does this side's word count for where a unit stands that is not in the spine?"""
+        if here.b is None or here.a is None:
+            return (here.a is None) == (side == 1)
+        if here.moved_a != here.moved_b:
+            return here.moved_a == (side == 0)
+        return side == 0
+
+    def collect(self) -> None:
+        for side in (0, 1):
+            spot: Class = TOP  # what the next unit follows
+            rank = NONE
+            moved: list[Unit] = []  # units that the other side put elsewhere, around the one at hand
+            last: dict[int, Class] = {}  # for each of these the last of its own that stands with it
+            for unit in self.sides[side]:
+                here = class_of(unit)
+                if here.o is not None:
+                    rank = max(rank, here.o.at) if not (here.moved_a, here.moved_b)[side] else rank
+                while moved and not within(unit, moved[-1]):
+                    moved.pop()
+                if id(here) not in self.alive:
+                    continue
+                if id(here) in self.fixed:
+                    spot = here
+                elif self.governs(here, side):
+                    at = last[id(moved[-1])] if moved else self.author_heading(unit, side) or spot
+                    run = self.runs.setdefault(id(at), (Run(), Run()))[side]
+                    run.units.append(here)
+                    run.ranks.append(rank if moved or at is spot or at.o is None else at.o.at)
+                elif unit.kids:
+                    moved.append(unit)
+                    last[id(unit)] = here
+                if moved and id(here) not in self.fixed and not self.governs(here, side):
+                    last[id(moved[-1])] = here
+
+    def author_heading(self, unit: Unit, side: int) -> Class | None:
+        """The heading under which a side wrote something, if the other side moved all that stood there elsewhere.
+
+        (A release was cut: what stood under *Unreleased* stands under the version, what comes is unreleased, law 0c.)
+        """
+        home = unit.parent
+        if home is None or home.kind != "heading" or class_of(unit).o is not None or unit.kind == "heading":
+            return None
+        here = class_of(home)
+        there = (here.a, here.b)[1 - side]
+        if id(here) not in self.fixed or here.o is None or there is None or there.own != here.o.own:
+            return None
+        blocks = [class_of(kid) for kid in here.o.kids if kid.kind not in ("heading", "break")]
+        old = [(found.a, found.b)[1 - side] for found in blocks]
+        kept = [kid for kid in old if kid is not None]
+        return here if kept and all(kid.heading is not there for kid in kept) else None
+
+    def arrange(self) -> list[Class]:
+        """All living classes in the order of the result."""
+        self.collect()
+        out: list[Class] = []
+        self.emit(TOP, out)
+        for here in self.spine:
+            out.append(here)
+            self.emit(here, out)
+        return out
+
+    def emit(self, spot: Class, out: list[Class]) -> None:
+        """Append what follows a unit."""
+        stack = [iter(self.woven(spot))]
+        while stack:
+            here = next(stack[-1], None)
+            if here is None:
+                stack.pop()
+                continue
+            out.append(here)
+            if id(here) in self.runs:
+                stack.append(iter(self.woven(here)))
+
+    def woven(self, spot: Class) -> list[Class]:
+        runs = self.runs.pop(id(spot), None)
+        if runs is None:
+            return []
+        a, b = runs
+        if not a.units or not b.units:
+            return a.units or b.units
+        where = spot.o.at + 1 if spot.o is not None else 0
+        return weave(a, b, lambda: self.falling(where, runs))
+
+    def falling(self, where: int, runs: tuple[Run, Run]) -> bool:
+        """Do stamps fall (newest first) around a place of base? The sides say it where base is too short to."""
+        if self.direction is None:
+            steps = _steps(self.base) or _majority([step for page in self.sides for step in _steps(page, True)])
+            self.direction = Direction(steps)
+        return self.direction.at(where)
+
+
+def _place_b(here: Class) -> int:
+    return here.b.at if here.b is not None else NONE
+
+
+def class_of(unit: Unit) -> Class:
+    assert isinstance(unit.class_, Class)
+    return unit.class_
+
+
+def within(unit: Unit, outer: Unit) -> bool:
+    return any(above is outer for above in unit.above())
+
+
+# --- runs of both sides at one spot ---------------------------------------------------------------------------
+
+
+class Part:
+    """A piece of a run that stays together: an entry with what belongs to it."""
+
+    __slots__ = ("level", "rank", "stamp", "text", "units")
+
+    def __init__(self, units: list[Class], level: int, rank: int, stamp: bytes) -> None:
+        self.units, self.level, self.rank, self.stamp = units, level, rank, stamp
+        self.text = units[0].any.tree
+
+
+def weave(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
+    """Two runs at one spot into one.
+
+    Blocks stand before headings and deeper headings before shallower ones. Within a level, runs that bear stamps are
+    woven by the running extreme of (stamp, text); a run without one stays together, and the lesser text goes first.
+    """
+    in_a, in_b = a.leading(BLOCK), b.leading(BLOCK)  # what goes on with a table or an item stays with it
+    return _either(in_a, in_b, falling) + _either(a, b, falling)
+
+
+def _either(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
+    if not a.units or not b.units:
+        return a.units or b.units
+    lead: list[Class] = []
+    if (level_of(a.units[0]) >= BLOCK) != (level_of(b.units[0]) >= BLOCK):
+        one = a if level_of(a.units[0]) >= BLOCK else b
+        lead = one.leading(BLOCK - 1).units  # else it would stand under the other one's heading
+        if not one.units:
+            return lead + (b if one is a else a).units
+    parts_a, parts_b = _parts(a), _parts(b)
+    if any(p.stamp for p in parts_a) and any(p.stamp for p in parts_b):
+        return lead + _by_stamp(parts_a, parts_b, falling())
+    first, second = parts_a, parts_b
+    if _order(parts_b, b) < _order(parts_a, a):
+        first, second = second, first
+    return lead + [unit for part in first + second for unit in part.units]
+
+
+def _order(parts: list[Part], run: Run) -> tuple[object, ...]:
+    """What goes first: what stands in place of earlier units of base, blocks, deeper headings, the lesser text."""
+    deepest = min(level_of(unit) for part in parts for unit in part.units)
+    return (run.ranks[0], -min(deepest, parts[0].level), -deepest, parts[0].text, [p.text for p in parts])
+
+
+def level_of(here: Class) -> int:
+    """A heading's level; of a block, one below all headings; of what is inside of one, below that."""
+    parent = here.any.parent
+    inside = parent is not None and parent.kind != "heading"
+    return here.any.level or BLOCK + inside
+
+
+def _parts(run: Run) -> list[Part]:
+    """A run cut before each unit of the shallowest level that begins one."""
+    units = run.units
+    top = min(level_of(unit) for unit in units)
+    out: list[Part] = []
+    at = 0
+    leads = units[0].any.kind == "break"
+    starts = []
+    for at, here in enumerate(units):
+        unit = here.any
+        begins = level_of(here) == top if top < BLOCK else _begins(here, units[1 if leads else 0 :])
+        if begins and unit.kind != "break":
+            back = at
+            while leads and back and units[back - 1].any.kind == "break":
+                back -= 1
+            starts.append(back)
+    if not starts or starts[0] != 0:
+        starts.insert(0, 0)
+    for start, end in zip(starts, [*starts[1:], len(units)], strict=True):
+        inside = units[start:end]
+        first = next((u for u in inside if u.any.kind != "break"), inside[0])
+        own = first.any.stamp if first.any.kind in ("heading", "item", "row") else b""
+        out.append(Part(inside, level_of(first), run.ranks[start], own))
+    return out
+
+
+def _begins(here: Class, units: list[Class]) -> bool:
+    """Among blocks: what is of the first one's kind begins a part, each outermost one."""
+    unit = here.any
+    if not units or unit.kind != units[0].any.kind:
+        return False
+    return not any(above.class_ is other for above in unit.above() for other in units)
+
+
+def _by_stamp(a: list[Part], b: list[Part], falling: bool) -> list[Class]:
+    out: list[Class] = []
+    keys = [_running(parts, falling) for parts in (a, b)]
+    i = j = 0
+    while i < len(a) and j < len(b):
+        first, second = keys[0][i], keys[1][j]
+        if first[0] != second[0]:
+            mine = first[0] < second[0]
+        else:
+            mine = first[1:] >= second[1:] if falling else first[1:] <= second[1:]
+        if mine:
+            out += a[i].units
+            i += 1
+        else:
+            out += b[j].units
+            j += 1
+    for part in a[i:] + b[j:]:
+        out += part.units
+    return out
+
+
+def _running(parts: list[Part], falling: bool) -> list[tuple[int, bytes, bytes]]:
+    """The key of each part: its level, then the running extreme of stamp and text; one without a stamp inherits."""
+    before = b"\xff" if falling else b""
+    out: list[tuple[int, bytes, bytes]] = []
+    for part in parts:
+        depth = -part.level
+        if out and (not part.stamp or depth < out[-1][0]):
+            out.append(out[-1])
+            continue
+        at = (part.stamp or before, part.text)
+        if out and depth == out[-1][0]:
+            at = min(at, out[-1][1:]) if falling else max(at, out[-1][1:])
+        out.append((depth, *at))
+    return out
+
+
+# --- which way stamps go --------------------------------------------------------------------------------------
+
+
+def _steps(page: Sequence[Unit], to_base: bool = False) -> list[tuple[int, bool]]:
+    """Places where one stamp follows another below one parent, and whether it falls there.
+
+    `to_base`: only steps between a new unit and one of base, which are the same whichever sides were merged before.
+    """
+    last: dict[int, tuple[bytes, bool]] = {}
+    out = []
+    for unit in page:
+        if unit.kind not in ("heading", "item", "row") or not unit.stamp:
+            continue
+        known = to_base and class_of(unit).o is not None
+        (first, before), second = last.get(id(unit.parent), (b"", known)), unit.stamp
+        last[id(unit.parent)] = second, known
+        if to_base and known == before:
+            continue
+        if first and (first[:8] != second[:8] or (first != second and len(first) == len(second))):
+            out.append((unit.at, second < first))
+    return out
+
+
+def _majority(steps: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
+    """The way of most steps, as one."""
+    return [(0, 2 * sum(falls for _, falls in steps) > len(steps))] if steps else []
+
+
+class Direction:
+    """Do stamps fall (newest first) around a spot? Rising where nothing says."""
+
+    def __init__(self, steps: list[tuple[int, bool]]) -> None:
+        self.steps = steps
+
+    def at(self, spot: int) -> bool:
+        """The direction of the nearest step; `spot` is an index into base's units."""
+        nearest = min(self.steps, key=lambda step: (abs(step[0] - spot), step), default=(0, False))
+        return nearest[1]
