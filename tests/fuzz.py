@@ -246,7 +246,11 @@ def _unspelled(line: bytes) -> bytes:
 
 
 def _told(line: bytes) -> set[bytes]:
-    return set(_unspelled(line).replace(b"|", b" ").split())
+    """The words of a line, without marker, place in a count and box: these are values of their own."""
+    while mark := judge.BULLET.match(line):
+        line = line[mark.end() :]
+    words = _unspelled(line).replace(b"|", b" ").split()
+    return {word for word in words if _telling(word)} - {b"[x]"}
 
 
 def _telling(line: bytes) -> bool:

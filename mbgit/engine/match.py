@@ -302,7 +302,7 @@ def _by_agreement(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> Pairs:
             new = [step for step in steps if agreed.left[unit.at + step] == j + step]
             old = [step for step in steps if to_a.right[unit.at + step] == to_b.right[j + step] >= 0]
             beside = new or (unit.kind == "break" and len(old) == 2)
-            if beside and not _two_new(to_a, to_b, agreed, unit.parent, to_b.y[j].parent):
+            if beside and agreed.right[j] < 0 and not _two_new(to_a, to_b, agreed, unit.parent, to_b.y[j].parent):
                 agreed.join(unit.at, j)
     return order
 
@@ -544,6 +544,8 @@ def _added_by_name(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
             waiting.setdefault(key(unit), []).append(unit)
         waiting.pop(None, None)
         for unit in new_a:
+            if agreed.left[unit.at] >= 0:  # below one that was found just now
+                continue
             found = [
                 there for there in waiting.get(key(unit), ())
                 if agreed.right[there.at] < 0 and _same_parent(to_a, to_b, agreed, unit.parent, there.parent)

@@ -163,3 +163,13 @@ def test_a_task_put_in_the_place_of_another_one_is_no_edit_of_it() -> None:
     log, cover = b"- [x] log the metrics retry release notes\n", b"- [x] cover the driver retry twice\n"
     base, theirs = ideas + log + risks + cover, ideas + cover + risks + log
     assert cover not in merge3(base, ideas + log, theirs, "union", "a.md").text
+
+
+def test_a_child_that_was_told_with_its_parent_is_not_told_again_by_its_name() -> None:
+    """Found by the fuzz: the second time left a unit that was of nobody."""
+    base = b"## B ##  \n---\t**a**: # \t > -\xaf\x12\xd9\xc7\x95"
+    ours = b"## B ##  \n\xef\xbb\xbf# bom\n1. a3\n2. b\n   1. c\n   1. c"
+    theirs = b"## B ##  \n1. a4\n2. b\n   1. c"
+    text = merge3(base, ours, theirs).text
+    assert text == merge3(base, theirs, ours).text
+    assert text.count(b"1. c") == 2
