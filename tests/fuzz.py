@@ -250,7 +250,7 @@ def _told(line: bytes) -> set[bytes]:
     while mark := judge.BULLET.match(line):
         line = line[mark.end() :]
     words = _unspelled(line).replace(b"|", b" ").split()
-    return {word for word in words if _telling(word)} - {b"[x]"}
+    return {word.strip(b"#.") for word in words if _telling(word)} - {b"[x]"}
 
 
 def _telling(line: bytes) -> bool:
