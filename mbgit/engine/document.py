@@ -125,10 +125,6 @@ class Section:
             self._blocks = cut_blocks(self.body.split(b"\n"), self.body_line) if self.body else []
         return self._blocks
 
-    def take_blocks(self, blocks: list[Node], body: bytes) -> None:
-        """Blocks that were cut elsewhere, and what stands of the body when folded runs are left out."""
-        self._blocks, self.body = blocks, body
-
     @property
     def own(self) -> bytes:
         """Heading and blocks as they stand: equal bytes are equal sections."""

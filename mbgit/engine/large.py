@@ -7,7 +7,7 @@ their ends, so that what was added beside a run finds the neighbours it had.
 
 from __future__ import annotations
 
-from .document import BOM, Document, Node, Section, cut_blocks, find_headings, front_end, link, separates
+from .document import BOM, Document, Section, find_headings, front_end, link, separates
 from .lines import heading_level
 
 TYPE_CHECKING = False
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 LEAST = 16  # pieces in a run worth folding
 MARGIN = 8  # headings left as they are at each end of a run: they tell which way its stamps go
-BULLETS = (b"- ", b"* ", b"+ ")
 
 
 def common_runs(versions: Sequence[Sequence[Hashable]]) -> list[tuple[int, int, int, int]]:
@@ -168,52 +167,3 @@ def _parts(text: bytes, size: int, least: int) -> tuple[bytes, ...]:
             break
         end = last if last >= 0 else at - 1
     return (*head, text[at:end] if end > at else b"", text[end:])
-
-
-# --- bullets --------------------------------------------------------------------------------------------------
-
-
-def fold_bullets(sections: Sequence[Section]) -> None:
-    """Cut the blocks of one section's three versions, with common runs of one-line bullets as one unit each."""
-    bodies = [section.body for section in sections]
-    if any(mark in body for body in bodies for mark in (b"```", b"~~~", b"<!--")):
-        return  # a fence or comment might hide a run in one version only
-    pool: dict[bytes, bytes] = {}
-    rows = [[pool.setdefault(row, row) for row in body.split(b"\n")] for body in bodies]
-    pool.clear()
-    folds: list[dict[int, int]] = [{}, {}, {}]
-    for *starts, size in common_runs(rows):
-        for first, last in _bullet_runs(rows[0], starts[0], size):
-            for fold, start in zip(folds, starts, strict=True):
-                fold[start + first] = last - first
-    for section, lines, fold in zip(sections, rows, folds, strict=True):
-        section.take_blocks(*_cut_around(lines, fold, section.body_line))
-
-
-def _bullet_runs(rows: list[bytes], start: int, size: int) -> list[tuple[int, int]]:
-    """The stretches of a run that are one-line bullets between one-line bullets, as offsets."""
-    out = []
-    first = -1
-    for offset in range(size + 1):
-        bullet = offset < size and rows[start + offset].startswith(BULLETS)
-        if bullet and first < 0:
-            first = offset
-        elif not bullet and first >= 0:
-            if offset - first > LEAST:
-                out.append((first + 1, offset - 1))
-            first = -1
-    return out
-
-
-def _cut_around(rows: list[bytes], fold: dict[int, int], line: int) -> tuple[list[Node], bytes]:
-    """Blocks of some lines with the folded ones as one unit, and the lines that were not folded."""
-    nodes: list[Node] = []
-    rest: list[bytes] = []
-    at = 0
-    for start in [*sorted(fold), len(rows)]:
-        nodes += cut_blocks(rows[at:start], line + at)
-        rest += rows[at:start]
-        at = start + fold.get(start, 0)
-        if start < len(rows):
-            nodes.append(Node("run", (), (rows[start], b"\n".join(rows[start + 1 : at])), line + start, []))
-    return nodes, b"\n".join(rest)

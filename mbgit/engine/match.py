@@ -584,7 +584,7 @@ def _one_name(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool
 def _one_section(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:
     """Are two new headings of the same words one? An entry, where most of it is; a section, where it is the only one.
 
-    Not where one of them is an old section under a new title.
+    The only one under its heading, if that is one too. Not where one of them is an old section under a new title.
     """
     if a.stamp or a.id:
         mine, other = [k.own for k in a.below()], [k.own for k in b.below()]
@@ -592,9 +592,11 @@ def _one_section(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> b
         return common == min(len(mine), len(other)) or 2 * common > max(len(mine), len(other))
     if any(_retitled(unit, mine, other) for unit, mine, other in ((a, to_a, to_b), (b, to_b, to_a))):
         return False
-    return all(
-        sum(u.kind == "heading" and u.own == a.own for u in page) == 1 for page in (agreed.x, agreed.y)
-    ) and not any(u.kind == "heading" and u.own == a.own for u in to_a.x)
+    places = [agreed.x, agreed.y, to_a.x]
+    if a.parent is not None and b.parent is not None and _same_parent(to_a, to_b, agreed, a.parent, b.parent):
+        o = to_a.right[a.parent.at]
+        places = [a.parent.kids, b.parent.kids, to_a.x[o].kids if o >= 0 else []]
+    return [sum(u.kind == "heading" and u.own == a.own for u in units) for units in places] == [1, 1, 0]
 
 
 def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from .document import Gap
 
-BOTH, FIRST, SECOND = 3, 1, 2
 CONTAINERS = frozenset(("table", "front"))
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
 NONE = -1
-NESTED = frozenset(("item", "row", "key"))
 
 
 class Unit:

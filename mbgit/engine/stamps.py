@@ -147,11 +147,6 @@ def entry_id(text: bytes) -> bytes:
 _MAY_BE_ID = frozenset(bytes((c,)) for c in CAPITALS + b"#([*`_")
 
 
-def without_stamp(text: bytes) -> bytes:
-    """The words of a heading without its digits and marks: what a date or a counter in it does not change."""
-    return b" ".join(text.translate(None, DIGITS + b"-/:[]()*_`.,").lower().split())
-
-
 def latest(text: bytes) -> bytes:
     """A unit's own stamp for telling which of two versions is later: its first date, else its last time of day."""
     return stamp(text) or _last_time(text)

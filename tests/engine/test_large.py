@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mbgit.engine import large, whole
+from mbgit.engine import whole
 from mbgit.engine.large import common_runs, cut_three
 from mbgit.engine.threeway import merge3
 
@@ -59,15 +59,6 @@ def test_folds_are_put_together_again() -> None:
     documents = cut_three(three)
     assert tuple(d.render() for d in documents) == three
     assert len(documents[0].sections) < 800
-
-
-def test_a_fence_keeps_its_bullets_from_being_folded() -> None:
-    body = "".join(bullet(n) for n in range(100))
-    three = [f"# Log\n\n{lead}{body}".encode() for lead in ("", "```\n", "- first\n")]
-    documents = cut_three((three[0], three[1], three[2]))
-    sections = [d.sections[-1] for d in documents]
-    large.fold_bullets(sections)
-    assert not any(node.kind == "run" for section in sections for node in section.blocks)
 
 
 def test_common_runs_are_unbroken_in_all_three() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mbgit.engine.stamps import entry_id, latest, stamp, time_in_front, without_stamp
+from mbgit.engine.stamps import entry_id, latest, stamp, time_in_front
 
 
 @pytest.mark.parametrize(
@@ -52,10 +52,6 @@ def test_a_unit_without_a_date_has_its_last_time_of_day() -> None:
     assert latest(b"| Ada | 09:00 | done | 10:15 |") == b"1015"
     assert latest(b"| Ada | 2025-08-21 | 10:15 |") == b"20250821"
     assert latest(b"| a:b | 9:5 | x") == b""
-
-
-def test_words_without_numbers() -> None:
-    assert without_stamp(b"Tasks (12)") == without_stamp(b"Tasks (14)") == b"tasks"
 
 
 def test_a_time_in_front_tells_an_entry_of_a_day() -> None:
