@@ -12,9 +12,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 if TYPE_CHECKING:
-    from mbgit.added import CommitTree, Step
-    from mbgit.gate import Gate, Verdict
-    from mbgit.site import Site
+    from mbgit.gate.commits import CommitTree, Step
+    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.git.clone import Site
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
 TROUBLE = "trouble.txt"
@@ -55,8 +55,8 @@ def after(event: Event) -> int:
 
     from mbgit import digest, report
     from mbgit.digest import metrics
-    from mbgit.merges import News
-    from mbgit.site import Site
+    from mbgit.digest.news import News
+    from mbgit.git.clone import Site
 
     began = time.time()
     news, site = News(event.home), Site(event.home)
@@ -127,22 +127,22 @@ def tell(event: Event, site: Site, verdict: Verdict, what: str) -> None:
 
 def offer_templates(site: Site, verdict: Verdict, tree: CommitTree) -> None:
     """See to it that the templates are there, of today and for the bank in `tree`, before a command shows one."""
-    from mbgit.site import now
+    from mbgit.git.clone import now
 
     if any(item.finding.fix.startswith("git show mbgit/template/") for item in verdict.judged):
-        from mbgit import templates
+        from mbgit.proposals import templates
 
         templates.offer(site, now(), tree.layout)
 
 
 def due(event: Event, site: Site) -> list[str]:
     """Keep today's backup, bring proposals and templates up to date with HEAD; what there is to say of them."""
-    from mbgit import proposals
+    from mbgit.proposals import proposal
 
     try:
         return [line for what, job in _JOBS.items() for line in _tried(what, job, event, site)]
     finally:  # not before: a hook that is killed leaves it to the next
-        (event.home / proposals.DUE).unlink(missing_ok=True)
+        (event.home / proposal.DUE).unlink(missing_ok=True)
 
 
 def _tried(what: str, job: Callable[[Event, Site], list[str]], event: Event, site: Site) -> list[str]:
@@ -162,53 +162,54 @@ def _clear(event: Event, site: Site) -> list[str]:
 
     git.clear_stale_locks(event.home.parent, time.time())
     if any(event.home.glob("merging-*")):
-        from mbgit.workbench import sweep
+        from mbgit.server.worktree import sweep
 
         sweep(event.home)
     return []
 
 
 def _templates(event: Event, site: Site) -> list[str]:
-    from mbgit import templates
-    from mbgit.site import now
+    from mbgit.git.clone import now
+    from mbgit.proposals import templates
 
     templates.publish(site, now())
     return []
 
 
 def _backup(event: Event, site: Site) -> list[str]:
-    from mbgit import backup
-    from mbgit.site import now
+    from mbgit.git.clone import now
+    from mbgit.proposals import backup
 
     backup.keep(site, now())
     return []
 
 
 def _harvest(event: Event, site: Site) -> list[str]:
-    from mbgit import proposals
     from mbgit.digest import harvest
-    from mbgit.site import now
+    from mbgit.git.clone import now
+    from mbgit.proposals import proposal
 
     if not site.head:
         return []
-    found = proposals.harvest(site, now(), event.name)
-    return list(harvest.lines(found.harvests, found.ref, proposals.accepting(site, found.ref), found.why_not))
+    found = proposal.harvest(site, now(), event.name)
+    return list(harvest.lines(found.harvests, found.ref, proposal.accepting(site, found.ref), found.why_not))
 
 
 def _tidy(event: Event, site: Site) -> list[str]:
-    from mbgit import proposals, tidying
-    from mbgit.site import now
+    from mbgit.git.clone import now
+    from mbgit.proposals import proposal
+    from mbgit.proposals.upkeep import daily
 
-    return tidying.lines(tidying.tidy(site, now(), event.name), proposals.signs(site)) if site.head else []
+    return daily.lines(daily.tidy(site, now(), event.name), proposal.signs(site)) if site.head else []
 
 
 def _restore(event: Event, site: Site) -> list[str]:
-    from mbgit import restoring
     from mbgit.digest import Told
+    from mbgit.proposals.restore.propose import restore
 
     if not site.head:
         return []
-    found = restoring.restore(site, event.arrived, event.name)
+    found = restore(site, event.arrived, event.name)
     return [*found.news, *map(Told, found.again)]
 
 
@@ -224,25 +225,26 @@ _JOBS = {
 
 def before_commit(event: Event) -> int:
     """Check what is staged."""
-    from mbgit import gate, proposals
-    from mbgit.added import IndexTree
-    from mbgit.site import Site, now
+    from mbgit.gate.commits import IndexTree
+    from mbgit.gate.judge import Gate
+    from mbgit.git.clone import Site, now
+    from mbgit.proposals import proposal
 
     site = Site(event.home)
     if switched_off(site):
         return 0
     tree = IndexTree(site)
-    judge = gate.Gate(site, now(), lambda error: note(event.home, error))
+    judge = Gate(site, now(), lambda error: note(event.home, error))
     verdict = with_mend(event, judge, judge.commit(tree))
     offer_templates(site, verdict, tree)
     tell(event, site, verdict, "commit")
-    proposals.announce(site, tree)
+    proposal.announce(site, tree)
     return REFUSED if verdict.refused else 0
 
 
 def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Verdict:
     """The verdict with the command that takes what a machine can mend of it; one that breaks mends nothing."""
-    from mbgit.mend.offer import offer
+    from mbgit.proposals.mend.propose import offer
 
     try:
         return verdict._replace(mend=offer(judge, verdict, tip)) if verdict.refused else verdict
@@ -253,13 +255,14 @@ def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Ver
 
 def before_push(event: Event) -> int:
     """Check what the push adds; time that runs out is a refusal: what was not checked may be a secret."""
-    from mbgit import gate, report
-    from mbgit.added import CommitTree
-    from mbgit.site import Site, now
+    from mbgit import report
+    from mbgit.gate.commits import CommitTree
+    from mbgit.gate.judge import Gate, asked
+    from mbgit.git.clone import Site, now
 
     site = Site(event.home)
-    judge = gate.Gate(site, now(), lambda error: note(event.home, error))
-    tips, known = gate.asked(sys.stdin.read().splitlines(), site)
+    judge = Gate(site, now(), lambda error: note(event.home, error))
+    tips, known = asked(sys.stdin.read().splitlines(), site)
     if not tips or switched_off(site):
         return 0
     try:
@@ -278,15 +281,15 @@ def before_push(event: Event) -> int:
 
 def ripe(site: Site, commit: str) -> list[str]:
     """What a commit that is pushed has that somebody should harvest; nothing where the digest is off."""
-    from mbgit import proposals
     from mbgit.digest import harvest
+    from mbgit.proposals import proposal
 
     if site.config.get("mbgit.digest") == "off":
         return []
-    ref = proposals.reference(site)
+    ref = proposal.reference(site)
     name = ref.removeprefix("refs/") if site.objects.id(ref) else ""
-    found = proposals.ripe(site, commit)
-    return harvest.ripe(found, lambda rule: proposals.owns(site.persona, rule), name, proposals.accepting(site, name))
+    found = proposal.ripe(site, commit)
+    return harvest.ripe(found, lambda rule: proposal.owns(site.persona, rule), name, proposal.accepting(site, name))
 
 
 def before_receive(event: Event) -> int:
@@ -311,7 +314,7 @@ def keep_scope(home: Path) -> None:
     """Write down what is mbgit's business by the team's settings, where no install of the clone's own does: the shell
     looks there before it starts a Python. Raises OSError, GitError."""
     from mbgit.bank.settings import FILE
-    from mbgit.site import RECORD, SCOPE, Site
+    from mbgit.git.clone import RECORD, SCOPE, Site
 
     if not (home / RECORD).exists() and home.name == "mbgit" and Path(FILE).exists():
         new = home / f"{SCOPE}.{os.getpid()}"

@@ -14,7 +14,7 @@ from mbgit.words import clean, counted, fit_for_command, shown_path
 
 if TYPE_CHECKING:
     from mbgit.checks.finding import Finding
-    from mbgit.gate import Judged, Verdict
+    from mbgit.gate.judge import Judged, Verdict
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
@@ -149,7 +149,7 @@ def _more(hidden: int, what: str) -> list[str]:
 
 def _how(verdict: Verdict, what: str) -> tuple[str, str]:
     """How to mend the gravest findings, and how to go on without."""
-    from mbgit.gate import BROKE
+    from mbgit.gate.judge import BROKE
 
     grave = [item.finding for item in verdict.judged if item.level == "error"]
     checks = {finding.check for finding in grave if not finding.what.startswith(BROKE)}

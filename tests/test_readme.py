@@ -23,8 +23,8 @@ from mbgit.install.governed import NAMED
 from mbgit.install.options import OPTIONS
 from tests.support import ROOT
 
-ROOMS = ["README.md", "hooks/README.md", "mbgit/README.md", *(f"mbgit/{room}/README.md" for room in (
-    "bank", "engine", "install", "server")), "tests/README.md"]  # fmt: skip
+ROOMS = ["README.md", "hooks/README.md", *(f"mbgit/{room}/README.md" for room in (
+    "bank", "engine", "install", "proposals", "server")), "tests/README.md"]  # fmt: skip
 PAGES = [*ROOMS, "CONTRIBUTING.md", "CHANGELOG.md"]
 README = "\n".join((ROOT / name).read_text() for name in ROOMS)
 HOOKS = [file for file in (ROOT / "hooks").iterdir() if file.name != "README.md"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mbgit.secrets import Leak, leaks, redacted
+from mbgit.words.secrets import Leak, leaks, redacted
 
 from .finding import Finding
 

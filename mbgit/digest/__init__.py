@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from mbgit.added import Step
-from mbgit.merges import Run
-from mbgit.site import Site, now
+from mbgit.digest.news import Run
+from mbgit.gate.commits import Step
+from mbgit.git.clone import Site, now
 from mbgit.words import counted
 
 from . import (

@@ -11,10 +11,10 @@ from mbgit.bank.kinds import Kind, bank_of, folded, kind_of
 from mbgit.bank.layouts import is_owner
 from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
-from mbgit.merges import Run
+from mbgit.digest.news import Run
 
 if TYPE_CHECKING:
-    from mbgit.gate import Judged
+    from mbgit.gate.judge import Judged
 
 LOGBOOK = "agent-logbook.md"
 

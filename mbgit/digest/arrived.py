@@ -9,7 +9,7 @@ from itertools import groupby
 
 from mbgit.bank.entries import Entry, added, entries
 from mbgit.bank.inline import plain
-from mbgit.site import CONTEXT
+from mbgit.git.clone import CONTEXT
 from mbgit.words import counted, quoted, shown_path
 
 from .arrival import Arrival, Delta

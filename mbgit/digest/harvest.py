@@ -10,7 +10,7 @@ from mbgit.words import counted, quoted, shown_path
 if TYPE_CHECKING:
     from mbgit.bank.settings import Rule
     from mbgit.bank.thresholds import Ripeness
-    from mbgit.harvest.plan import Harvest
+    from mbgit.proposals.harvest.plan import Harvest
 
 NAMED = 3  # decisions that a line names
 

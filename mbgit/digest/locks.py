@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mbgit.bank.locks import TIMEOUT, Dispute, Lock, contested, read_locks
 from mbgit.bank.personas import same_persona
-from mbgit.site import CONTEXT
+from mbgit.git.clone import CONTEXT
 from mbgit.words import counted, quoted
 
 from .arrival import Arrival

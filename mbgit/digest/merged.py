@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mbgit.bank.entries import entries
+from mbgit.digest.news import Run
 from mbgit.engine.stamps import entry_id
-from mbgit.merges import Run
 from mbgit.words import counted, shown_path
 
 from .arrival import Arrival

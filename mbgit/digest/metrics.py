@@ -33,10 +33,10 @@ from typing import NamedTuple
 from mbgit import git
 from mbgit.bank.kinds import kind_of
 from mbgit.bank.personas import plain_name
+from mbgit.digest.news import WEEK, Run
 from mbgit.engine import files
 from mbgit.engine.ledger import read_ledger, to_json
-from mbgit.merges import WEEK, Run
-from mbgit.site import Site
+from mbgit.git.clone import Site
 from mbgit.words import counted
 
 PERIOD = 90 * 24 * 3600  # seconds: what was before says little of today

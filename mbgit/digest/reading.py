@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from mbgit import git
-from mbgit.added import Addition, CommitTree, Older, Range, Step
 from mbgit.bank.kinds import REQUIRED, bank_of
 from mbgit.bank.layouts import OWN
 from mbgit.bank.personas import same_persona
 from mbgit.bank.places import PLACES, find_banks
 from mbgit.bank.remerge import LARGEST, Edits, Lost, Text, lines_of, lost, only_in, remerged
 from mbgit.bank.settings import FILE, Settings
-from mbgit.merges import Run
-from mbgit.proposals import Authors, reference
-from mbgit.site import RECORD, Site
+from mbgit.digest.news import Run
+from mbgit.gate.commits import Addition, CommitTree, Older, Range, Step
+from mbgit.git.clone import RECORD, Site
+from mbgit.proposals.proposal import Authors, reference
 from mbgit.words import shown_path
 
 from . import metrics
@@ -30,8 +30,8 @@ if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is noth
     from mbgit.bank.entries import Entry
     from mbgit.checks.finding import Finding
     from mbgit.checks.lost import Versions
-    from mbgit.gate import Judged
-    from mbgit.harvest.plan import Provenance
+    from mbgit.gate.judge import Judged
+    from mbgit.proposals.harvest.plan import Provenance
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
 MERGES = 20  # merges that are made again, the newest
@@ -191,7 +191,7 @@ class Reader:
         A warning is for its author, who got it before the commit.
         """
         from mbgit.checks.page import World
-        from mbgit.gate import Gate
+        from mbgit.gate.judge import Gate
 
         additions = [
             Addition(change.path, change.new, (Older(old, change.old),) if change.old else ())
@@ -343,7 +343,7 @@ def _range(site: Site, between: Span) -> Range | None:
 
 
 def _errors(found: Sequence[Finding], settings: Settings) -> list[Judged]:
-    from mbgit.gate import judged
+    from mbgit.gate.judge import judged
 
     return [item for item in judged(found, settings, []).judged if item.level == "error"]
 

@@ -7,14 +7,15 @@ from contextlib import chdir
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 
-from mbgit import git, proposals
+from mbgit import git
 from mbgit.bank.edits import Edited, Edits
-from mbgit.migrate.agents import SUBJECT as TO_AGENTS
-from mbgit.migrate.agents import to_multi_agent
-from mbgit.migrate.buffers import SUBJECT as TO_BUFFERS
-from mbgit.migrate.buffers import to_buffers
-from mbgit.migrate.migration import Migration, migration
-from mbgit.site import Site, now
+from mbgit.git.clone import Site, now
+from mbgit.proposals import proposal
+from mbgit.proposals.migrate.agents import SUBJECT as TO_AGENTS
+from mbgit.proposals.migrate.agents import to_multi_agent
+from mbgit.proposals.migrate.buffers import SUBJECT as TO_BUFFERS
+from mbgit.proposals.migrate.buffers import to_buffers
+from mbgit.proposals.migrate.migration import Migration, migration
 from mbgit.words import shown_path
 
 from .options import Options
@@ -35,12 +36,12 @@ def propose(work: Work) -> int:
 
 
 def _propose(site: Site, work: Work) -> int:
-    if why := proposals.obstacle(site):
+    if why := proposal.obstacle(site):
         raise Failure(f"no migration can be proposed now: {why}")
-    ref = proposals.reference(site, "migrate")
+    ref = proposal.reference(site, "migrate")
     found = _planned(site, work) if site.head else migration("", {}, (), ())
     if found.edits and not work.options.dry_run:
-        proposals.propose(site, ref, found.edits, found.message)
+        proposal.propose(site, ref, found.edits, found.message)
     elif site.objects.id(ref) and not work.options.dry_run:
         git.forget(ref)
     for line in _told(found, ref.removeprefix("refs/"), site, dry=work.options.dry_run):
@@ -58,7 +59,7 @@ def _told(found: Migration, ref: str, site: Site, *, dry: bool) -> Iterator[str]
     yield from (f"note: {note}" for note in found.notes)
     if found.edits and not dry:
         yield f"look at it: git show --stat {ref}"
-        yield f"accept it: {proposals.accepting(site, ref)}"
+        yield f"accept it: {proposal.accepting(site, ref)}"
 
 
 def _planned(site: Site, work: Work) -> Migration:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from mbgit.bank.layouts import MULTI_AGENT, New, file_name, files_of, filled, is_owner
-from mbgit.site import now
+from mbgit.git.clone import now
 
 from .options import CI, PULL_REQUESTS, Options
 from .plan import Change, Failure, Finding, Work

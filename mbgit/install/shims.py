@@ -12,8 +12,8 @@ from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
+from mbgit.git.clone import SCOPE
 from mbgit.hooks import EVENTS, SERVER_EVENTS
-from mbgit.site import SCOPE
 from mbgit.words import counted, fit_for_command
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work

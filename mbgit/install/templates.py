@@ -23,8 +23,8 @@ class Templates:
         return []
 
     def _is_fresh(self) -> bool:
-        from mbgit import templates
-        from mbgit.site import Site, now
+        from mbgit.git.clone import Site, now
+        from mbgit.proposals import templates
 
         with chdir(self.work.site.top):
             wanted = templates.values(Site(self.work.site.home), now())
@@ -32,8 +32,8 @@ class Templates:
         return templates.is_fresh(self.work.site.home, wanted._replace(persona=persona), self._layout)
 
     def _publish(self) -> None:
-        from mbgit import templates
-        from mbgit.site import Site, now
+        from mbgit.git.clone import Site, now
+        from mbgit.proposals import templates
 
         with chdir(self.work.site.top):
             site = Site(self.work.site.home)

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mbgit import git, report
-from mbgit.proposals import signs
-from mbgit.site import Site
+from mbgit.git.clone import Site
+from mbgit.proposals.proposal import signs
+from mbgit.server.worktree import Merge, Workbench
 from mbgit.words import quoted, shown_path
-from mbgit.workbench import Merge, Workbench
 
 USAGE = "usage: merge-branches [--push] REMOTE BASE [BRANCH...]"
 KEPT = "refs/mbgit/merged"
@@ -296,9 +296,9 @@ class Merger:
 
     def _refused(self, commit: str, tip: str) -> str:
         """What the gate of a push has against a merge: the checks, and the first of what they found."""
-        from mbgit.gate import Gate
+        from mbgit.gate.judge import Gate
+        from mbgit.git.clone import now
         from mbgit.hooks import note
-        from mbgit.site import now
 
         gate = Gate(self.site, now(), lambda error: note(self.bench.home, error))
         errors = [it.finding for it in gate.push([commit], [tip, self.base]).judged if it.level == "error"]

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mbgit import git
-from mbgit.added import CommitTree, Range, Step
 from mbgit.checks import lost
 from mbgit.digest.arrival import Loss
-from mbgit.gate import Source
+from mbgit.gate.commits import CommitTree, Range, Step
+from mbgit.gate.judge import Source
+from mbgit.git.clone import Site
 from mbgit.install.attributes import block
-from mbgit.site import Site
-from mbgit.workbench import Workbench
+from mbgit.server.worktree import Workbench
 
 MERGES = 100  # merges that are made again, the newest
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from mbgit import git, report
 
 if TYPE_CHECKING:
-    from mbgit.gate import Gate, Verdict
+    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.git.clone import Site
     from mbgit.hooks import Event
-    from mbgit.site import Site
 
 
 class Update(NamedTuple):
@@ -27,14 +27,14 @@ class Update(NamedTuple):
 
 def before_receive(event: Event) -> int:
     """Judge what a push brings; time that runs out is a refusal: what was not checked may be a secret."""
+    from mbgit.git.clone import Site, now
     from mbgit.hooks import REFUSED, TimeIsUp, note
-    from mbgit.site import Site, now
 
     site = Site(event.home)
     moves = updates(sys.stdin.read().splitlines(), site)
     if not any(move.new for move in moves):
         return 0
-    from mbgit.gate import Gate  # loads the checks
+    from mbgit.gate.judge import Gate  # loads the checks
 
     gate = Gate(site, now(), lambda error: note(event.home, error))
     try:

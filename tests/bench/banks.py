@@ -35,7 +35,7 @@ from mbgit.engine.document import Node, cut, is_closed
 from mbgit.engine.lines import cells
 from mbgit.engine.result import Binary
 from mbgit.engine.threeway import merge3
-from mbgit.gate import Judged, graded, without
+from mbgit.gate.judge import Judged, graded, without
 from tests.bench.real import POLICIES, load
 
 LIKE = {

@@ -10,7 +10,7 @@ from mbgit.checks.links import links, resolved
 from mbgit.checks.page import LARGEST, Page
 from mbgit.checks.relink import Rewritten, Where, rewritten, targets
 from tests.engine import strategies as banks
-from tests.harvest.test_laws import laws
+from tests.proposals.harvest.test_laws import laws
 
 OLD, NEW = "bank/patterns.md", "Docs/Reference/Patterns.md"
 MOVES = {OLD: NEW, "bank/odd (name).md": "Docs/odd (name).md"}

@@ -167,7 +167,7 @@ def test_what_breaks_is_one_line_and_no_pass(history: Clone) -> None:
 
 
 def test_a_planted_package_is_not_run(history: Clone) -> None:
-    for name in ("mbgit/__init__.py", "mbgit/range.py", "markdown_it.py", "signal.py"):
+    for name in ("mbgit/__init__.py", "mbgit/gate/__main__.py", "markdown_it.py", "signal.py"):
         history.write(name, "print('planted'); raise SystemExit\n")
     done = check(history, "HEAD~2..HEAD", PYTHONPATH=str(history.path))
     assert done.returncode == 1

@@ -12,8 +12,8 @@ from unittest.mock import patch
 import pytest
 
 from mbgit.digest.metrics import MEASURED, NO_DATA, metrics, note_sync
-from mbgit.merges import News
-from mbgit.site import Site
+from mbgit.digest.news import News
+from mbgit.git.clone import Site
 from tests.support import GIT, Clone
 from tests.support import armed as install
 

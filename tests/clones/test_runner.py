@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from mbgit.templates import STAMP
+from mbgit.proposals.templates import STAMP
 from tests.support import GIT, Clone, install
 from tests.support import armed as with_mbgit
 

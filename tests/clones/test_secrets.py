@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.secrets.test_rules import RULES
-from tests.secrets.test_secrets import KEYS, PRIVATE_KEYS, some
 from tests.support import GIT, Clone
 from tests.support import armed as install
-from tests.test_words import shows
+from tests.words.test_providers import RULES
+from tests.words.test_secrets import KEYS, PRIVATE_KEYS, some
+from tests.words.test_words import shows
 
 BANK = ".claude/memory-bank"
 LOG = f"{BANK}/SESSION_LOG.md"

@@ -36,9 +36,9 @@ from mbgit.digest.metrics import (
     time_to_sync,
     together,
 )
+from mbgit.digest.news import WEEK
 from mbgit.git import Change, Commit
-from mbgit.merges import WEEK
-from mbgit.site import Site
+from mbgit.git.clone import Site
 
 PATH = "bank/patterns-buffer.md"
 MERGED = {"outcome": "merged"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mbgit.engine.ledger import told_path
-from tests.secrets.test_rules import RULES
-from tests.secrets.test_secrets import KEYS
+from tests.words.test_providers import RULES
+from tests.words.test_secrets import KEYS
 
 TOKENS = [key for keys in KEYS.values() for key in keys] + [row for found, _ in RULES.values() for row in found]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mbgit import workbench
+from mbgit.server import worktree
 from tests.support import ROOT, Clone
 from tests.support import armed as install
 
@@ -271,12 +271,12 @@ def test_what_a_killed_run_leaves_the_next_one_clears(pair: tuple[Clone, Clone])
     assert job.stdout.readline() == "a: pushed\n"
     os.killpg(job.pid, signal.SIGKILL)
     job.wait()
-    left = list((ops.common / "mbgit").glob(f"{workbench.PREFIX}*"))
+    left = list((ops.common / "mbgit").glob(f"{worktree.PREFIX}*"))
     assert len(left) == 1
     assert words(merge(ops, "--push", "origin", "main")) in ({"a": "up to date", "b": "pushed"},
                                                              {"a": "up to date", "b": "up to date"})  # fmt: skip
     assert left[0].exists(), "somebody may be at work there"
-    long_ago = time.time() - 2 * workbench.ABANDONED
+    long_ago = time.time() - 2 * worktree.ABANDONED
     os.utime(left[0], (long_ago, long_ago))
     assert set(words(merge(ops, "--push", "origin", "main")).values()) == {"up to date"}
     assert not left[0].exists()

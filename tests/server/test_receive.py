@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mbgit.gate import Gate
+from mbgit.gate.judge import Gate
 from mbgit.hooks import REFUSED, Event, TimeIsUp
 from mbgit.server import receive
 from tests.clones.test_install import snapshot

@@ -1,0 +1,1 @@
+"""What mbgit would change: ordinary commits on refs of its own, which a person takes or ignores."""

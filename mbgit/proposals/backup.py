@@ -1,0 +1,28 @@
+"""The bank as it was, once a day: against the day on which a merge was not the trouble."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mbgit import git
+from mbgit.git.clone import Site
+
+REFS = "refs/mbgit/backup"
+KEPT = 14  # days
+
+
+def keep(site: Site, now: int) -> None:
+    """Point today's ref at the bank's tree in HEAD, if no hook of today has. `now`: epoch seconds. Raises GitError.
+
+    With one bank the ref is that folder's tree (`git show mbgit/backup/DATE:activeContext.md`), with several the
+    whole commit's.
+    """
+    ref = f"{REFS}/{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
+    if site.objects.id(ref) or not site.head:
+        return
+    names = ("HEAD^{tree}" if bank == "." else f"HEAD:{bank}" for bank in site.banks("HEAD"))
+    trees = [tree for name in names if (tree := site.objects.id(name))]
+    if trees:
+        git.point(ref, trees[0] if len(trees) == 1 else site.objects.id("HEAD^{tree}"))
+        for old in git.refs(REFS)[:-KEPT]:
+            git.forget(old)
