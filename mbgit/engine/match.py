@@ -109,6 +109,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     """The classes of three pages."""
     to_a, to_b, agreed = Pairs(o, a), Pairs(o, b), Pairs(a, b)
     for pairs in (to_a, to_b):
+        _by_foot(pairs)
         _by_order(pairs)
         _not_by_chance(pairs)
     twins = _by_agreement(to_a, to_b, agreed)
@@ -127,6 +128,13 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
 
 
 # --- exact ----------------------------------------------------------------------------------------------------
+
+
+def _by_foot(pairs: Pairs) -> None:
+    """Pair the feet of two pages: they stay where they are."""
+    feet = ([unit for unit in page if unit.foot] for page in (pairs.x, pairs.y))
+    for unit, there in zip(*feet, strict=True):
+        pairs.stay(unit.at, there.at)
 
 
 def _by_order(pairs: Pairs) -> None:
@@ -208,10 +216,9 @@ def _places(values: list[Said], low: int, high: int) -> dict[Said, int]:
 
 def _not_by_chance(pairs: Pairs) -> None:
     """Part what says as much in many places (a field, a placeholder, a routine line) if its parents are not one."""
-    footer = _footer(pairs)
-    for unit in pairs.x[:footer]:
+    for unit in pairs.x:
         there = pairs.of(unit)
-        if there is None:
+        if there is None or unit.foot:
             continue
         if unit.kind == "break":
             beside = (unit.at + step for step in (-1, 1) if 0 <= unit.at + step < len(pairs.x))
@@ -231,16 +238,6 @@ def _not_by_chance(pairs: Pairs) -> None:
         taken = home is not None or unit.parent is None or there.parent is None or pairs.right[there.parent.at] >= 0
         if _of_two_entries(unit, there) or (taken and (_common_place(unit) or unit.own.strip() in pairs.routine)):
             pairs.part(unit.at)
-
-
-def _footer(pairs: Pairs) -> int:
-    """Where the end of the page begins that both have behind a break: it belongs to no entry."""
-    low, shift = len(pairs.x), len(pairs.y) - len(pairs.x)
-    found = low
-    while low and pairs.left[low - 1] == low - 1 + shift and pairs.x[low - 1].kind != "heading":
-        low -= 1
-        found = low if pairs.x[low].kind == "break" else found
-    return found
 
 
 def _of_two_entries(unit: Unit, there: Unit) -> bool:

@@ -13,7 +13,7 @@ from .document import Document, Gap, Node, Section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterator, Sequence
 
 NONE = -1
 
@@ -22,11 +22,12 @@ class Unit:
     """One unit of a page: the blank lines above it, its own lines, and what it belongs to.
 
     `parent` is the heading, item, table or front matter that it stands under, None at the top of a page;
-    `heading` the nearest heading above it; `line` the number of its first line (0-based).
+    `heading` the nearest heading above it; `line` the number of its first line (0-based); `foot` tells what ends the
+    page and belongs to no entry.
     """
 
     __slots__ = (
-        "_tree", "_words", "at", "class_", "gap", "head", "heading", "kids", "kind",
+        "_tree", "_words", "at", "class_", "foot", "gap", "head", "heading", "kids", "kind",
         "level", "line", "own", "parent", "section", "tight",
     )  # fmt: skip
 
@@ -34,6 +35,7 @@ class Unit:
         self.kind, self.gap, self.head, self.line, self.own = kind, gap, head, line, own
         self.at = NONE
         self.level = 0
+        self.foot = False
         self.parent: Unit | None = None
         self.heading: Unit | None = None
         self.kids: list[Unit] = []
@@ -104,6 +106,33 @@ def flatten(document: Document, same: Container[int] = ()) -> list[Unit]:
     for at, unit in enumerate(units):
         unit.at = at
     return units
+
+
+def set_feet(pages: Sequence[list[Unit]]) -> None:
+    """Tell the foot that all versions of a page have from their last entries: it belongs to none of them."""
+    feet = [page[_foot(page) :] for page in pages]
+    names = [[(unit.kind, unit.head[0].partition(b":")[0]) for unit in found] for found in feet]
+    if names[0] != names[1] or names[0] != names[2]:
+        return
+    for unit in (unit for found in feet for unit in found):
+        unit.foot = True
+        if unit.parent is not None and unit.kind != "break":
+            unit.parent.kids.remove(unit)
+        unit.parent = unit.heading = None
+
+
+def _foot(units: list[Unit]) -> int:
+    """Where the foot of a page begins: words behind its last break, or a last labelled line like no other."""
+    low = len(units)
+    while low and units[low - 1].kind in ("field", "para"):
+        low -= 1
+    if low == len(units):
+        return low
+    if low and units[low - 1].kind == "break":
+        return low - 1
+    last = units[-1]
+    labels = [L.label(unit.head[0].lstrip(b" \t")) for unit in units if unit.kind == "field"]
+    return last.at if last.kind == "field" and last.gap and labels.count(labels[-1]) == 1 else len(units)
 
 
 def _heading(section: Section, heads: dict[int, Unit], units: list[Unit]) -> Unit:

@@ -6,7 +6,7 @@ from .compose import compose
 from .document import Document, cut
 from .match import Class, match
 from .merge import Piece, resolve, standing
-from .page import Unit, flatten
+from .page import Unit, flatten, set_feet
 from .place import Order, class_of
 from .policies import Judge, field_label
 from .result import Merged
@@ -67,6 +67,7 @@ def _flat(documents: tuple[Document, Document, Document]) -> tuple[list[Unit], l
     common = {key for key, at in where[0].items() if at >= 0 and all(there.get(key, -1) >= 0 for there in where[1:])}
     same = [{there[key] for key in common} for there in where]
     o, a, b = (flatten(document, whole) for document, whole in zip(documents, same, strict=True))
+    set_feet((o, a, b))
     return o, a, b
 
 
