@@ -70,7 +70,7 @@ class Job:
         """`result.Clock` for merge3."""
         return self.clock()(side, first, last)
 
-    def seen(self, side: int) -> list[tuple[int, bytes]]:
+    def seen(self, side: int) -> list[tuple[int, bytes, bytes]]:
         """`result.Seen` for merge3."""
         if self.history is None:
             from .history import History
@@ -133,7 +133,7 @@ def _merge(job: Job, git: bytes | None) -> int:
     from .threeway import merge3
 
     gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
-    seen = None if job.nothing_seen() else job.seen
+    seen = None if job.base and job.nothing_seen() else job.seen
     try:
         job.merged = merged = merge3(
             job.base, job.ours, job.theirs, job.driver[6:], job.path, job.when, seen, False if git is None else git

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from .clock import Clock
 
     Step = tuple[int, str, str]
-    """A commit's change of the file: author time, the blob before, the blob after."""
-    Version = tuple[int, bytes]
+    """A commit's change of the file: author time (0 for a merge), the blob before, the blob after."""
+    Texts = tuple[int, bytes, bytes]
 
 LOG = (
     "log", "--left-right", "--topo-order", "--reverse", "--raw", "--no-abbrev", "--no-renames", "--root",
     "--diff-merges=first-parent", "--no-show-signature", "--no-color", "--decorate-refs-exclude=*",
-    "--format=%m %at %ct %D",
+    "--format=%m %at %ct %P %D",
 )  # fmt: skip
 """Before `A...B -- path`: for `steps` to read."""
+SHA1 = 40  # digits of a commit's id, at least
 MOST = 200  # versions of a side
 MOST_BYTES = 8_000_000  # of a side's versions together, if all were as large as the largest text of the merge
 
@@ -38,10 +39,10 @@ class History:
         """`log`: what `LOG` has printed already, of commits that may be the sides."""
         self.clock, self.log = clock, log
         self.trouble = ""  # for the ledger: why a side knows less than it might
-        self._seen: tuple[list[Version], ...] | None = None
+        self._seen: tuple[list[Texts], ...] | None = None
 
-    def __call__(self, side: int) -> list[Version]:
-        """The versions of a side (0 = ours, 1 = theirs), oldest first; empty where nobody can tell."""
+    def __call__(self, side: int) -> list[Texts]:
+        """What a side's commits did (0 = ours, 1 = theirs), oldest first; empty where nobody can tell."""
         if self._seen is None:
             try:
                 self._seen = self._read()
@@ -49,7 +50,7 @@ class History:
                 self.trouble, self._seen = str(error), ([], [])
         return self._seen[side]
 
-    def _read(self) -> tuple[list[Version], ...]:
+    def _read(self) -> tuple[list[Texts], ...]:
         if self.clock.reverting():
             return [], []
         base, *tips = self.clock.blobs()
@@ -58,7 +59,7 @@ class History:
             found = steps(self._ask())
         if operation.picking():
             found = found[0], _picked(found[1], base if self.clock.texts[0] else "")
-        return self._versions([self._bounded(*pair) for pair in zip(found, tips, strict=True)])
+        return self._texts([self._bounded(*pair) for pair in zip(found, tips, strict=True)])
 
     def _ask(self) -> bytes:
         """What `LOG` prints of the sides. Raises NoAnswer where they are not known."""
@@ -78,22 +79,16 @@ class History:
             self.trouble = "cut"
         return found[-most:]
 
-    def _versions(self, found: list[list[Step]]) -> tuple[list[Version], ...]:
-        base, *_ = known = self.clock.blobs()
-        texts = dict(zip(known, self.clock.texts, strict=True))
-        wanted = {blob for side in found for _, _, blob in side if blob.strip("0")} - texts.keys()
+    def _texts(self, found: list[list[Step]]) -> tuple[list[Texts], ...]:
+        texts = dict(zip(self.clock.blobs(), self.clock.texts, strict=True))
+        wanted = {blob for side in found for _, *blobs in side for blob in blobs if blob.strip("0")} - texts.keys()
         texts |= _blobs(sorted(wanted), self.clock.deadline()) if wanted else {}
-        return tuple([(when, texts.get(blob, b"")) for when, blob in held(side, base)] for side in found)
+        return tuple([(when, texts.get(old, b""), texts.get(new, b"")) for when, old, new in side] for side in found)
 
 
 def bound(texts: Iterable[bytes]) -> int:
     """How many versions of a side may be read, for base and sides as large as these."""
     return min(MOST, MOST_BYTES // max(map(len, texts)) + 1)
-
-
-def held(found: list[Step], base: str) -> list[tuple[int, str]]:
-    """The versions that a side's steps made, by their blobs: without base's text, unless it went back to that."""
-    return [(when, blob) for at, (when, _, blob) in enumerate(found) if at or blob != base]
 
 
 def steps(said: bytes) -> tuple[list[Step], list[Step]]:
@@ -111,6 +106,7 @@ def steps(said: bytes) -> tuple[list[Step], list[Step]]:
         elif line:
             side, authored, committed, *marks = line.split()
             when = min(int(authored), int(committed), now)  # an author's clock may be ahead
+            when *= sum(len(mark) >= SHA1 for mark in marks) < 2
             if "grafted" in marks:
                 raise ask.NoAnswer("shallow")
     return sides["<"], sides[">"]

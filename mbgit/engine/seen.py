@@ -15,52 +15,53 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Version = tuple[int, bytes]
+    Step = tuple[int, bytes, bytes]
     Key = tuple[str, bytes, bytes, int]
     """What a unit says and below what, and which one it is of several that say so."""
 
 SHORT = 3  # bytes of a line that says nothing by itself
 
 
-def forward(base: bytes, one: Sequence[Version], other: Sequence[Version]) -> bytes:
+def forward(base: bytes, one: Sequence[Step], other: Sequence[Step]) -> bytes:
     """Base with what both sides' own histories have known since; `base` itself where that is nothing.
 
-    `one` and `other` are the versions of each side, oldest first (`result.Seen`); if either is empty nobody can tell.
+    `one` and `other` are what each side's commits made of the file (`result.Seen`); if either is empty nobody can tell.
     """
-    if not one or not other or not _share_lines(base, one, other):
+    alone = base and len(one) == len(other) == 1  # neither has changed what it brings
+    if not one or not other or alone or not _share_lines(base, one, other):
         return base
-    pages = [[_Page(when, text) for when, text in side] for side in (one, other)]
-    old = _Page(0, base)
-    held = [_spans(side) for side in pages]
-    shared = (held[0].keys() & held[1].keys()) - old.keys.keys()
-    shared = {key for key in shared if _older(key, pages, held)}
-    gone = {key for key in old.keys if any(_taken_back(key, pages, held, side) for side in (0, 1))}
+    pages: dict[bytes, _Page] = {}
+    sides = _Side(one, pages), _Side(other, pages)
+    old = _Page(base)
+    shared = {key for key in (sides[0].held & sides[1].held) - old.keys.keys() if _older(key, sides)}
+    gone = _taken_back(old, sides) | _taken_back(old, sides[::-1])
     if not shared and not gone:
         return base
     units = [(key, unit) for key, unit in old.units if key not in gone]
-    for page in (*pages[0], *pages[1]):
-        _insert(units, page, shared)
-    return _text([unit for _, unit in units], base or one[-1][1])
+    for side in sides:
+        for page in side.pages:
+            _insert(units, page, shared)
+    return _text([unit for _, unit in units], base or one[-1][2])
 
 
-def _share_lines(base: bytes, one: Sequence[Version], other: Sequence[Version]) -> bool:
+def _share_lines(base: bytes, one: Sequence[Step], other: Sequence[Step]) -> bool:
     """Is there a line that both histories had and base has not, or that base has and both took out?"""
     old = set(base.split(b"\n"))
-    new, lost = [], []
+    new: list[set[bytes]] = []
+    lost: list[set[bytes]] = []
     for side in (one, other):
-        lines = [set(text.split(b"\n")) for _, text in side]
-        new.append({line for found in lines for line in found if len(line) > SHORT} - old)
-        lost.append({line for found in lines for line in old - found if len(line) > SHORT})
+        pairs = [(set(before.split(b"\n")), set(after.split(b"\n"))) for _, before, after in side]
+        new.append({line for _, after in pairs for line in after - old if len(line) > SHORT})
+        lost.append({line for before, after in pairs for line in (before - after) & old if len(line) > SHORT})
     return bool(new[0] & new[1] or lost[0] & lost[1])
 
 
 class _Page:
     """A version of the page: its units, each with its key."""
 
-    __slots__ = ("keys", "units", "when")
+    __slots__ = ("keys", "units")
 
-    def __init__(self, when: int, text: bytes) -> None:
-        self.when = when
+    def __init__(self, text: bytes) -> None:
         self.units: list[tuple[Key, Unit]] = []
         self.keys: dict[Key, int] = {}
         count: dict[tuple[str, bytes, bytes], int] = {}
@@ -72,36 +73,57 @@ class _Page:
             self.units.append((key, unit))
 
 
-def _spans(side: list[_Page]) -> dict[Key, tuple[int, int]]:
-    """For each unit that a side ever held: when it came last, and where it was last (an index of a version)."""
-    found: dict[Key, tuple[int, int]] = {}
-    for at, page in enumerate(side):
-        for key in page.keys:
-            when, last = found.get(key, (page.when, at))
-            found[key] = (page.when if at - last > 1 else when, at)
-    return found
+class _Side:
+    """What one side's own history did: the units that it ever held, and when it last wrote or took out each of them.
+
+    A merge's time tells nothing of what it brought: that was written, or taken out, elsewhere.
+    """
+
+    def __init__(self, steps: Sequence[Step], known: dict[bytes, _Page]) -> None:
+        self.held: set[Key] = set()
+        self.wrote: dict[Key, int] = {}
+        self.took: dict[Key, int] = {}
+        self.pages: list[_Page] = []
+        for when, before, after in steps:
+            old, new = _page(before, known), _page(after, known)
+            self.pages.append(new)
+            self.held.update(new.keys)
+            for done, keys in ((self.wrote, new.keys.keys() - old.keys), (self.took, old.keys.keys() - new.keys)):
+                done.update({key: max(when, done.get(key, 0)) for key in keys})
+        self.has = self.pages[-1].keys
 
 
-def _older(key: Key, pages: list[list[_Page]], held: list[dict[Key, tuple[int, int]]]) -> bool:
+def _page(text: bytes, known: dict[bytes, _Page]) -> _Page:
+    if text not in known:
+        known[text] = _Page(text)
+    return known[text]
+
+
+def _older(key: Key, sides: Sequence[_Side]) -> bool:
     """Is a unit that stood in both histories the older version where one of them has it no more?
 
     Not where a side wrote it, or took it back, after the other one had changed it: that is on purpose.
     """
-    for side in (0, 1):
-        mine, other = held[side][key], held[1 - side][key]
-        left = pages[1 - side][other[1] + 1 :]  # what came after the other side's last version with it
-        if mine[1] == len(pages[side]) - 1 and left and mine[0] > left[0].when:
-            return False
-    return True
+    return not any(
+        key in mine.has and key not in other.has and mine.wrote.get(key, 0) > other.took.get(key, 0)
+        for mine, other in (sides, sides[::-1])
+    )
 
 
-def _taken_back(key: Key, pages: list[list[_Page]], held: list[dict[Key, tuple[int, int]]], side: int) -> bool:
-    """Did a side take a unit of base back after both had taken it out? Then it is new, and stands."""
-    mine, other = pages[side], pages[1 - side]
-    if key not in mine[-1].keys or key in other[-1].keys or all(key in page.keys for page in mine):
-        return False
-    last = held[1 - side].get(key, (0, -1))[1]
-    return held[side][key][0] > other[last + 1].when
+def _taken_back(base: _Page, sides: Sequence[_Side]) -> set[Key]:
+    """What the first side took back after both had taken it out of base: then it is new, and stands.
+
+    Not a part of what the other one took out whole, and the first one left where it was.
+    """
+    mine, other = sides
+    found: set[Key] = set()
+    for key, unit in base.units:
+        if key not in mine.took or key not in mine.has or key in other.has:
+            continue
+        home = base.units[unit.parent.at][0] if unit.parent is not None else None
+        if mine.wrote.get(key, 0) > other.took.get(key, 0) and (home is None or home in other.has or home in found):
+            found.add(key)
+    return found
 
 
 def _insert(units: list[tuple[Key, Unit]], page: _Page, wanted: set[Key]) -> None:

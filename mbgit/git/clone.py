@@ -140,7 +140,7 @@ class Site:
             return None
 
         @cache
-        def sides() -> tuple[list[tuple[int, bytes]], ...]:
+        def sides() -> tuple[list[tuple[int, bytes, bytes]], ...]:
             from mbgit.engine import history
             from mbgit.engine.ask import NoAnswer
 
@@ -151,8 +151,9 @@ class Site:
                 return [], []
             tips = [self.objects.blob(f"{parent}:{path}") or b"" for parent in parents]
             most = history.bound([*tips, b"0"])
-            held = [history.held(side[-most:], "") for side in found]
-            return tuple([(when, self.objects.blob(blob) or b"") for when, blob in side] for side in held)
+            texts = self.objects.blob
+            kept = [side[-most:] for side in found]
+            return tuple([(when, texts(old) or b"", texts(new) or b"") for when, old, new in side] for side in kept)
 
         return lambda side: sides()[side]
 

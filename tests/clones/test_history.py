@@ -16,7 +16,7 @@ _merge3 = merge3
 def merge3(base, ours, theirs, policy, name, clock, seen, git):
     import json
     with open({told!r}, "a") as told:
-        rows = [[text.decode().split("\\n")[-2:][0] for _, text in seen(side)] for side in (0, 1)]
+        rows = [[text.decode().split("\\n")[-2:][0] for *_, text in seen(side)] for side in (0, 1)]
         told.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
     return _merge3(base, ours, theirs, policy, name, clock, seen, git)
 """
@@ -142,3 +142,16 @@ def test_the_engine_is_asked_where_a_side_s_history_may_know_better(repo: Clone)
     home = apart(repo, APART.replace("- one", "- zero\n- one"))
     (home / "engine/threeway.py").write_text("def (")
     assert "no answer from the engine" in repo.run(GIT, "merge", "-q", "--no-edit", "topic").stderr
+
+
+def test_a_file_that_both_added_in_one_commit_each(repo: Clone) -> None:
+    """There is no base, and yet what both say is one: whoever merges, and with or without the word of a merge."""
+    repo.commit("base", 60, **{"README.md": "# Read\n"})
+    for branch, task in (("one", "- a\n"), ("two", "- b\n")):
+        repo.git("checkout", "-q", "-b", branch, "main")
+        repo.commit(branch, 60, **{BANK: f"# Notes\n\n## Tasks\n\n{task}"})
+    arm(repo, "union")
+    trees = {repo.git("merge-tree", "--write-tree", *sides) for sides in (("one", "two"), ("two", "one"))}
+    repo.git("merge", "-q", "--no-edit", "one")
+    assert trees == {repo.git("rev-parse", "HEAD^{tree}")}
+    assert repo.read(BANK) == "# Notes\n\n## Tasks\n\n- a\n- b\n"

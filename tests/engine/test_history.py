@@ -45,7 +45,7 @@ def asked(repo: Clone, ours: str, theirs: str, base: str = "base\n", label: str 
 
 
 def texts(seen: History) -> tuple[Texts, Texts]:
-    ours, theirs = ([text.decode() for _, text in seen(side)] for side in (0, 1))
+    ours, theirs = ([text.decode() for *_, text in seen(side)] for side in (0, 1))
     return ours, theirs
 
 
@@ -54,7 +54,7 @@ def test_each_side_has_its_own_versions_oldest_first(forked: Clone) -> None:
     ours = commits(forked, "main", "m1\n", "m2\n", "m3\n")
     seen = asked(forked, ours, theirs)
     assert texts(seen) == (["m1\n", "m2\n", "m3\n"], ["t1\n", "t2\n"])
-    assert [when for when, _ in seen(0)] == [Clone.clock - 120, Clone.clock - 60, Clone.clock]
+    assert [when for when, *_ in seen(0)] == [Clone.clock - 120, Clone.clock - 60, Clone.clock]
     assert seen.trouble == ""
 
 
@@ -76,7 +76,7 @@ def test_the_text_alone_where_a_side_has_one_version(forked: Clone, monkeypatch:
     assert len(questions) == 2
 
 
-def test_the_base_is_a_version_only_where_a_side_went_back_to_it(forked: Clone) -> None:
+def test_the_base_is_a_version_where_a_side_went_back_to_it(forked: Clone) -> None:
     theirs = commits(forked, "topic", "t\n")
     ours = commits(forked, "main", "m1\n", "base\n", "m3\n")
     assert texts(asked(forked, ours, theirs)) == (["m1\n", "base\n", "m3\n"], ["t\n"])

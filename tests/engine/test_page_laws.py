@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -201,7 +202,7 @@ def test_a_row_of_base_that_main_took_out_after_a_squash(policy: str) -> None:
     base = b"# A\n\n## B\n\n| C | D |\n|---|---|\n| one | x |\n| two | y |\n"
     landed = base.replace(b"## B", b"## B \xe2\x9c\x85")
     theirs = landed.replace(b"| one | x |\n", b"")
-    seen = [[(10, landed)], [(20, landed), (30, theirs)]]
+    seen = [[(10, base, landed)], [(20, base, landed), (30, landed, theirs)]]
     assert merge3(base, landed, theirs, policy, NAMES[policy], seen=seen.__getitem__).text == theirs
 
 
@@ -237,7 +238,7 @@ def test_0b_a_squash_forgets_nothing(policy: str, history: tuple[list[Unit], lis
     shared, ours, theirs = history
     base, onto = rendered(shared[0]), rendered(shared[-1])
     landed = 10 * len(shared)
-    seen = [_versions(shared[1:] + ours[1:], 10), _versions([shared[-1], *theirs[1:]], landed - 5)]
+    seen = [_steps([*shared, *ours[1:]], 10), _steps([shared[0], shared[-1], *theirs[1:]], landed - 5)]
     texts = base, rendered(ours[-1]), rendered(theirs[-1])
     due = tokens(result(onto, texts[1], texts[2], policy))
     when, turned = clock(texts[1], texts[2]), clock(texts[2], texts[1])
@@ -247,14 +248,10 @@ def test_0b_a_squash_forgets_nothing(policy: str, history: tuple[list[Unit], lis
     nothing(_unlike(due, tokens(one)), texts, one)
 
 
-def _versions(trees: Iterable[Unit], first: int) -> list[tuple[int, bytes]]:
-    """A side's history, a commit every ten seconds; only those that changed the page."""
-    found: list[tuple[int, bytes]] = []
-    for at, tree in enumerate(trees):
-        text = rendered(tree)
-        if not found or found[-1][1] != text:
-            found.append((first + 10 * at, text))
-    return found
+def _steps(trees: Sequence[Unit], first: int) -> list[tuple[int, bytes, bytes]]:
+    """A side's history since the first tree, a commit every ten seconds; only those that changed the page."""
+    texts = [rendered(tree) for tree in trees]
+    return [(first + 10 * at, old, new) for at, (old, new) in enumerate(pairwise(texts)) if old != new]
 
 
 def _unlike(due: Tokens, have: Tokens) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 from mbgit.engine.threeway import merge3
 
 Act = Callable[[str], str]
-Versions = list[tuple[int, bytes]]
+Versions = list[tuple[int, bytes, bytes]]
 
 PAGE = """\
 # Notes
@@ -115,7 +115,8 @@ class Line:
 
     @property
     def seen(self) -> Versions:
-        return [(time, text.encode()) for time, text in self.versions]
+        texts = [self.base, *(text for _, text in self.versions)]
+        return [(time, old.encode(), text.encode()) for old, (time, text) in zip(texts, self.versions, strict=False)]
 
 
 def merged(base: str, ours: Line, theirs: Line, policy: str = "union", name: str = "lessons-buffer.md") -> str:
@@ -237,6 +238,22 @@ def test_who_took_an_entry_back_on_purpose_keeps_it() -> None:
     main = Line(PAGE).takes(branch.tip).does(out(CACHE), entries(AFTER["main"]))
     branch.does(out(CACHE), entries(CACHE), entries(AFTER["branch"]))  # later than main deleted it
     stands(merged(PAGE, branch, main), PAGE + CACHE + AFTER["main"] + AFTER["branch"])
+
+
+def test_what_a_side_knew_only_once_it_had_pulled_is_nothing_that_it_took_back() -> None:
+    """A commit made before a pull has not got what the pull brought, and took nothing out; then main takes it out."""
+    page = PAGE + CACHE
+    before, base, own, pulled = (text.encode() for text in (PAGE, page, tasks(PAGE), tasks(page)))
+    theirs = out(CACHE)(page).encode()
+    sides = [[(10, before, own), (0, own, pulled)], [(5, base, theirs)]]
+    stands(merge3(base, pulled, theirs, "union", seen=sides.__getitem__).text.decode(), tasks(PAGE))
+
+
+def test_an_edit_that_was_undone_does_not_keep_an_entry_that_main_took_out() -> None:
+    branch = Line(PAGE + CACHE).does(tasks)
+    main = Line(PAGE + CACHE).does(out(CACHE))
+    branch.does(KINDS["edited"], put("- keep keys short and plain\n", "- keep keys short\n"))
+    stands(merged(PAGE + CACHE, branch, main), tasks(PAGE))
 
 
 def test_an_entry_stays_where_nobody_can_tell_when_it_was_written() -> None:
