@@ -28,6 +28,19 @@ def test_a_full_storm(tmp_path: Path, seed: int) -> None:
     assert not storm.faults, "\n".join(report(storm))
 
 
+def test_a_small_storm_with_a_button_that_squashes(tmp_path: Path) -> None:
+    storm = run(tmp_path, clones=2, sessions=8, seed=3, squash=True)
+    assert not storm.faults, "\n".join(report(storm))
+    assert storm.counts["presses"]
+
+
+@pytest.mark.storm
+@pytest.mark.parametrize("seed", range(50, 54))
+def test_a_full_storm_with_a_button_that_squashes(tmp_path: Path, seed: int) -> None:
+    storm = run(tmp_path, clones=6, sessions=100, seed=seed, squash=True)
+    assert not storm.faults, "\n".join(report(storm))
+
+
 def test_git_alone_does_not_weather_it(tmp_path: Path) -> None:
     """The storm can tell: without mbgit the same sessions end in a conflict."""
     storm = run(tmp_path, clones=2, sessions=40, seed=1, armed=False)

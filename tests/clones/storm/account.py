@@ -100,6 +100,12 @@ def all_of(standing: Standing) -> set[str]:
     return {token for tokens in standing.values() for token in tokens}
 
 
+def both(one: Standing, other: Standing) -> Standing:
+    """What stands in either of two trees."""
+    none: frozenset[str] = frozenset()
+    return {path: one.get(path, none) | other.get(path, none) for path in one.keys() | other.keys()}
+
+
 def arrived(before: Standing, after: Standing) -> set[str]:
     """The tokens that a file has and had not before, be it that they are new or that they stood in another file."""
     return {token for path, tokens in after.items() for token in tokens - before.get(path, frozenset())}

@@ -234,6 +234,11 @@ def standing(texts: Texts, ledger: Ledger) -> Standing:
 
 def standing_at(clone: Clone, commit: str, ledger: Ledger) -> Standing:
     """The tokens in each file of a commit."""
+    return standing(texts_at(clone, commit), ledger)
+
+
+def texts_at(clone: Clone, commit: str) -> dict[str, str]:
+    """The bank and the documents as they stand in a commit, or in a tree."""
     rows = clone.git("ls-tree", "-r", "-z", commit, "--", *ROOTS).split("\0")
     pairs = [(row.partition("\t")[2], row.split()[2]) for row in rows if row]
     blobs = clone.run(GIT, "cat-file", "--batch", stdin="".join(f"{blob}\n" for _, blob in pairs)).stdout
@@ -244,4 +249,4 @@ def standing_at(clone: Clone, commit: str, ledger: Ledger) -> Standing:
         size = int(raw[at:end].split()[2])
         texts[path] = raw[end + 1 : end + 1 + size].decode(errors="surrogateescape")
         at = end + size + 2
-    return standing(texts, ledger)
+    return texts

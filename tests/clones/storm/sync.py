@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, in_several, returned
+from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, both, in_several, returned
 from tests.clones.storm.look import (
     Finding,
     Trees,
@@ -207,6 +207,8 @@ class Storm:
         before = standing(texts_of(clone), self.ledger)
         sides = (f"{commit}^", commit) if how == "cherry-pick" else (commit, f"{commit}^")
         trees = self.trees(clone, *sides)
+        if how == "cherry-pick":
+            trees = trees._replace(base=both(trees.base, self.common(clone, commit)))
         if not self.run(clone, how, "-n", commit, may_fail=True):
             self.counts[f"{how}s for a person"] += 1
             if how == "cherry-pick" and not self.is_of_files(clone):
@@ -303,11 +305,11 @@ class Storm:
         if "--autostash" not in how:
             self.commit(clone)
         clone.git("fetch", "-q")
-        trees = self.trees(clone, clone.git("merge-base", "HEAD", "origin/main"), "origin/main")
-        before = standing_at(clone, "HEAD", self.ledger)
+        trees = self.trees(clone, self.common(clone, "origin/main"), "origin/main")
+        before, head = standing_at(clone, "HEAD", self.ledger), clone.head
         stashed = clone.git("stash", "list")
         start = time.perf_counter()
-        self.run(clone, "pull", "-q", "--no-edit", *how)
+        self.run(clone, "pull", "-q", "--no-edit", *how, *self.upstream(clone))
         seconds = time.perf_counter() - start
         commits = int(clone.git("rev-list", "--count", "HEAD"))
         self.pulls.append(Pull(seconds, self.counts["sessions"], commits))
@@ -318,6 +320,7 @@ class Storm:
         if "--autostash" in how:
             self.put_back(clone, before)
         self.other_way_round(clone)
+        self.pulled(clone, head)
         clone.git("add", "-A")
 
     def other_way_round(self, clone: Clone) -> None:
@@ -333,7 +336,7 @@ class Storm:
 
     def push(self, clone: Clone) -> None:
         for _ in range(8):
-            pushed = clone.run(GIT, "push", "-q", "origin", "HEAD:main", check=False)
+            pushed = clone.run(GIT, "push", "-q", *self.target(clone), check=False)
             if not pushed.returncode:
                 self.story.append(f"{clone.path.name}$ git push")
                 self.counts["pushes"] += 1
@@ -362,12 +365,30 @@ class Storm:
         self.counts["renumbered"] += len(moves)
         self.counts["second records"] += len(twins)
 
+    # What a storm with branches does in its own way (`squash`)
+
+    def common(self, clone: Clone, theirs: str) -> Standing:
+        """What HEAD and another commit come from."""
+        return standing_at(clone, clone.git("merge-base", "HEAD", theirs), self.ledger)
+
+    def upstream(self, clone: Clone) -> tuple[str, ...]:
+        """Where a pull is from, if that is to be said."""
+        return ()
+
+    def target(self, clone: Clone) -> tuple[str, ...]:
+        """Where a push goes."""
+        return ("origin", "HEAD:main")
+
+    def pulled(self, clone: Clone, head: str) -> None:
+        """A pull has made something of what HEAD was."""
+
     # What must hold
 
-    def trees(self, clone: Clone, base: str, theirs: str) -> Trees:
+    def trees(self, clone: Clone, base: str | Standing, theirs: str) -> Trees:
         """The sides of what is about to happen; ours is what stands in the worktree."""
         ours = standing(texts_of(clone), self.ledger)
-        return Trees(standing_at(clone, base, self.ledger), ours, standing_at(clone, theirs, self.ledger))
+        base = standing_at(clone, base, self.ledger) if isinstance(base, str) else base
+        return Trees(base, ours, standing_at(clone, theirs, self.ledger))
 
     def judge(self, clone: Clone, what: str, trees: Trees | None = None) -> None:
         texts = texts_of(clone)
