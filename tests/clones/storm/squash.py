@@ -36,7 +36,7 @@ class Graph:
     def made(self, clone: Clone, commit: str, source: str) -> None:
         """A commit was made of its parents, and of `source`."""
         self._fetch(clone, commit, source)
-        if self.repo.run(GIT, "merge-base", "--is-ancestor", source, commit, check=False).returncode:
+        if not {commit, source} & set(self.bases(clone, commit, source)):  # a rebase may leave out a merge on top
             parents = self.repo.git("show", "-s", "--format=%P", commit).split()
             self.repo.git("replace", "-f", "--graft", commit, *parents, source)
 
