@@ -35,7 +35,6 @@ class Graph:
 
     def made(self, clone: Clone, commit: str, source: str) -> None:
         """A commit was made of its parents, and of `source`."""
-        self._fetch(clone, commit, source)
         if not {commit, source} & set(self.bases(clone, commit, source)):  # a rebase may leave out a merge on top
             parents = self.repo.git("show", "-s", "--format=%P", commit).split()
             self.repo.git("replace", "-f", "--graft", commit, *parents, source)
@@ -68,6 +67,12 @@ class Squashes(Storm):
 
     def common(self, clone: Clone, theirs: str) -> Standing:
         return self.graph.common(clone, clone.head, clone.git("rev-parse", theirs), self.ledger)
+
+    def picked(self, clone: Clone, commit: str, trees: Trees) -> Trees:
+        """What a squash brings may be the clone's own work, of which git knows nothing."""
+        known = self.common(clone, commit)
+        own = {path: tokens & known.get(path, frozenset()) for path, tokens in trees.theirs.items()}
+        return trees._replace(base=both(trees.base, own))
 
     def upstream(self, clone: Clone) -> tuple[str, ...]:
         return ("origin", MAIN)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, both, in_several, returned
+from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, in_several, returned
 from tests.clones.storm.look import (
     Finding,
     Trees,
@@ -208,7 +208,7 @@ class Storm:
         sides = (f"{commit}^", commit) if how == "cherry-pick" else (commit, f"{commit}^")
         trees = self.trees(clone, *sides)
         if how == "cherry-pick":
-            trees = trees._replace(base=both(trees.base, self.common(clone, commit)))
+            trees = self.picked(clone, commit, trees)
         if not self.run(clone, how, "-n", commit, may_fail=True):
             self.counts[f"{how}s for a person"] += 1
             if how == "cherry-pick" and not self.is_of_files(clone):
@@ -370,6 +370,10 @@ class Storm:
     def common(self, clone: Clone, theirs: str) -> Standing:
         """What HEAD and another commit come from."""
         return standing_at(clone, clone.git("merge-base", "HEAD", theirs), self.ledger)
+
+    def picked(self, clone: Clone, commit: str, trees: Trees) -> Trees:
+        """The sides of a pick, where base is what the commit was made on."""
+        return trees
 
     def upstream(self, clone: Clone) -> tuple[str, ...]:
         """Where a pull is from, if that is to be said."""
