@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.clones.storm import Storm, play, report, run
-from tests.clones.storm.account import Ledger, arrived, in_several, returned
-from tests.clones.storm.look import Finding, Trees, broken, standing, unsound
+from tests.clones.storm.account import Ledger, Standing, arrived, in_several, returned
+from tests.clones.storm.look import Finding, Trees, broken, standing, trees_of, unsound
 from tests.clones.storm.pages import BUFFERS, PAGES
 from tests.clones.storm.work import Work
 from tests.support import Clone
@@ -80,7 +80,11 @@ def test_what_a_stash_puts_back_has_returned() -> None:
 
 
 def trees(base: str, ours: str, theirs: str) -> Trees:
-    return Trees(*({"a.md": frozenset(text.split())} for text in (base, ours, theirs)))
+    return Trees(tree(base), tree(ours), tree(theirs))
+
+
+def tree(text: str, path: str = "a.md") -> Standing:
+    return {path: frozenset(text.split())}
 
 
 def judged(three: Trees, after: str, ledger: Ledger, path: str = "a.md") -> list[str]:
@@ -92,6 +96,16 @@ def test_the_law_finds_what_is_lost_and_what_comes_back() -> None:
     assert judged(three, "kcz", Ledger()) == []
     assert judged(three, "", Ledger()) == ["lost kcz"]
     assert judged(three, "kbz kcz", Ledger()) == ["resurrected kbz"]
+
+
+def test_what_moved_and_was_taken_out_may_stand_where_git_is_sure() -> None:
+    texts = [{"a.md": text} for text in ("kbz\n\nkcz\n\nkdz\n", "kdz\n\nkbz\n\nkcz\n", "kbz\n\nkcz\n")]
+    ledger = Ledger()
+    three = trees_of(texts[:1], texts[1], texts[2], ledger)
+    assert judged(three, "kbz kcz kdz", ledger) == []
+    assert ledger.copied == {"kdz"}
+    other = trees_of(texts[:1], texts[0], texts[2], Ledger())
+    assert judged(other, "kbz kcz kdz", Ledger()) == ["resurrected kdz"]
 
 
 def test_what_has_moved_is_not_lost() -> None:
@@ -111,8 +125,8 @@ def test_one_of_two_items_that_were_one_may_stay_where_it_was_taken_out_and_chan
     first = ledger.token()
     second = ledger.token(first)
     kid = ledger.opened(second)
-    sides = (f"{first} {second} {kid}", f"{first} {second}", first)
-    three = Trees(*({path: frozenset(text.split())} for text in sides))
+    base, ours, theirs = (tree(text, path) for text in (f"{first} {second} {kid}", f"{first} {second}", first))
+    three = Trees(base, ours, theirs)
     assert judged(three, f"{first} {second}", ledger, path) == []
     assert judged(three, f"{first} {second} {kid}", ledger, path) == [f"resurrected {kid}"]
 

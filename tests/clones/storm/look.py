@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from itertools import combinations, filterfalse
 from typing import NamedTuple
 
-from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of
+from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, both
 from tests.clones.storm.pages import BANK, RECORDED, ROOTS, page_of
-from tests.support import GIT, Clone
+from tests.support import GIT, Clone, merge_file
 
 MARKERS = re.compile(r"^(<{7}|>{7}|\|{7}|={7})( |$)", re.MULTILINE)
 _RECORD = re.compile(r"Docs/(?:06-PostMortems/\d|03-Reference/ADR/ADR-)")
@@ -41,6 +42,14 @@ class Trees(NamedTuple):
     base: Standing
     ours: Standing
     theirs: Standing
+    texts: tuple[Texts, Texts, Texts] = ({}, {}, {})
+    """The same as texts; of several bases, one."""
+
+
+def trees_of(bases: Sequence[Texts], ours: Texts, theirs: Texts, ledger: Ledger) -> Trees:
+    """The tokens of two sides, and of all that they come from."""
+    base = reduce(both, (standing(texts, ledger) for texts in bases))
+    return Trees(base, standing(ours, ledger), standing(theirs, ledger), (bases[0], ours, theirs))
 
 
 def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> Iterator[Finding]:
@@ -52,9 +61,10 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
       side changed something in that: then it stays whole, as changed. And where both changed one line, both may stand.
 
     No merge can keep this for a token that came by a cherry-pick, or came back by a revert (`Ledger.copied`): where the
-    copy was worked on since, nobody can tell it from a new entry.
+    copy was worked on since, nobody can tell it from a new entry. Nor for what one side moved and the other took out,
+    where git's merge of the lines is clean and has it: that stands, and is a copy from then on.
     """
-    base, ours, theirs, have = (all_of(tree) for tree in (*trees, after))
+    base, ours, theirs, have = (all_of(tree) for tree in (*trees[:3], after))
     taken = {t for t in base if t not in ours or t not in theirs}
     lost = {t for t in (ours | theirs) - taken - have - aside if not _is_of_copy(t, ledger)}
     lost -= _of_added_twice(trees) & ledger.ever
@@ -64,19 +74,27 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
     for path, tokens in after.items():
         back = tokens & _back(trees, path, ledger) - ledger.copied
         if back:
+            ledger.copied |= back & _by_git(trees, path)
+        if back := back - ledger.copied:
             yield Finding("resurrected", path, frozenset(back))
+
+
+def _by_git(trees: Trees, path: str) -> set[str]:
+    """What git's own merge of a file has, where that is clean."""
+    clean, text = merge_file(*(texts.get(path, "").encode(errors="surrogateescape") for texts in trees.texts))
+    return set(_tokens(text.decode(errors="surrogateescape"))) if clean else set()
 
 
 def _of_added_twice(trees: Trees) -> set[str]:
     """What stands in files that both sides added: their base is what they have been at first, not what a merge has."""
-    base, ours, theirs = trees
+    base, ours, theirs = trees[:3]
     paths = (ours.keys() & theirs.keys()) - base.keys()
     return {token for path in paths for side in (ours, theirs) for token in side[path]}
 
 
 def _back(trees: Trees, path: str, ledger: Ledger) -> set[str]:
     """The tokens of the base that must not stand in a file."""
-    base, *sides = (tree.get(path, frozenset()) for tree in trees)
+    base, *sides = (tree.get(path, frozenset()) for tree in trees[:3])
     units = [ledger.by_unit(tokens) for tokens in (base, *sides)]
     found = set()
     twice = _in_two_items(path, base, ledger)

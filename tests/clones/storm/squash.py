@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 
-from tests.clones.storm.account import Ledger, Standing, both
-from tests.clones.storm.look import Trees, broken, standing, standing_at, texts_at, unsound
+from tests.clones.storm.account import both
+from tests.clones.storm.look import Texts, Trees, broken, standing, texts_at, trees_of, unsound
 from tests.clones.storm.sync import CHANCES, Fault, Storm
 from tests.support import GIT, Clone
 
@@ -44,10 +44,9 @@ class Graph:
         self._fetch(clone, one, other)
         return self.repo.git("merge-base", "--all", one, other).split()
 
-    def common(self, clone: Clone, one: str, other: str, ledger: Ledger) -> Standing:
-        """What stands in any of the commits that two come from."""
-        found = [standing_at(self.repo, base, ledger) for base in self.bases(clone, one, other)]
-        return reduce(both, found, {})
+    def common(self, clone: Clone, one: str, other: str) -> list[Texts]:
+        """What stands in the commits that two come from."""
+        return [texts_at(self.repo, base) for base in self.bases(clone, one, other)]
 
     def _fetch(self, clone: Clone, *commits: str) -> None:
         self.repo.git("fetch", "-q", "--no-tags", str(clone.path), *commits)
@@ -65,12 +64,12 @@ class Squashes(Storm):
         self.graph = Graph(self.room, self.clones[0].home)
         self.on = {clone.path.name: MAIN for clone in self.clones}
 
-    def common(self, clone: Clone, theirs: str) -> Standing:
-        return self.graph.common(clone, clone.head, clone.git("rev-parse", theirs), self.ledger)
+    def common(self, clone: Clone, theirs: str) -> list[Texts]:
+        return self.graph.common(clone, clone.head, clone.git("rev-parse", theirs))
 
     def picked(self, clone: Clone, commit: str, trees: Trees) -> Trees:
         """What a squash brings may be the clone's own work, of which git knows nothing."""
-        known = self.common(clone, commit)
+        known = reduce(both, (standing(texts, self.ledger) for texts in self.common(clone, commit)))
         own = {path: tokens & known.get(path, frozenset()) for path, tokens in trees.theirs.items()}
         return trees._replace(base=both(trees.base, own))
 
@@ -122,8 +121,8 @@ class Squashes(Storm):
         if not self.host.run(GIT, "merge-base", "--is-ancestor", main, topic, check=False).returncode:
             return True
         texts = texts_at(self.host, tree)
-        sides = (standing_at(self.host, commit, self.ledger) for commit in (main, topic))
-        trees = Trees(self.graph.common(self.host, main, topic, self.ledger), *sides)
+        ours, theirs = (texts_at(self.host, commit) for commit in (main, topic))
+        trees = trees_of(self.graph.common(self.host, main, topic), ours, theirs, self.ledger)
         findings = {*unsound(texts, self.ledger, pushed=True)}
         findings.update(broken(trees, standing(texts, self.ledger), set(), self.ledger))
         return findings <= self.known

@@ -14,12 +14,15 @@ from typing import NamedTuple
 from tests.clones.storm.account import TICK, TOKEN, Ledger, Standing, all_of, arrived, in_several, returned
 from tests.clones.storm.look import (
     Finding,
+    Texts,
     Trees,
     broken,
     pending,
     standing,
     standing_at,
+    texts_at,
     texts_of,
+    trees_of,
     unsound,
     versions,
 )
@@ -367,9 +370,9 @@ class Storm:
 
     # What a storm with branches does in its own way (`squash`)
 
-    def common(self, clone: Clone, theirs: str) -> Standing:
+    def common(self, clone: Clone, theirs: str) -> list[Texts]:
         """What HEAD and another commit come from."""
-        return standing_at(clone, clone.git("merge-base", "HEAD", theirs), self.ledger)
+        return [texts_at(clone, clone.git("merge-base", "HEAD", theirs))]
 
     def picked(self, clone: Clone, commit: str, trees: Trees) -> Trees:
         """The sides of a pick, where base is what the commit was made on."""
@@ -388,17 +391,16 @@ class Storm:
 
     # What must hold
 
-    def trees(self, clone: Clone, base: str | Standing, theirs: str) -> Trees:
+    def trees(self, clone: Clone, base: str | list[Texts], theirs: str) -> Trees:
         """The sides of what is about to happen; ours is what stands in the worktree."""
-        ours = standing(texts_of(clone), self.ledger)
-        base = standing_at(clone, base, self.ledger) if isinstance(base, str) else base
-        return Trees(base, ours, standing_at(clone, theirs, self.ledger))
+        bases = [texts_at(clone, base)] if isinstance(base, str) else base
+        return trees_of(bases, texts_of(clone), texts_at(clone, theirs), self.ledger)
 
     def judge(self, clone: Clone, what: str, trees: Trees | None = None) -> None:
-        texts = texts_of(clone)
-        findings = list(unsound(texts, self.ledger))
+        texts, findings = texts_of(clone), list[Finding]()
         if trees is not None:
             findings += broken(trees, standing(texts, self.ledger), self.aside(clone), self.ledger)
+        findings += unsound(texts, self.ledger)
         self.found(clone, what, findings)
 
     def aside(self, *clones: Clone) -> set[str]:
