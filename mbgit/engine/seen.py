@@ -9,6 +9,7 @@ After that the merge is an ordinary one (law 0b).
 from __future__ import annotations
 
 from .document import cut
+from .match import match
 from .page import Unit, flatten
 
 TYPE_CHECKING = False
@@ -37,6 +38,7 @@ def forward(base: bytes, one: Sequence[Step], other: Sequence[Step]) -> bytes:
     gone = _taken_back(old, sides) | _taken_back(old, sides[::-1])
     if not shared and not gone:
         return base
+    gone |= _replaced(old, sides, shared)
     units = [(key, unit) for key, unit in old.units if key not in gone]
     for side in sides:
         for page in side.pages:
@@ -124,6 +126,24 @@ def _taken_back(base: _Page, sides: Sequence[_Side]) -> set[Key]:
         if mine.wrote.get(key, 0) > other.took.get(key, 0) and (home is None or home in other.has or home in found):
             found.add(key)
     return found
+
+
+def _replaced(old: _Page, sides: tuple[_Side, _Side], shared: set[Key]) -> set[Key]:
+    """The units of base that neither side has now, and of which one that both histories held is a later version."""
+    found: set[Key] = set()
+    for side in sides:
+        waiting = set(shared)
+        for page in side.pages:
+            if waiting.isdisjoint(page.keys):
+                continue
+            waiting.difference_update(page.keys)
+            base, there = ([unit for _, unit in each.units] for each in (old, page))
+            for here in match(base, there, there):
+                if here.o is not None and here.a is not None:
+                    key = old.units[here.o.at][0]
+                    if key not in page.keys and page.units[here.a.at][0] in shared:
+                        found.add(key)
+    return found - sides[0].has.keys() - sides[1].has.keys()
 
 
 def _insert(units: list[tuple[Key, Unit]], page: _Page, wanted: set[Key]) -> None:

@@ -46,18 +46,21 @@ def merge3(
     # One order of the sides for everything below: so the result cannot depend on who merges.
     swapped = theirs < ours
     first, second = (theirs, ours) if swapped else (ours, theirs)
+    reason = ""
     if seen is not None:
         from .seen import forward
 
         known = forward(base, seen(int(swapped)), seen(int(not swapped)))
         if known != base:
-            return _whole((known, first, second), policy, name, clock, swapped, None, "seen")
+            base, reason, git = known, "seen", False  # no history has this base: its lines stand for units
         if base in (ours, theirs):
-            return Merged(theirs if base == ours else ours)
+            return Merged(theirs if base == ours else ours, reason)
     clean = git_merge(base, first, second) if git is None else git if isinstance(git, bytes) else None
     if clean is not None and (merged := settled(base, ours, theirs, clean)) is not None:
         return merged
-    return _whole((base, first, second), policy, name, clock, swapped, clean, "")
+    from .whole import merge_pages
+
+    return merge_pages(Merged(b"", reason), (base, first, second), policy, name, clock, swapped, clean)
 
 
 def git_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
@@ -65,22 +68,6 @@ def git_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     rows = [lines_of(text) for text in (base, ours, theirs)]
     found = joined(rows[0], rows[1], rows[2], hunks(rows[0], rows[1]), hunks(rows[0], rows[2]))
     return None if found is None else text_of(found)
-
-
-def _whole(
-    texts: tuple[bytes, bytes, bytes],
-    policy: str,
-    name: str,
-    clock: Clock | None,
-    swapped: bool,
-    clean: bytes | None,
-    reason: str,
-) -> Merged:
-    if texts[0] == texts[1] or texts[0] == texts[2]:
-        return Merged(texts[2] if texts[0] == texts[1] else texts[1], reason)
-    from .whole import merge_pages
-
-    return merge_pages(Merged(b"", reason), texts, policy, name, clock, swapped, clean)
 
 
 def lines_of(text: bytes) -> list[bytes]:
