@@ -1,10 +1,12 @@
 """What the driver line starts. Compiled anew at every start, hence short: the rest has a cached form."""
 
+import gc
 import marshal
 import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - the line tries whatever is called python3
     sys.exit(1)
+gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
 FOLDER = __file__.rpartition("/")[0]
 
 

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
-    Modules = dict[str, tuple[int, int, bytes]]
-    """By name: when its source was changed in nanoseconds, how large that is, and the code, marshalled."""
+    Modules = dict[str, tuple[int, int, CodeType | bytes]]
+    """By name: when its source was changed in nanoseconds, how large that is, and the code (of `_RARE`, marshalled)."""
 
 _PREFIX = __name__.rpartition(".")[0] + "."
 _FIRST = ("files", "result", "clean", "ledger", "driver")
+_RARE = frozenset(("ask", "bundle", "clock", "history", "large", "operation", "seen", "superseded"))
+"""What a contested place does not take: the others are read in one go, their common strings once."""
 
 
 class Bundle:
@@ -50,7 +52,8 @@ class Bundle:
 
     def exec_module(self, module: ModuleType) -> None:
         assert self.modules is not None
-        exec(marshal.loads(self.modules[module.__name__.removeprefix(_PREFIX)][2]), module.__dict__)
+        code = self.modules[module.__name__.removeprefix(_PREFIX)][2]
+        exec(marshal.loads(code) if isinstance(code, bytes) else code, module.__dict__)
 
 
 def use(folder: str, modules: Modules) -> bool:
@@ -64,7 +67,7 @@ def use(folder: str, modules: Modules) -> bool:
     for name, (_, _, code) in modules.items():  # in the order in which they import one another
         module = sys.modules[_PREFIX + name] = new(_PREFIX + name)
         module.__package__ = _PREFIX[:-1]
-        exec(marshal.loads(code), module.__dict__)
+        exec(code, module.__dict__)
         setattr(package, name, module)
     return True
 
@@ -114,22 +117,29 @@ def _compiled(folder: str) -> tuple[Modules, Modules, CodeType]:
     found: Modules = {}
     for name in (*_FIRST, *sorted({*names}.difference(_FIRST))):
         source = f"{folder}/{name}.py"
-        found[name] = (*_state(source), marshal.dumps(_code(source)))
+        code = _code(source)
+        found[name] = (*_state(source), marshal.dumps(code) if name in _RARE else code)
     first = {name: found.pop(name) for name in _FIRST}
     return first, found, _code(f"{folder}/bundle.py")
 
 
 def _code(source: str) -> CodeType:
-    """A module's code without what costs time to load: docstrings, line numbers, `from __future__ import`."""
-    import __future__
-
+    """A module's code without what costs time to load: docstrings, line numbers, annotations."""
     import ast
 
     with open(source, "rb") as file:
         tree = ast.parse(file.read())
+    for node in list(ast.walk(tree)):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.AnnAssign):
+            node.annotation = ast.Constant(None)
+        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            node.test = ast.copy_location(ast.Constant(False), node.test)
     tree.body = [node for node in tree.body if not (isinstance(node, ast.ImportFrom) and node.module == "__future__")]
-    flags = __future__.annotations.compiler_flag
-    return _light(compile(tree, source, "exec", flags, dont_inherit=True, optimize=2))
+    return _light(compile(ast.fix_missing_locations(tree), source, "exec", dont_inherit=True, optimize=2))
 
 
 def _light(code: CodeType) -> CodeType:

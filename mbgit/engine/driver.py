@@ -128,11 +128,8 @@ def drive(job: Job) -> int:
 
 
 def _merge(job: Job, git: bytes | None) -> int:
-    import gc
-
     from .threeway import merge3
 
-    gc.disable()  # one merge and the process ends: what a collection could free is not worth looking for
     seen = None if job.base and job.nothing_seen() else job.seen
     try:
         job.merged = merged = merge3(

@@ -255,6 +255,26 @@ def test_starts_with_nothing_it_can_do_without(engine: Path, files: Path) -> Non
     assert not loaded & dear
 
 
+_MERGE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from engine import bundle, driver
+from engine.threeway import merge3
+texts = [b"# A\\n\\n- one\\n", b"# A\\n\\n- one\\n- two, of ours\\n", b"# A\\n\\n- one\\n- three\\n"]
+print(len(merge3(*texts, git=False).text))
+loaded = {name.partition(".")[2] for name in sys.modules if name.startswith("engine.")}
+print(*sorted(loaded ^ bundle._RARE))
+"""
+
+
+def test_a_bundle_keeps_rare_modules_apart(engine: Path) -> None:
+    """A contested place takes all others: they are unmarshalled at once."""
+    argv = [sys.executable, "-IS", "-c", _MERGE, str(engine)]
+    length, *rest = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
+    assert length == "34"
+    assert set(rest) == {file.stem for file in (engine / "engine").glob("[!_]*.py")} - {"bundle"}
+
+
 def test_a_bundle_serves_as_long_as_the_sources_are_the_same(run: Run, files: Path, engine: Path) -> None:
     caches = engine / "engine" / "__pycache__"
     assert run().returncode == 0
