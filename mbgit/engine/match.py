@@ -10,7 +10,7 @@ from __future__ import annotations
 from . import lines as L
 from .align import Pairing, longest_increasing, pair_alike
 from .diff import hunks, kept
-from .page import NONE, Unit
+from .page import NONE, Unit, number_trees
 from .words import content, is_placeholder, title
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     Key = Callable[[Unit], object]
-    Said = tuple[str, bytes, bytes]
+    Said = tuple[object, ...]
     Box = tuple[int, int, int, int]
     """Units low..high of one page and start..end of the other (ends not included)."""
 
@@ -48,6 +48,11 @@ class Pairs(Pairing):
         """Pair two units that keep their order."""
         self.join(i, j)
         self.still[i] = 1
+
+    def stay_all(self, i: int, j: int, size: int) -> None:
+        """The same of so many units in a row."""
+        self.left[i : i + size], self.right[j : j + size] = range(j, j + size), range(i, i + size)
+        self.still[i : i + size] = b"\1" * size
 
     def part(self, i: int) -> None:
         """They are not one after all."""
@@ -107,6 +112,7 @@ class Class:
 
 def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class]:
     """The classes of three pages."""
+    number_trees((o, a, b))
     to_a, to_b, agreed = Pairs(o, a), Pairs(o, b), Pairs(a, b)
     for pairs in (to_a, to_b):
         _by_foot(pairs)
@@ -140,8 +146,12 @@ def _by_foot(pairs: Pairs) -> None:
 def _by_order(pairs: Pairs) -> None:
     """Pair equal units that keep their order: whole sections first, then below an equal heading, then the others."""
     for key in (_in_section, _in_context, _said):
-        x, y = [key(unit) for unit in pairs.x], [key(unit) for unit in pairs.y]
-        for box in _gaps(pairs):
+        x: list[Said] = [()] * len(pairs.x)
+        y: list[Said] = [()] * len(pairs.y)
+        boxes = _gaps(pairs)
+        for low, high, start, end in boxes:
+            x[low:high], y[start:end] = map(key, pairs.x[low:high]), map(key, pairs.y[start:end])
+        for box in boxes:
             _align(pairs, x, y, box)
 
 
@@ -149,7 +159,7 @@ def _in_section(unit: Unit) -> Said:
     home = unit if unit.kind == "heading" else unit.heading
     if home is None:
         return _in_context(unit)
-    return unit.kind, unit.own, home.tree + (home.parent.own if home.parent is not None else b"")
+    return unit.kind, unit.own, home.number, home.parent.own if home.parent is not None else b""
 
 
 def _in_context(unit: Unit) -> Said:
@@ -177,30 +187,32 @@ def _align(pairs: Pairs, x: list[Said], y: list[Said], box: Box) -> None:
     todo = [box]
     while todo:
         low, high, start, end = todo.pop()
-        while low < high and start < end and x[low] == y[start]:
-            pairs.stay(low, start)
-            low, start = low + 1, start + 1
-        while low < high and start < end and x[high - 1] == y[end - 1]:
-            high, end = high - 1, end - 1
-            pairs.stay(high, end)
-        if low == high or start == end:
+        size = min(high - low, end - start)
+        same = next((at for at in range(size) if x[low + at] != y[start + at]), size)
+        pairs.stay_all(low, start, same)
+        low, start, size = low + same, start + same, size - same
+        same = next((at for at in range(size) if x[high - 1 - at] != y[end - 1 - at]), size)
+        high, end = high - same, end - same
+        pairs.stay_all(high, end, same)
+        first, second = _places(x, low, high), _places(y, start, end)
+        if first.keys().isdisjoint(second):
             continue
-        anchors = _anchors(pairs, x, y, (low, high, start, end))
+        anchors = _anchors(pairs, first, second)
         if not anchors:
             for at, to in enumerate(kept(hunks(x[low:high], y[start:end]), high - low)):
                 if to >= 0:
                     pairs.stay(low + at, start + to)
             continue
         for i, j in [*anchors, (high, end)]:
-            todo.append((low, i, start, j))
+            if low < i and start < j:
+                todo.append((low, i, start, j))
             if i < high:
                 pairs.stay(i, j)
             low, start = i + 1, j + 1
 
 
-def _anchors(pairs: Pairs, x: list[Said], y: list[Said], box: Box) -> list[tuple[int, int]]:
+def _anchors(pairs: Pairs, first: dict[Said, int], second: dict[Said, int]) -> list[tuple[int, int]]:
     """Pairs of values that stand once in both stretches, in one order: as many lines as can be stand still."""
-    first, second = _places(x, *box[:2]), _places(y, *box[2:])
     found = sorted((i, second[value]) for value, i in first.items() if i >= 0 and second.get(value, NONE) >= 0)
     weights = [len(unit.head) + len(unit.gap) for unit in (pairs.x[i] for i, _ in found)]
     return [found[at] for at in longest_increasing([j for _, j in found], weights)]
@@ -275,14 +287,16 @@ def _by_agreement(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> Pairs:
     runs = _Runs(to_a, to_b)
     for unit in to_a.y:
         j = order.left[unit.at]
-        if j < 0 or _of_two_entries(unit, to_b.y[j]):
+        if j < 0:
             continue
         i, k = to_a.right[unit.at], to_b.right[j]
+        if i == k >= 0 or _of_two_entries(unit, to_b.y[j]):
+            continue
         if i >= 0 and k < 0 and to_b.left[i] < 0:
             to_b.join(i, j)
         elif k >= 0 and i < 0 and to_a.left[k] < 0:
             to_a.join(k, unit.at)
-        elif i >= 0 and k >= 0 and i != k:
+        elif i >= 0 and k >= 0:
             other = to_b.left[i]
             to_b.join(i, j)
             to_b.left[k] = NONE
@@ -384,7 +398,7 @@ def _join_below(pairs: Pairs, unit: Unit, there: Unit) -> None:
 
 
 def _tree_of_heading(unit: Unit) -> object:
-    return (unit.level, unit.tree) if unit.kind == "heading" and unit.kids else None
+    return (unit.level, unit.number) if unit.kind == "heading" and unit.kids else None
 
 
 def _title_alone(unit: Unit) -> object:
@@ -502,11 +516,11 @@ def _added_alike(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
     waiting: dict[object, list[Unit]] = {}
     for unit in new_b:
         if unit.kind != "break":
-            waiting.setdefault((unit.kind, unit.tree), []).append(unit)
+            waiting.setdefault((unit.kind, unit.number), []).append(unit)
     for unit in new_a:
         if agreed.left[unit.at] >= 0:
             continue
-        for there in waiting.get((unit.kind, unit.tree), ()):
+        for there in waiting.get((unit.kind, unit.number), ()):
             if (
                 agreed.right[there.at] < 0
                 and runs.one(unit, there)
@@ -619,12 +633,14 @@ def _common(x: list[bytes], y: list[bytes]) -> list[bytes]:
 
 def _by_edits(pairs: Pairs) -> None:
     """Pair base's units with their edited versions on a side."""
-    _below_parents(pairs)
+    tried: set[tuple[int, ...]] = set()
+    _below_parents(pairs, tried)
     _in_gaps(pairs)
-    _below_parents(pairs)
+    _below_parents(pairs, tried)
 
 
-def _below_parents(pairs: Pairs) -> None:
+def _below_parents(pairs: Pairs, tried: set[tuple[int, ...]]) -> None:
+    """The children of two parents that are one; `tried` has what was left of such groups, and would be again."""
     free_x, free_y = pairs.free()
     if not free_x or not free_y:
         return
@@ -638,7 +654,11 @@ def _below_parents(pairs: Pairs) -> None:
         there = pairs.left[at] if at >= 0 else NONE
         if at >= 0 and there < 0:
             continue
-        _pair_group(pairs, groups[at], kids.get(there, []), True)
+        x, y = groups[at], kids.get(there, [])
+        group = (len(x), *[unit.at for unit in x], *[unit.at for unit in y])
+        if group not in tried:
+            tried.add(group)
+            _pair_group(pairs, x, y, True)
 
 
 def _in_gaps(pairs: Pairs) -> None:
@@ -671,8 +691,11 @@ def _pair_group(pairs: Pairs, x: list[Unit], y: list[Unit], siblings: bool) -> N
             return True
         return not _common_place(unit) and unit.own.strip() not in pairs.routine
 
-    x = [unit for unit in x if pairs.left[unit.at] < 0 and may(unit)]
-    y = [unit for unit in y if pairs.right[unit.at] < 0 and may(unit)]
+    x = [unit for unit in x if pairs.left[unit.at] < 0]
+    y = [unit for unit in y if pairs.right[unit.at] < 0]
+    if not x or not y:
+        return
+    x, y = list(filter(may, x)), list(filter(may, y))
     if not x or not y:
         return
     for key in _KEYS if siblings else _KEYS_APART:
@@ -848,10 +871,12 @@ def _stand_still(pairs: Pairs) -> None:
             if j >= 0:
                 waiting.append(i)
             continue
-        inside = [k for k in waiting if low < pairs.left[k] < j]
-        for at in longest_increasing([pairs.left[k] for k in inside]):
-            pairs.still[inside[at]] = 1
-        low, waiting = j, []
+        if waiting:
+            inside = [k for k in waiting if low < pairs.left[k] < j]
+            for at in longest_increasing([pairs.left[k] for k in inside]):
+                pairs.still[inside[at]] = 1
+            waiting = []
+        low = j
 
 
 def _follow(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:

@@ -23,18 +23,18 @@ class Unit:
 
     `parent` is the heading, item, table or front matter that it stands under, None at the top of a page;
     `heading` the nearest heading above it; `line` the number of its first line (0-based); `foot` tells what ends the
-    page and belongs to no entry.
+    page and belongs to no entry; units of one `number` say the same with all that belongs to them.
     """
 
     __slots__ = (
         "_tree", "_words", "at", "class_", "foot", "gap", "head", "heading", "kids", "kind",
-        "level", "line", "own", "parent", "section", "tight",
+        "level", "line", "number", "own", "parent", "section", "tight",
     )  # fmt: skip
 
     def __init__(self, kind: str, gap: Gap, head: Gap, line: int, own: bytes) -> None:
         self.kind, self.gap, self.head, self.line, self.own = kind, gap, head, line, own
         self.at = NONE
-        self.level = 0
+        self.level = self.number = 0
         self.foot = False
         self.parent: Unit | None = None
         self.heading: Unit | None = None
@@ -106,6 +106,15 @@ def flatten(document: Document, same: Container[int] = ()) -> list[Unit]:
     for at, unit in enumerate(units):
         unit.at = at
     return units
+
+
+def number_trees(pages: Sequence[Sequence[Unit]]) -> None:
+    """Give each unit its number: to compare these takes no copy of what a heading holds, as to compare trees does."""
+    known: dict[object, int] = {}
+    for page in pages:
+        for unit in reversed(page):  # a unit stands before what belongs to it
+            said = (unit.own, *[kid.number for kid in unit.kids]) if unit.kids else unit.own
+            unit.number = known.setdefault(said, len(known))
 
 
 def set_feet(pages: Sequence[list[Unit]]) -> None:
