@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SAME_TITLE = 0.6
 FOLDED = 1 << 16  # bytes of a unit that a large file has folded: what repeats in it is not looked for
+MOVED = 0.62  # the same of what one side moved as well
 ALIKE = 0.5  # the share of (weighed) words that two versions of one unit have in common
 
 
@@ -273,8 +274,12 @@ def _entry_of(unit: Unit) -> Unit | None:
 
 
 def _common_place(unit: Unit) -> bool:
-    nested = unit.parent is not None and unit.parent.kind == "item"
-    return unit.kind in ("field", "row", "key", "end") or (nested and unit.kind == "item") or is_placeholder(unit)
+    """Does this say what others may well say elsewhere: a field, a placeholder, a step below an item?"""
+    return unit.kind in ("field", "row", "key", "end") or _nested(unit) or is_placeholder(unit)
+
+
+def _nested(unit: Unit) -> bool:
+    return unit.kind == "item" and unit.parent is not None and unit.parent.kind == "item"
 
 
 def _by_agreement(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> Pairs:
@@ -343,6 +348,9 @@ def _by_moves(pairs: Pairs) -> None:
             if pairs.left[unit.at] < 0 and pairs.right[there.at] < 0:
                 pairs.join(unit.at, there.at)
                 _join_below(pairs, unit, there)
+    for unit, there in _once(pairs, _step):
+        if pairs.of(unit.parent) is not None and pairs.right[there.parent.at] >= 0:  # type: ignore[union-attr]
+            pairs.join(unit.at, there.at)
 
 
 def _by_title(pairs: Pairs) -> None:
@@ -422,10 +430,18 @@ def _own_of_item(unit: Unit) -> object:
 
 def _task(unit: Unit) -> object:
     """A task's words, whether it is done or not."""
-    if unit.kind != "item" or len(unit.head) > 1 or _common_place(unit):
+    if not _is_task(unit) or len(unit.head) > 1 or _common_place(unit):
         return None
-    text = unit.head[0].lstrip(b" \t")
-    return L.item_text(text) if L.box(text) else None
+    return L.item_text(unit.head[0].lstrip(b" \t"))
+
+
+def _step(unit: Unit) -> object:
+    """The words of a task below another item."""
+    return L.item_text(b" ".join(unit.head).lstrip(b" \t")) if _nested(unit) and _is_task(unit) else None
+
+
+def _is_task(unit: Unit) -> bool:
+    return unit.kind == "item" and L.box(unit.head[0].lstrip(b" \t")) != b""
 
 
 # --- what both sides added ------------------------------------------------------------------------------------
@@ -636,7 +652,22 @@ def _by_edits(pairs: Pairs) -> None:
     tried: set[tuple[int, ...]] = set()
     _below_parents(pairs, tried)
     _in_gaps(pairs)
+    _elsewhere(pairs)
     _below_parents(pairs, tried)
+
+
+def _elsewhere(pairs: Pairs) -> None:
+    """Pair items that one side moved and reworded: most of their words are the same, and not a few."""
+    x, y = ([u for u in free if u.kind == "item" and _tells(u)] for free in pairs.free())
+    pair_alike(
+        pairs, [u.at for u in x], [u.at for u in y], lambda i: content(pairs.x[i]), lambda j: content(pairs.y[j]),
+        MOVED, lambda i, j: not _clash(pairs.x[i], pairs.y[j]) and pairs.may(i, j)
+        and not _of_two_entries(pairs.x[i], pairs.y[j]),
+    )  # fmt: skip
+
+
+def _tells(unit: Unit) -> bool:
+    return len(content(unit)) > 2 and not _common_place(unit)
 
 
 def _below_parents(pairs: Pairs, tried: set[tuple[int, ...]]) -> None:
@@ -689,7 +720,8 @@ def _pair_group(pairs: Pairs, x: list[Unit], y: list[Unit], siblings: bool) -> N
     def may(unit: Unit) -> bool:
         if siblings or unit.kind == "heading":
             return True
-        return not _common_place(unit) and unit.own.strip() not in pairs.routine
+        plain = _common_place(unit) and not _is_task(unit)
+        return not plain and unit.own.strip() not in pairs.routine
 
     x = [unit for unit in x if pairs.left[unit.at] < 0]
     y = [unit for unit in y if pairs.right[unit.at] < 0]
@@ -703,7 +735,9 @@ def _pair_group(pairs: Pairs, x: list[Unit], y: list[Unit], siblings: bool) -> N
     if siblings:
         _pair_rows(pairs, x, y)
         _pair_only(pairs, x, y)
-    _pair_likely(pairs, x, y)
+        _pair_likely(pairs, x, y)
+    else:  # steps of two items are two
+        _pair_likely(pairs, *([unit for unit in units if not _nested(unit)] for units in (x, y)))
 
 
 def _pair_keyed(pairs: Pairs, x: list[Unit], y: list[Unit], key: Key) -> None:

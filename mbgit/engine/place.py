@@ -117,9 +117,8 @@ class Order:
         if id(here) not in self.fixed or here.o is None or there is None or there.own != here.o.own:
             return None
         blocks = [class_of(kid) for kid in here.o.kids if kid.kind not in ("heading", "break")]
-        old = [(found.a, found.b)[1 - side] for found in blocks]
-        kept = [kid for kid in old if kid is not None]
-        return here if kept and all(kid.heading is not there for kid in kept) else None
+        old = [(found.a, found.b)[:: 1 if side else -1] for found in blocks if found.a and found.b]
+        return here if old and all(kid.heading is not there and mine.heading is home for kid, mine in old) else None
 
     def arrange(self) -> list[Class]:
         """All living classes in the order of the result."""
