@@ -7,16 +7,18 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from mbgit.bank.settings import FIRM
-from mbgit.words import clean, counted, fit_for_command, shown_path
+from mbgit.words import clean, cleaned, counted, fit_for_command, shown_path
 
 if TYPE_CHECKING:
     from mbgit.checks.finding import Finding
     from mbgit.gate.judge import Judged, Verdict
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
+TROUBLE = "trouble.txt"  # in mbgit's folder: the last exception
 _LOCALE = ("LC_ALL", "LC_CTYPE", "LANG")
 RANGE, RECEIVE = "range", "receive"  # what is judged where nobody works
 ALIKE = 3  # findings of one check in one file that are printed
@@ -47,6 +49,21 @@ def _knows_symbols(encoding: str) -> bool:
     """Whether the terminal is one for UTF-8. Python takes the locale C for UTF-8; a terminal there may be anything."""
     locale = next((value for name in _LOCALE if (value := os.environ.get(name))), "C")
     return encoding.lower().replace("-", "") == "utf8" and locale not in ("C", "POSIX")
+
+
+def trouble(home: Path, error: BaseException) -> str:
+    """Keep an exception in mbgit's folder, for a person to read; the file's path, fit for a line of output."""
+    import traceback
+
+    file = home / TROUBLE
+    try:
+        file.write_text(cleaned("".join(traceback.format_exception(error))))
+    except OSError:
+        return "nothing: no file could be written"
+    try:
+        return shown_path(str(file.relative_to(Path.cwd())))
+    except ValueError:
+        return shown_path(str(file))
 
 
 def digest(lines: Iterable[str]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 
@@ -28,3 +29,7 @@ def test_marks_of_our_own_are_ascii_where_the_terminal_may_not_be_utf_8(
 
 def test_a_terminal_for_utf_8_gets_the_marks_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     assert printed(monkeypatch, "█░", "utf-8", "C.UTF-8").decode() == "mbgit: █░\n"
+
+
+def test_a_file_that_cannot_be_written_breaks_nothing_more(tmp_path: Path) -> None:
+    assert report.trouble(tmp_path / "nowhere", RuntimeError()) == "nothing: no file could be written"

@@ -12,6 +12,8 @@ from mbgit.bank.settings import Settings
 from mbgit.bank.vocabulary import Vocabulary
 from mbgit.engine.document import front_end
 
+from .slugs import slugs
+
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
@@ -70,10 +72,8 @@ class Page:
 
     @cached_property
     def anchors(self) -> dict[str, int]:
-        """Where a `#fragment` may lead to in it: see `slugs.slugs`."""
-        from .slugs import slugs
-
-        return slugs(self)
+        """Where a `#fragment` may lead to in it, and the line (from 1) there."""
+        return slugs(self.tokens)
 
 
 class Tree(Protocol):

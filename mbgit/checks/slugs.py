@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
-
-    from .page import Page
 
 # No quantifier here gives back what it took: a bait of any length costs one walk.
 _COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
@@ -36,8 +34,8 @@ class Tag(NamedTuple):
     """How many rows below the first it begins."""
 
 
-def slugs(page: Page) -> dict[str, int]:
-    """Every anchor of a page, and the line (from 1) that it leads to; none of a page that is too large to parse.
+def slugs(tokens: Iterable[Token]) -> dict[str, int]:
+    """Every anchor of a page, by what markdown-it-py makes of it, and the line (from 1) that it leads to.
 
     Headings of all kinds get one each, repeated ones with `-1`, `-2`; so do `id` and `name` in HTML. The rules are
     those that GitHub's renderer shows; anchors are in lower case, as GitHub finds them in any.
@@ -46,7 +44,7 @@ def slugs(page: Page) -> dict[str, int]:
     named: dict[str, int] = {}
     counts: dict[str, int] = {}
     line, before = 1, ""
-    for token in page.tokens:
+    for token in tokens:
         line = token.map[0] + 1 if token.map else line
         for text in _headings(token, before):
             found[_unique(slug(text), counts)] = line

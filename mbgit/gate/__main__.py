@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mbgit import git, report
 from mbgit.words import shown_path
 
+from .deadline import TimeIsUp, deadline
+
 if TYPE_CHECKING:
     from mbgit.digest.arrival import Loss
     from mbgit.gate.judge import Judged, Verdict
@@ -53,13 +55,12 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        report.complain(f"mbgit: the check broke: see {shown_path(_note(error))}")
+        report.complain(f"mbgit: the check broke: see {_note(error)}")
         return 0 if len(argv) == 2 else 3  # a hook that breaks never stops git
 
 
 def _run(argv: list[str]) -> int:
     from mbgit.git.clone import Site
-    from mbgit.hooks import deadline
 
     try:
         git.line("rev-parse", "--git-dir")
@@ -78,7 +79,6 @@ def _judge(asked: Asked, site: Site) -> int:
     from mbgit.gate.commits import IndexTree
     from mbgit.gate.judge import Gate, Verdict
     from mbgit.git.clone import now
-    from mbgit.hooks import TimeIsUp
 
     if asked.what == "range":
         _must_be_whole(asked, site)
@@ -98,21 +98,18 @@ def _judge(asked: Asked, site: Site) -> int:
 
 def _evidence(asked: Asked, site: Site) -> list[Loss]:
     """What merges of a range made otherwise than mbgit would have; where that cannot be found out, a note says so."""
-    from mbgit.hooks import TimeIsUp
     from mbgit.server.evidence import evidence
 
     try:
         return evidence(site, asked.tips[0], asked.known) if asked.what == "range" and asked.tips else []
     except (Exception, TimeIsUp) as error:
-        report.say(f"mbgit: its merges were not made again: see {shown_path(_note(error))}")
+        report.say(f"mbgit: its merges were not made again: see {_note(error)}")
         return []
 
 
 def _note(error: BaseException) -> str:
     """Keep an exception for a person to read; where."""
-    from mbgit.hooks import note
-
-    return note(_folder(), error)
+    return report.trouble(_folder(), error)
 
 
 @cache

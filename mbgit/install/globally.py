@@ -18,7 +18,6 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.kinds import scope
 from mbgit.bank.places import PLACES
-from mbgit.hooks import EVENTS
 from mbgit.words import quoted, shown_path
 
 from . import config, environment
@@ -28,7 +27,7 @@ from .engine import Engine
 from .options import Options
 from .plan import ARMED, UNARMED, Change, Failure, Finding, Interpreter, Site, Step, Work, find_site
 from .record import FILE, Record, content, replace
-from .shims import Runner, source
+from .shims import EVENTS, Runner, source
 
 ABOUT = "every clone of yours"
 _TEMPLATE = "init.templatedir"  # as git lists it

@@ -7,11 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from mbgit import git
-from mbgit.hooks import EVENTS
 
 from .plan import ARMED, UNARMED, Change, Finding, Work
 from .record import content, replace
-from .shims import LEFTHOOK, SHARED_LINE, calls, hooks_path
+from .shims import EVENTS, LEFTHOOK, SHARED_LINE, calls, hooks_path
 
 BESIDE = ".lefthook-mbgit.yml"  # what lefthook's own file extends: nothing else of that has to be understood
 _BEGIN, _END = "# >>> mbgit: install.py --share writes this, for you to commit\n", "# <<< mbgit\n"

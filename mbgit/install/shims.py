@@ -13,12 +13,13 @@ from mbgit.bank.kinds import scope
 from mbgit.bank.settings import FILE as SETTINGS
 from mbgit.bank.settings import Settings, read_settings
 from mbgit.git.clone import SCOPE
-from mbgit.hooks import EVENTS, SERVER_EVENTS
 from mbgit.words import counted, fit_for_command
 
 from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
 from .record import content, replace
 
+EVENTS = ("post-merge", "post-rewrite", "post-commit", "pre-commit", "pre-push")
+SERVER_EVENTS = ("pre-receive",)  # of a bare repository
 CHECKOUT = "checkout"  # in the record: where install.py was started
 KEPT = ".before-mbgit"
 RENAMED = ("", ".legacy", ".old")  # what other managers call a hook that they found

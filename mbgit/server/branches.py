@@ -69,9 +69,8 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from mbgit.hooks import note
-
-        report.complain(f"mbgit: merging broke: see {shown_path(note(Path(tempfile.mkdtemp(prefix='mbgit-')), error))}")
+        folder = Path(tempfile.mkdtemp(prefix="mbgit-"))
+        report.complain(f"mbgit: merging broke: see {report.trouble(folder, error)}")
         return 3
 
 
@@ -298,9 +297,7 @@ class Merger:
         """What the gate of a push has against a merge: the checks, and the first of what they found."""
         from mbgit.gate.judge import Gate
         from mbgit.git.clone import now
-        from mbgit.hooks import note
-
-        gate = Gate(self.site, now(), lambda error: note(self.bench.home, error))
+        gate = Gate(self.site, now(), lambda error: report.trouble(self.bench.home, error))
         errors = [it.finding for it in gate.push([commit], [tip, self.base]).judged if it.level == "error"]
         checks = ", ".join(dict.fromkeys(finding.check for finding in errors))
         return f"{checks}: {shown_path(errors[0].path)}: {errors[0].what}" if errors else ""

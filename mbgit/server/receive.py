@@ -5,16 +5,14 @@ Nothing is written but a note of what broke: git lets no ref move in that time, 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from mbgit import git, report
+from mbgit import git
 
 if TYPE_CHECKING:
     from mbgit.gate.judge import Gate, Verdict
     from mbgit.git.clone import Site
-    from mbgit.hooks import Event
 
 
 class Update(NamedTuple):
@@ -23,27 +21,6 @@ class Update(NamedTuple):
     ref: str
     old: str
     new: str
-
-
-def before_receive(event: Event) -> int:
-    """Judge what a push brings; time that runs out is a refusal: what was not checked may be a secret."""
-    from mbgit.git.clone import Site, now
-    from mbgit.hooks import REFUSED, TimeIsUp, note
-
-    site = Site(event.home)
-    moves = updates(sys.stdin.read().splitlines(), site)
-    if not any(move.new for move in moves):
-        return 0
-    from mbgit.gate.judge import Gate  # loads the checks
-
-    gate = Gate(site, now(), lambda error: note(event.home, error))
-    try:
-        verdict = judge(gate, moves)
-    except TimeIsUp as error:
-        report.say(f"mbgit: push refused: the check {gate.doing or 'of commits'} {error}: push less at once")
-        return REFUSED
-    report.verdict(verdict, "receive")
-    return REFUSED if verdict.refused else 0
 
 
 def judge(gate: Gate, moves: Iterable[Update]) -> Verdict:

@@ -27,7 +27,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import NamedTuple
 
-from mbgit.hooks import EVENTS
+from mbgit.install.shims import EVENTS
 from tests.bench.speed import sentence
 from tests.support import GIT, ROOT, START, Clone
 

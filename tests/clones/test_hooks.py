@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mbgit.hooks import EVENTS
+from mbgit.install.shims import EVENTS
 from tests.support import GIT, ROOT, Clone, armed, install
 
 BANK = ".claude/memory-bank"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from mbgit.gate.deadline import TimeIsUp
 from mbgit.gate.judge import Gate
-from mbgit.hooks import REFUSED, Event, TimeIsUp
+from mbgit.hooks import REFUSED, Event, before_receive
 from mbgit.server import receive
 from tests.clones.test_install import snapshot
 from tests.support import GIT, ROOT, Clone
@@ -251,5 +252,5 @@ def test_time_that_runs_out_is_a_refusal(
     monkeypatch.chdir(remote(ada))
     monkeypatch.setattr(receive, "judge", slow)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{'0' * 40} {ada.head} refs/heads/new\n"))
-    assert receive.before_receive(Event(remote(ada) / "mbgit", "pre-receive", ())) == REFUSED
+    assert before_receive(Event(remote(ada) / "mbgit", "pre-receive", ())) == REFUSED
     assert capsys.readouterr().out == "mbgit: push refused: the check links took longer than 30 s: push less at once\n"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mbgit.hooks import note
+from mbgit import report
 from mbgit.words import clean, fit_for_command, quoted, shown_path
 from tests.words.test_providers import RULES, TOKEN
 from tests.words.test_secrets import KEYS, PRIVATE_KEYS
@@ -71,7 +71,7 @@ def test_a_trouble_txt_without_a_secret(tmp_path: object) -> None:
     try:
         raise KeyError(f"no such entry: {TOKEN}")
     except KeyError as error:
-        note(folder, error)
+        report.trouble(folder, error)
     said = (folder / "trouble.txt").read_text()
     assert "KeyError: 'no such entry: [secret]'" in said or "[secret]" in said
     assert "raise KeyError" in said
