@@ -47,7 +47,7 @@ def switched_off(site: Site) -> bool:
 def after(event: Event) -> int:
     """Tell what arrived, what was merged and what is due."""
     from mbgit import digest
-    from mbgit.digest import metrics
+    from mbgit.digest.metrics.syncs import note_arrival, note_sync
     from mbgit.digest.news import News
     from mbgit.proposals.refresh import Moment, refresh
 
@@ -64,9 +64,9 @@ def after(event: Event) -> int:
     report.digest(found.lines)
     news.told(runs)
     if runs:
-        metrics.note_sync(event.home, runs, time.time())
+        note_sync(event.home, runs, time.time())
     elif found.files:
-        metrics.note_arrival(event.home, found.files, began, time.time())
+        note_arrival(event.home, found.files, began, time.time())
     keep_report(event, found.full)
     return 0
 

@@ -25,6 +25,7 @@ from mbgit.words import shown_path
 
 from . import metrics
 from .arrival import LOGBOOK, Arrival, Changed, Day, Delta, Loss, Upkeep
+from .metrics.syncs import PAUSE, Noted
 
 if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is nothing to check
     from mbgit.bank.entries import Entry
@@ -149,8 +150,8 @@ class Reader:
     def _metrics(self, runs: Sequence[Run]) -> str:
         """The metrics, with the sync that is being told of."""
         seconds = time.time() - min((run["time"] for run in runs), default=self.began)
-        waited = not 0 <= seconds <= metrics.PAUSE
-        last = metrics.Noted(self.now, seconds, self.files) if (self.files or runs) and not waited else None
+        waited = not 0 <= seconds <= PAUSE
+        last = Noted(self.now, seconds, self.files) if (self.files or runs) and not waited else None
         return metrics.table(metrics.metrics(self.site, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:

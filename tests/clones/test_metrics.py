@@ -11,7 +11,9 @@ from unittest.mock import patch
 
 import pytest
 
-from mbgit.digest.metrics import MEASURED, NO_DATA, metrics, note_sync
+from mbgit.digest.metrics import NO_DATA, metrics
+from mbgit.digest.metrics.measured import MEASURED
+from mbgit.digest.metrics.syncs import note_sync
 from mbgit.digest.news import News
 from mbgit.git.clone import Site
 from tests.support import GIT, Clone

@@ -12,30 +12,18 @@ from hypothesis import strategies as st
 
 from mbgit.digest.metrics import (
     NO_DATA,
-    PAUSE,
-    SYNCS,
-    SYNCS_LIMIT,
-    UNKNOWN,
-    WITH,
-    WITHOUT,
-    Contest,
-    Graph,
-    Merge,
     Metric,
-    Sync,
     adoption,
     conflicts,
     continuity,
-    entries_added,
-    made_with,
     metrics,
-    note_sync,
     success,
-    syncs,
     table,
     time_to_sync,
-    together,
 )
+from mbgit.digest.metrics.history import Contest, Graph, Merge
+from mbgit.digest.metrics.measured import UNKNOWN, WITH, WITHOUT, entries_added, made_with
+from mbgit.digest.metrics.syncs import PAUSE, SYNCS, SYNCS_LIMIT, Sync, note_sync, syncs, together
 from mbgit.digest.news import WEEK
 from mbgit.git import Change, Commit
 from mbgit.git.clone import Site

@@ -97,7 +97,7 @@ def test_a_name_that_is_none_disturbs_no_later_answer(inside: Clone, name: str) 
 
 
 def test_a_blob_that_is_too_large_is_passed_over(inside: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(git, "LARGEST", 3)
+    monkeypatch.setattr("mbgit.git.objects.LARGEST", 3)
     inside.commit(a="long\n", b="x\n")
     with git.Objects() as objects:
         assert objects.blob("HEAD:a") is None
