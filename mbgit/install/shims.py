@@ -38,19 +38,24 @@ def source(name: str) -> bytes:
     return (folder / name).read_bytes()
 
 
+def runner(python: str) -> bytes:
+    """What hooks start: `hooks/run` with `hooks/quiet` in it, and the interpreter at a path."""
+    return source("run").replace(b"@QUIET\n", source("quiet")).replace(b"@PYTHON", os.fsencode(shlex.quote(python)))
+
+
 class Runner:
     """`.git/mbgit/run`, which both kinds of hooks start, and `scope`: the paths that are its business."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
-        python = os.fsencode(shlex.quote(work.python.path))
         team = team_settings(work.site.top)
         lines = "".join(f"{path}\n" for path in scope(work.banks, team.targets, team.files))
         self.wanted = {
-            work.site.home / "run": (source("run").replace(b"@PYTHON", python), 0o700),
+            work.site.home / "run": (runner(work.python.path), 0o700),
             work.site.home / SCOPE: (os.fsencode(lines), 0o600),
         }
         if not work.site.bare:
+            python = os.fsencode(shlex.quote(work.python.path))
             values = {b"@PYTHON": python, b"@EVENTS": b" ".join(map(os.fsencode, EVENTS)), b"@AGAIN": _again(work)}
             for name in ("watch", "look"):
                 text = source(name)

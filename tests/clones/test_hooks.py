@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from mbgit.install import shims
 from mbgit.install.shims import EVENTS
-from tests.support import GIT, ROOT, Clone, armed, install
+from tests.support import GIT, Clone, armed, install
 
 BANK = ".claude/memory-bank"
 BUFFER = f"{BANK}/patterns-buffer.md"
@@ -306,7 +307,7 @@ def counted(repo: Clone) -> tuple[Path, Path]:
     home, count = repo.path / ".git/mbgit", repo.path / "count"
     counter = repo.write("counter", f"#!/bin/sh\necho started >>'{count}'\n")
     counter.chmod(0o755)
-    (home / "run").write_text((ROOT / "hooks/run").read_text().replace("@PYTHON", f"'{counter}'"))
+    (home / "run").write_bytes(shims.runner(str(counter)))
     (home / "merges.jsonl").write_text("")
     count.write_text("")
     return home, count
