@@ -16,7 +16,8 @@ from mbgit.git.clone import Site, now
 
 if TYPE_CHECKING:  # the checks and the digest take a while to load, and no event needs both
     from mbgit.gate.commits import CommitTree
-    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.gate.judge import Gate
+    from mbgit.gate.verdict import Verdict
 
 REFUSED, BROKE = 10, 9  # statuses for the shell: git is to stop; this did not work, and a line says so
 REPORT = "refs/mbgit/report"
@@ -125,7 +126,7 @@ def before_commit(event: Event) -> int:
     """Check what is staged."""
     from mbgit.gate.commits import IndexTree
     from mbgit.gate.judge import Gate
-    from mbgit.proposals import proposal
+    from mbgit.proposals.harvest.propose import announce
 
     site = Site(event.home)
     if switched_off(site):
@@ -135,7 +136,7 @@ def before_commit(event: Event) -> int:
     verdict = with_mend(event, judge, judge.commit(tree))
     offer_templates(site, verdict, tree)
     tell(event, site, verdict, "commit")
-    proposal.announce(site, tree)
+    announce(site, tree)
     return REFUSED if verdict.refused else 0
 
 
@@ -170,21 +171,22 @@ def before_push(event: Event) -> int:
     offer_templates(site, verdict, CommitTree(site, tips[0]))
     tell(event, site, verdict, "push")
     if not verdict.refused:
-        report.digest(ripe(site, tips[0]))
+        report.digest(to_harvest(site, tips[0]))
     return REFUSED if verdict.refused else 0
 
 
-def ripe(site: Site, commit: str) -> list[str]:
+def to_harvest(site: Site, commit: str) -> list[str]:
     """What a commit that is pushed has that somebody should harvest; nothing where the digest is off."""
     from mbgit.digest import harvest
     from mbgit.proposals import proposal
+    from mbgit.proposals.harvest.propose import owns, ripe
 
     if site.config.get("mbgit.digest") == "off":
         return []
     ref = proposal.reference(site)
     name = ref.removeprefix("refs/") if site.objects.id(ref) else ""
-    found = proposal.ripe(site, commit)
-    return harvest.ripe(found, lambda rule: proposal.owns(site.persona, rule), name, proposal.accepting(site, name))
+    found = ripe(site, commit)
+    return harvest.ripe(found, lambda rule: owns(site.persona, rule), name, proposal.accepting(site, name))
 
 
 def before_receive(event: Event) -> int:

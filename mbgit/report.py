@@ -15,7 +15,7 @@ from mbgit.words import clean, cleaned, counted, fit_for_command, shown_path
 
 if TYPE_CHECKING:
     from mbgit.checks.finding import Finding
-    from mbgit.gate.judge import Judged, Verdict
+    from mbgit.gate.verdict import Judged, Verdict
 
 _ASCII = {ord("█"): "#", ord("░"): "-", ord("→"): "->", ord("…"): "..."}  # our own marks where there is no UTF-8
 TROUBLE = "trouble.txt"  # in mbgit's folder: the last exception
@@ -166,7 +166,7 @@ def _more(hidden: int, what: str) -> list[str]:
 
 def _how(verdict: Verdict, what: str) -> tuple[str, str]:
     """How to mend the gravest findings, and how to go on without."""
-    from mbgit.gate.judge import BROKE
+    from mbgit.gate.verdict import BROKE
 
     grave = [item.finding for item in verdict.judged if item.level == "error"]
     checks = {finding.check for finding in grave if not finding.what.startswith(BROKE)}

@@ -14,7 +14,7 @@ from mbgit.bank.settings import Settings
 from mbgit.digest.news import Run
 
 if TYPE_CHECKING:
-    from mbgit.gate.judge import Judged
+    from mbgit.gate.verdict import Judged
 
 LOGBOOK = "agent-logbook.md"
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is noth
     from mbgit.bank.entries import Entry
     from mbgit.checks.finding import Finding
     from mbgit.checks.lost import Versions
-    from mbgit.gate.judge import Judged
+    from mbgit.gate.verdict import Judged
     from mbgit.proposals.harvest.plan import Provenance
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
@@ -344,7 +344,7 @@ def _range(site: Site, between: Span) -> Range | None:
 
 
 def _errors(found: Sequence[Finding], settings: Settings) -> list[Judged]:
-    from mbgit.gate.judge import judged
+    from mbgit.gate.verdict import judged
 
     return [item for item in judged(found, settings, []).judged if item.level == "error"]
 

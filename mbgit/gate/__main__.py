@@ -23,7 +23,7 @@ from .deadline import TimeIsUp, deadline
 
 if TYPE_CHECKING:
     from mbgit.digest.arrival import Loss
-    from mbgit.gate.judge import Judged, Verdict
+    from mbgit.gate.verdict import Judged, Verdict
     from mbgit.git.clone import Site
 
 USAGE = "a range is needed: BASE..TIP"
@@ -77,7 +77,8 @@ def _run(argv: list[str]) -> int:
 
 def _judge(asked: Asked, site: Site) -> int:
     from mbgit.gate.commits import IndexTree
-    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.gate.judge import Gate
+    from mbgit.gate.verdict import Verdict
     from mbgit.git.clone import now
 
     if asked.what == "range":

@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
-from itertools import chain, combinations
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from mbgit import git
 from mbgit.bank.remerge import says_unlinked
@@ -25,36 +25,18 @@ from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
 from mbgit.checks.sections import together
-from mbgit.gate.commits import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
 from mbgit.git.clone import Site
 from mbgit.proposals.harvest.names import clashes, record_number
 from mbgit.words import fit_for_command, quoted, shown_path
 
+from .commits import MOST, Addition, CommitTree, IndexTree, Older, Range, Step
+from .source import Source
+from .verdict import BROKE, Judged, Verdict, graded, judged, verdict
+
 if TYPE_CHECKING:
-    from mbgit.engine.result import Seen
+    pass
 
 _LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text, as git has it
-BROKE = "the check broke"  # how a finding begins that is about the check, not about the bank
-
-
-class Judged(NamedTuple):
-    """A finding, and how grave it is here: warn or error."""
-
-    finding: Finding
-    level: str
-
-
-class Verdict(NamedTuple):
-    """What the gate found, errors first, each once; and what it did not look at, in words."""
-
-    judged: list[Judged]
-    notes: list[str]
-    mend: str = ""
-    """The command that takes what a machine could mend of it; empty where it could not."""
-
-    @property
-    def refused(self) -> bool:
-        return any(item.level == "error" for item in self.judged)
 
 
 class Gate:
@@ -307,36 +289,6 @@ class Gate:
             return [Finding(name, path, 0, f"{BROKE}: see {self.broke(error)}", lowered=name not in FIRM)]
 
 
-class Source:
-    """What the search for lost entries reads, and when."""
-
-    def __init__(self, site: Site, tree: CommitTree, steps: Iterable[lost.Step]) -> None:
-        self.site, self.tree, self.steps = site, tree, list(steps)
-        self.parents = {step.commit: step.parents for step in self.steps}
-
-    def read(self, blob: str) -> bytes | None:
-        return self.site.objects.blob(blob)
-
-    def bases(self, commit: str, path: str) -> list[str]:
-        """The file in the merge bases of every two parents; empty where it is not there."""
-        return self.site.bases(self.parents[commit], self._bases(commit), path)
-
-    def seen(self, commit: str, path: str) -> Seen | None:
-        """What the history of each of a commit's two parents held of a file."""
-        return self.site.seen(self.parents[commit], path)
-
-    def tip(self) -> Mapping[str, str]:
-        """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""
-        paths = {versions.path for step in self.steps for versions in step.paths} - self.tree.files.keys()
-        moved = self.tree.named({path.rpartition("/")[2] for path in paths}) if paths else {}
-        return {**moved, **self.tree.files}
-
-    @cache  # noqa: B019 - lives as long as one hook
-    def _bases(self, commit: str) -> list[str]:
-        pairs = combinations(self.parents[commit], 2)
-        return list(dict.fromkeys(base for pair in pairs for base in git.merge_bases(pair)))
-
-
 def _read(tree: CommitTree, path: str, older: Iterable[Older]) -> Iterator[tuple[str, Page]]:
     """The older versions of a page that can be read, as if they were at its present path."""
     for commit, blob in older:
@@ -418,34 +370,6 @@ def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[F
             known[finding.key] -= 1
         else:
             yield finding
-
-
-def graded(found: Iterable[Finding], settings: Settings) -> list[Judged]:
-    """Findings with their levels, without those that are switched off."""
-    return [Judged(finding, level) for finding in found if (level := _level(finding, settings)) != "off"]
-
-
-def verdict(found: Iterable[Judged], notes: list[str]) -> Verdict:
-    """All that was found, errors first; a fault that several tips show stands once."""
-    seen: dict[tuple[object, ...], Judged] = {}
-    for item in sorted(found, key=lambda item: item.level):
-        seen.setdefault((item.finding.key, item.finding.line, item.finding.commit), item)
-    return Verdict(list(seen.values()), notes)
-
-
-def judged(found: Iterable[Finding], settings: Settings, notes: list[str]) -> Verdict:
-    """The verdict where one set of settings holds for all that was found."""
-    return verdict(graded(found, settings), notes)
-
-
-def grave(finding: Finding, settings: Settings) -> bool:
-    """Whether a finding refuses."""
-    return _level(finding, settings) == "error"
-
-
-def _level(finding: Finding, settings: Settings) -> str:
-    level = settings.level(finding.check, finding.path, LEVELS[finding.check])
-    return "warn" if level == "error" and finding.lowered else level
 
 
 def asked(lines: Iterable[str], site: Site) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ from mbgit import git, report
 from mbgit.git.clone import now
 
 from . import proposal
+from .harvest.propose import DUE, propose_harvest
 
 if TYPE_CHECKING:
     from mbgit.gate.commits import Step
@@ -34,7 +35,7 @@ def refresh(moment: Moment) -> list[str]:
     try:
         return [line for what, job in _JOBS.items() for line in _tried(what, job, moment)]
     finally:  # not before: a hook that is killed leaves it to the next
-        (moment.home / proposal.DUE).unlink(missing_ok=True)
+        (moment.home / DUE).unlink(missing_ok=True)
 
 
 def _tried(what: str, job: Callable[[Moment], list[str]], moment: Moment) -> list[str]:
@@ -69,30 +70,30 @@ def _backup(moment: Moment) -> list[str]:
 
 
 def _harvest(moment: Moment) -> list[str]:
-    from mbgit.digest import harvest
+    from mbgit.digest.harvest import lines
 
     site = moment.site
     if not site.head:
         return []
-    found = proposal.harvest(site, now(), moment.event)
-    return list(harvest.lines(found.harvests, found.ref, proposal.accepting(site, found.ref), found.why_not))
+    found = propose_harvest(site, now(), moment.event)
+    return list(lines(found.harvests, found.ref, proposal.accepting(site, found.ref), found.why_not))
 
 
 def _upkeep(moment: Moment) -> list[str]:
     from .upkeep import daily
 
     site = moment.site
-    return daily.lines(daily.tidy(site, now(), moment.event), proposal.signs(site)) if site.head else []
+    return daily.lines(daily.propose_upkeep(site, now(), moment.event), proposal.signs(site)) if site.head else []
 
 
 def _restore(moment: Moment) -> list[str]:
     from mbgit.digest import Told
 
-    from .restore.propose import restore
+    from .restore.propose import propose_restore
 
     if not moment.site.head:
         return []
-    found = restore(moment.site, moment.arrived, moment.event)
+    found = propose_restore(moment.site, moment.arrived, moment.event)
     return [*found.news, *map(Told, found.again)]
 
 

@@ -9,7 +9,7 @@ from mbgit import git
 from mbgit.checks import lost
 from mbgit.digest.arrival import Loss
 from mbgit.gate.commits import CommitTree, Range, Step
-from mbgit.gate.judge import Source
+from mbgit.gate.source import Source
 from mbgit.git.clone import Site
 from mbgit.install.attributes import block
 from mbgit.server.worktree import Workbench

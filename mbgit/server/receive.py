@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mbgit import git
 
 if TYPE_CHECKING:
-    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.gate.judge import Gate
+    from mbgit.gate.verdict import Verdict
     from mbgit.git.clone import Site
 
 

@@ -35,7 +35,8 @@ from mbgit.engine.document import Node, cut, is_closed
 from mbgit.engine.lines import cells
 from mbgit.engine.result import Binary
 from mbgit.engine.threeway import merge3
-from mbgit.gate.judge import Judged, graded, without
+from mbgit.gate.judge import without
+from mbgit.gate.verdict import Judged, graded
 from tests.bench.real import POLICIES, load
 
 LIKE = {

@@ -27,7 +27,7 @@ from mbgit.digest import (
 )
 from mbgit.digest.arrival import Arrival, Day, Delta, Loss, Upkeep
 from mbgit.digest.fit import LINES
-from mbgit.gate.judge import Judged
+from mbgit.gate.verdict import Judged
 
 NOW = 1_760_000_000  # 2025-10-09 08:53
 DAY = 24 * 3600

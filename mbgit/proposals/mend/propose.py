@@ -15,10 +15,11 @@ from mbgit.gate.commits import Addition, CommitTree
 from mbgit.proposals.proposal import reference
 from mbgit.words import fit_for_command, shown_path
 
-from . import NEVER, mended
+from .page import NEVER, mended
 
 if TYPE_CHECKING:
-    from mbgit.gate.judge import Gate, Verdict
+    from mbgit.gate.judge import Gate
+    from mbgit.gate.verdict import Verdict
 
 _MOST = 8  # files that one command names
 
@@ -72,7 +73,7 @@ def _mended(
     page: Page,
     renames: Mapping[str, str],
 ) -> dict[str, bytes | None]:
-    from mbgit.gate.judge import grave
+    from mbgit.gate.verdict import grave
 
     def check(page: Page) -> list[Finding]:
         blob = git.write_blob(page.data)

@@ -21,7 +21,7 @@ from mbgit.proposals.proposal import PROPOSED, Authors, accepting, obstacle, pro
 
 if TYPE_CHECKING:
     from mbgit.checks.lost import Loss
-    from mbgit.gate.judge import Source
+    from mbgit.gate.source import Source
     from mbgit.proposals.restore.message import Back
     from mbgit.proposals.restore.plan import Restored
     from mbgit.server.worktree import Workbench
@@ -58,7 +58,7 @@ class Plan(NamedTuple):
     unseen: list[str]
 
 
-def restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
+def propose_restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
     """Bring the proposal up to date with HEAD and with what arrived: build it, replace it, or take it away.
 
     `event`: the hook that this runs in. Raises GitError, OSError.
@@ -119,7 +119,7 @@ def _again(site: Site, said: Iterable[str], but: set[str]) -> list[Step]:
 def _look(site: Site, merges: Sequence[Step]) -> Found:
     """Look for what merges lost and HEAD has not got, for as long as there is time."""
     from mbgit.checks import lost
-    from mbgit.gate.judge import Source
+    from mbgit.gate.source import Source
 
     tree = CommitTree(site, site.head)
     steps = [

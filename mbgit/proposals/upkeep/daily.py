@@ -25,14 +25,14 @@ _LOOKED_AT = 1_000  # commits in which harvests are looked for
 _HARVESTED = "Harvested-from: "
 
 
-class Tidied(NamedTuple):
+class Proposed(NamedTuple):
     """What is proposed, a commit for each; and the proposal's name for git commands, empty where there is none."""
 
     items: list[Upkeep]
     ref: str
 
 
-def tidy(site: Site, now: int, event: str = "") -> Tidied:
+def propose_upkeep(site: Site, now: int, event: str = "") -> Proposed:
     """Propose today's upkeep; nothing where that has been done today, or cannot be.
 
     A proposal that HEAD has left behind is made anew within the day, without another word; one that takes out what may
@@ -40,7 +40,7 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
     if site.home is None:
-        return Tidied([], "")
+        return Proposed([], "")
     ref = reference(site, "upkeep")
     done, base, *jobs = (*_done(site.home).split(" "), "")
     stands = bool(base and site.objects.id(ref))
@@ -48,14 +48,14 @@ def tidy(site: Site, now: int, event: str = "") -> Tidied:
     is_unsafe = stands and not is_elsewhere and _is_unsafe(site, base, counting=not _COUNTING.isdisjoint(jobs))
     is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     if is_told and not is_elsewhere and not is_unsafe:
-        return Tidied([], "")
+        return Proposed([], "")
     if obstacle(site, event):
         if is_unsafe:
             git.forget(ref)
             (site.home / STAMP).unlink(missing_ok=True)
-        return Tidied([], "")
+        return Proposed([], "")
     items = _propose(site, ref, now)
-    return Tidied(items, ref.removeprefix("refs/")) if items and not is_told else Tidied([], "")
+    return Proposed(items, ref.removeprefix("refs/")) if items and not is_told else Proposed([], "")
 
 
 def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
@@ -81,7 +81,7 @@ def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
     return items
 
 
-def lines(found: Tidied, signed: bool) -> list[str]:
+def lines(found: Proposed, signed: bool) -> list[str]:
     """What there is to say of it; `signed`: commits are signed here, so a fast-forward would not do."""
     if not found.items:
         return []
