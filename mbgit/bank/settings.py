@@ -24,7 +24,6 @@ CHECKS = (
 )  # fmt: skip
 FIRM = ("markers", "secrets", "lost")  # a colleague's file cannot lower these: `git config mbgit.checks.NAME` can
 LAYOUTS = ("buffers", "standard", "multi-agent")
-UNITS = ("lines", "items", "KB")
 POLICIES = ("union", "latest", "log")
 UPKEEP = {
     "locks": True, "log": True, "records": True, "doubles": False, "sections": False, "journals": False, "links": False,

@@ -9,6 +9,7 @@ from .entries import anything, entries
 from .settings import Rule
 
 NEAR = 80  # percent
+CELLS = 10  # of the bar
 
 
 def _lines(data: bytes) -> int:
@@ -70,8 +71,7 @@ def ripeness(rules: Iterable[Rule], files: Mapping[str, bytes], banks: Iterable[
     return found
 
 
-def bar(amount: int, limit: int, cells: int = 10, ascii: bool = False) -> str:
-    """`████████░░`, or `########--` where the terminal has no such characters. Full only where the limit is reached."""
-    full = cells if amount >= limit else amount * cells // limit
-    mark, rest = ("#", "-") if ascii else ("█", "░")
-    return mark * full + rest * (cells - full)
+def bar(amount: int, limit: int) -> str:
+    """`████████░░`: full only where the limit is reached."""
+    full = CELLS if amount >= limit else amount * CELLS // limit
+    return "█" * full + "░" * (CELLS - full)

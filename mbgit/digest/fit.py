@@ -8,13 +8,13 @@ LINES = 12
 WHOLE = "git show mbgit/report"
 
 
-def fit(parts: Sequence[tuple[Sequence[str], int]], room: int = LINES) -> list[str]:
-    """The lines of all parts, in at most `room`; each part comes with how many it may have at most.
+def fit(parts: Sequence[tuple[Sequence[str], int]]) -> list[str]:
+    """The lines of all parts, at most `LINES`; each part comes with how many it may have at most.
 
     Each part has a line as long as there is room; what is left goes round, a line at a time. A part that is cut says
     how much was left out, and the last of those says where all of it stands.
     """
-    lengths = _lengths([min(len(lines), most) for lines, most in parts], room)
+    lengths = _lengths([min(len(lines), most) for lines, most in parts], LINES)
     cut = [at for at, (lines, _) in enumerate(parts) if 0 < lengths[at] < len(lines)]
     found = []
     for at, (lines, _) in enumerate(parts):

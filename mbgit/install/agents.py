@@ -9,7 +9,7 @@ from mbgit.bank.kinds import Kind, kind_of
 from mbgit.bank.settings import HARVEST
 
 from .governed import governed
-from .plan import ARMED, UNARMED, Change, Finding, Work
+from .plan import ARMED, UNARMED, Change, Finding, Step, Work
 from .record import Borrowed, content, replace
 from .shims import team_settings
 
@@ -19,7 +19,7 @@ LINES = 10
 _SHOWN = 4  # files that a line names
 
 
-class Agents:
+class Agents(Step):
     """The block in AGENTS.md, or in CLAUDE.md where that alone is there; for the user to commit."""
 
     def __init__(self, work: Work) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from mbgit import git
 from mbgit.bank.kinds import Rule, rules
 
-from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Step, Work
 from .record import Borrowed, content, replace
 from .shims import team_settings
 
@@ -48,7 +48,7 @@ def with_block(text: bytes, new: bytes) -> bytes:
     return text + (b"" if text.endswith(b"\n") or not text else b"\n") + new
 
 
-class Attributes:
+class Attributes(Step):
     """The block in one file."""
 
     def __init__(self, work: Work, file: Path | None = None, *, shared: bool = False) -> None:

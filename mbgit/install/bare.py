@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mbgit import git
 
-from .plan import ARMED, Change, Finding, Work
+from .plan import ARMED, Change, Step, Work
 
 # What git's own files get for others beside their owner (core.sharedRepository), as the bits of a mode.
 _GROUP, _ALL = 0o070, 0o075
@@ -17,7 +17,7 @@ _SHARED = dict.fromkeys(("group", "true", "yes", "on", "1"), _GROUP) | dict.from
 )
 
 
-class Sharing:
+class Sharing(Step):
     """The modes of mbgit's folder, where the repository is shared: a hook that cannot start checks nothing."""
 
     def __init__(self, work: Work) -> None:
@@ -29,12 +29,6 @@ class Sharing:
         if not self.bits or (self.work.options.dry_run and not any(map(self._is_closed, self._files()))):
             return []  # what is not there yet is not seen, so it is always looked for what is to be shared
         return [Change(f"share {self.work.shown(self.work.site.home)} as git shares its own files", self._share)]
-
-    def undo(self) -> list[Change]:
-        return []
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def _share(self) -> None:
         for path in filter(self._is_closed, self._files()):

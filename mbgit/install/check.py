@@ -14,7 +14,7 @@ from mbgit import git
 from mbgit.bank.kinds import POLICIES, Rule, rules
 from mbgit.engine.ledger import LEDGER
 
-from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .plan import ARMED, BROKEN, UNARMED, Finding, Step, Work
 from .shims import team_settings
 
 _HEAD = "# Trial\n\n- [2025-01-01] first\n"
@@ -25,17 +25,11 @@ KEPT, GONE = ("first", "third", "fourth"), ("second", "<<<<<<<")
 WHO = {f"GIT_{who}_{what}": "mbgit" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
-class Trial:
+class Trial(Step):
     """Nothing to install: what it verifies is that the other steps add up."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
-
-    def do(self) -> list[Change]:
-        return []
-
-    def undo(self) -> list[Change]:
-        return []
 
     def verify(self) -> list[Finding]:
         why = "git takes the driver {} for it"

@@ -11,23 +11,17 @@ from mbgit.bank.personas import plain_name
 from mbgit.bank.settings import Trouble, config_troubles, variable_troubles
 from mbgit.words import fit_for_command, quoted, shown_path
 
-from .plan import ARMED, BROKEN, Change, Finding, Work, has_folder
+from .plan import ARMED, BROKEN, Finding, Step, Work, has_folder
 from .shims import team_settings
 
 _PULL = ("pull.rebase", "pull.ff")  # git refuses a pull that diverges where neither says how to go on
 
 
-class Choices:
+class Choices(Step):
     """Nothing to install: the settings are the user's and the team's."""
 
     def __init__(self, work: Work) -> None:
         self.work = work
-
-    def do(self) -> list[Change]:
-        return []
-
-    def undo(self) -> list[Change]:
-        return []
 
     def verify(self) -> list[Finding]:
         found = [Finding(BROKEN, trouble.where, trouble.what) for trouble in _troubles(self.work)]

@@ -13,7 +13,7 @@ from mbgit import git
 from mbgit.bank.kinds import POLICIES
 
 from .driver_line import driver_line
-from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Step, Work
 from .record import Borrowed, Record, content
 from .shims import events
 
@@ -26,7 +26,7 @@ PERSONA, DIGEST = "mbgit.persona", "mbgit.digest"
 _SECTION = re.compile(rb'\s*\[(?:merge|hook) "mbgit-[^"]*"\]')
 
 
-class Config:
+class Config(Step):
     """Some keys in one of git's files."""
 
     def __init__(self, work: Work, about: str, wanted: dict[str, str], file: Path | None = None) -> None:

@@ -10,13 +10,13 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Step, Work
 
 SOURCE = Path(__file__).resolve().parent.parent / "engine"
 _COMPILE = "import compileall, sys; sys.exit(not compileall.compile_dir(sys.argv[1], quiet=2))"
 
 
-class Engine:
+class Engine(Step):
     """`mbgit/engine`, a link to a folder that is written once, never changed: an upgrade is one rename."""
 
     def __init__(self, work: Work) -> None:

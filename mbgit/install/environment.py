@@ -16,7 +16,7 @@ from pathlib import Path
 from mbgit import report
 from mbgit.words import counted
 
-from .plan import Change, Failure, Finding, Work
+from .plan import Change, Failure, Step, Work
 from .record import FILE, content, replace
 
 KEY = "environment"
@@ -64,7 +64,7 @@ def make() -> None:
         replace(home() / "installed", _digest())
 
 
-class Environment:
+class Environment(Step):
     """The environment, and the note there that this clone uses it."""
 
     def __init__(self, work: Work) -> None:
@@ -84,9 +84,6 @@ class Environment:
             return [Change(f"leave the environment in {folder} to {counted(others, 'other clone')}", self._leave)]
         there = (folder / "clones").exists()
         return [Change(f"remove the environment in {folder}: no other clone uses it", self._leave)] if there else []
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def _make(self) -> None:
         try:

@@ -166,7 +166,7 @@ def _where(top: Path, driver: str) -> str:
     return "another file of attributes"
 
 
-class Folder:
+class Folder(Step):
     """The folder of all this, and those that it lies in: what is made here goes with an uninstall."""
 
     def __init__(self, work: Work) -> None:
@@ -177,12 +177,6 @@ class Folder:
         if folder.exists():
             return []
         return [Change(f"make {self.work.shown(folder)}", partial(self.work.record.make_folder, folder))]
-
-    def undo(self) -> list[Change]:
-        return []
-
-    def verify(self) -> list[Finding]:
-        return []
 
 
 class Runners(Runner):
@@ -195,7 +189,7 @@ class Runners(Runner):
         self.wanted[work.site.home / "global"] = (text, 0o700)
 
 
-class Template:
+class Template(Step):
     """`init.templateDir`, where a git before 2.54 has the hooks of a new clone from; with all of git's own template."""
 
     def __init__(self, work: Work) -> None:
@@ -210,9 +204,6 @@ class Template:
         stale = [event for event in EVENTS if content(self.folder / "hooks" / event) != self.hook]
         making = Change(f"make the template of new clones in {self.work.shown(self.folder)}", self._make)
         return [*([making] if stale else []), *self.key.do()]
-
-    def undo(self) -> list[Change]:
-        return []  # its key goes with the others, its files with the folder
 
     def verify(self) -> list[Finding]:
         if taken := self._taken():
@@ -242,7 +233,7 @@ class Template:
             replace(self.folder / "hooks" / event, self.hook, 0o755)
 
 
-class Facts:
+class Facts(Step):
     """What is noted, and the folder when all else is gone."""
 
     def __init__(self, work: Work) -> None:
@@ -258,9 +249,6 @@ class Facts:
     def undo(self) -> list[Change]:
         folder = self.work.site.common
         return [Change(f"remove {self.work.shown(folder)}", self._remove)] if folder.exists() else []
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def _remove(self) -> None:
         names = self.work.record.values.get("folders", [])

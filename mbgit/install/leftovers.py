@@ -10,7 +10,7 @@ from pathlib import Path
 from mbgit import git
 from mbgit.words import counted
 
-from .plan import Change, Finding, Work
+from .plan import Change, Step, Work
 
 ASIDE = "aside"
 BACKUPS = "refs/mbgit/backup"
@@ -20,7 +20,7 @@ PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*",
 OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
 
 
-class Leftovers:
+class Leftovers(Step):
     """The ledger, the record, the refs. A text that a merge did not keep is not thrown away by anybody."""
 
     def __init__(self, work: Work) -> None:
@@ -49,9 +49,6 @@ class Leftovers:
         if kept:
             text += f", but keep {ASIDE}/ in it: {len(kept)} texts that merges did not keep"
         return [*changes, Change(text, self._empty)]
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def kept(self) -> list[str]:
         """What outlives an uninstall, a line each: the bank as it was, and texts that stand in a ref alone."""

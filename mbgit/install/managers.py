@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mbgit import git
 
-from .plan import ARMED, UNARMED, Change, Finding, Work
+from .plan import ARMED, UNARMED, Change, Finding, Step, Work
 from .record import content, replace
 from .shims import EVENTS, LEFTHOOK, SHARED_LINE, calls, hooks_path
 
@@ -17,7 +17,7 @@ _BEGIN, _END = "# >>> mbgit: install.py --share writes this, for you to commit\n
 _STDIN = ("pre-push", "post-rewrite")
 
 
-class Managers:
+class Managers(Step):
     """husky's files, and lefthook's configuration. They are the team's once they are committed: an uninstall leaves
     those, and takes out of the others what it put in."""
 

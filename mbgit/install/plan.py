@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from mbgit import git, report
 
@@ -39,14 +39,17 @@ class Finding(NamedTuple):
     why: str = ""
 
 
-class Step(Protocol):
+class Step:
     """One part of an installation. None of the three changes anything: `do` and `undo` say what would."""
 
-    def do(self) -> list[Change]: ...
+    def do(self) -> list[Change]:
+        return []
 
-    def undo(self) -> list[Change]: ...
+    def undo(self) -> list[Change]:
+        return []
 
-    def verify(self) -> list[Finding]: ...
+    def verify(self) -> list[Finding]:
+        return []
 
 
 class Site(NamedTuple):

@@ -11,7 +11,7 @@ from mbgit.bank.layouts import MULTI_AGENT, New, file_name, files_of, filled, is
 from mbgit.git.clone import now
 
 from .options import CI, PULL_REQUESTS, Options
-from .plan import Change, Failure, Finding, Work
+from .plan import Change, Failure, Step, Work
 from .shims import team_settings
 
 WORKFLOW = ".github/workflows/memory-bank.yml"
@@ -38,7 +38,7 @@ def personas_of(options: Options) -> list[str]:
     return found
 
 
-class Scaffold:
+class Scaffold(Step):
     """Files for the user to commit: uninstalling leaves them."""
 
     def __init__(self, work: Work, layout: str) -> None:
@@ -66,12 +66,6 @@ class Scaffold:
         """Whether a persona has a private memory already, in this spelling of its name or in another."""
         folder = (self.work.site.top / new.path).parent
         return folder.is_dir() and any(is_owner(new.persona, file.name) for file in folder.glob("*.md"))
-
-    def undo(self) -> list[Change]:
-        return []
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def _create(self, file: Path, text: Callable[[], bytes]) -> None:
         if not file.resolve().is_relative_to(self.work.site.top.resolve()):

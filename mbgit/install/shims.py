@@ -15,7 +15,7 @@ from mbgit.bank.settings import Settings, read_settings
 from mbgit.git.clone import SCOPE
 from mbgit.words import counted, fit_for_command
 
-from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Work
+from .plan import ARMED, BROKEN, UNARMED, Change, Finding, Step, Work
 from .record import content, replace
 
 EVENTS = ("post-merge", "post-rewrite", "post-commit", "pre-commit", "pre-push")
@@ -43,7 +43,7 @@ def runner(python: str) -> bytes:
     return source("run").replace(b"@QUIET\n", source("quiet")).replace(b"@PYTHON", os.fsencode(shlex.quote(python)))
 
 
-class Runner:
+class Runner(Step):
     """`.git/mbgit/run`, which both kinds of hooks start, and `scope`: the paths that are its business."""
 
     def __init__(self, work: Work) -> None:
@@ -109,7 +109,7 @@ def team_settings(top: Path) -> Settings:
     return read_settings(content(file) if file.is_file() and not file.is_symlink() else None)
 
 
-class Shims:
+class Shims(Step):
     """The shims; a hook that is there already is kept beside, and called."""
 
     def __init__(self, work: Work) -> None:

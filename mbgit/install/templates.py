@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import chdir
 
-from .plan import Change, Finding, Work
+from .plan import Change, Step, Work
 
 
-class Templates:
+class Templates(Step):
     """What the hooks keep up to date from then on."""
 
     def __init__(self, work: Work) -> None:
@@ -15,12 +15,6 @@ class Templates:
 
     def do(self) -> list[Change]:
         return [] if self._is_fresh() else [Change("fill in the templates of git show mbgit/template/*", self._publish)]
-
-    def undo(self) -> list[Change]:
-        return []  # what is left over goes with the other refs
-
-    def verify(self) -> list[Finding]:
-        return []
 
     def _is_fresh(self) -> bool:
         from mbgit.git.clone import Site, now

@@ -35,21 +35,20 @@ class Values(NamedTuple):
     """Of the templates themselves, and of the team's words: another mbgit, or team, may have others."""
 
 
-def publish(site: Site, now: int, layout: str = "") -> None:
+def publish(site: Site, now: int) -> None:
     """Bring the templates' refs up to date; `now`: epoch seconds.
 
-    One process of git where day, persona, branch and templates are those of the last time. `layout` is the bank's,
-    where the caller knows it: else HEAD's at the time when anything else has changed. All worktrees share the refs:
-    they hold what the last one that came by filled in. Where this does not work, as when two hooks do it at once, they
-    stay as they are until the next time.
+    One process of git where day, persona, branch and templates are those of the last time. All worktrees share the
+    refs: they hold what the last one filled in. Where this fails, as when two hooks do it at once, the refs stay as
+    they are until the next time.
     """
     if site.home is None:
         return
     with suppress(OSError, git.GitError):
         wanted = values(site, now)
-        if not is_fresh(site.home, wanted, layout):
-            write(site, site.home, wanted, layout)
-    with suppress(OSError):  # whatever came of it: one look a day
+        if not is_fresh(site.home, wanted):
+            write(site, site.home, wanted)
+    with suppress(OSError):  # in any case, look once a day
         keep_day(site.home)
 
 

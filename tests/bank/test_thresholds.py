@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mbgit.bank.settings import HARVEST, Rule
-from mbgit.bank.thresholds import Ripeness, bar, measure, ripeness
+from mbgit.bank.thresholds import CELLS, Ripeness, bar, measure, ripeness
 
 BUFFER = b"""# Patterns Buffer
 
@@ -95,23 +95,22 @@ def test_every_bank_s_sources_are_found_whatever_their_case() -> None:
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
-        (0, "----------"),
-        (1, "----------"),
-        (2, "#---------"),
-        (16, "########--"),
-        (19, "#########-"),
-        (20, "##########"),
-        (99, "##########"),
+        (0, "░░░░░░░░░░"),
+        (1, "░░░░░░░░░░"),
+        (2, "█░░░░░░░░░"),
+        (16, "████████░░"),
+        (19, "█████████░"),
+        (20, "██████████"),
+        (99, "██████████"),
     ],
 )
 def test_the_bar_is_full_only_at_the_limit(amount: int, shown: str) -> None:
-    assert bar(amount, 20, ascii=True) == shown
-    assert bar(amount, 20) == shown.replace("#", "█").replace("-", "░")
+    assert bar(amount, 20) == shown
 
 
-@given(st.integers(0, 10_000), st.integers(0, 1_000), st.integers(1, 40))
-def test_the_bar_is_always_as_wide(amount: int, limit: int, cells: int) -> None:
-    assert len(bar(amount, limit, cells)) == cells
+@given(st.integers(0, 10_000), st.integers(0, 1_000))
+def test_the_bar_is_always_as_wide(amount: int, limit: int) -> None:
+    assert len(bar(amount, limit)) == CELLS
 
 
 def test_a_hundred_thousand_entries() -> None:

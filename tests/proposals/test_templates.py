@@ -32,9 +32,9 @@ def ada(repo: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
         yield repo
 
 
-def publish(now: int = NOW, layout: str = "") -> None:
+def publish(now: int = NOW) -> None:
     site = Site(Path(".git/mbgit"))
-    templates.publish(site, now, layout)
+    templates.publish(site, now)
     site.close()
 
 
@@ -111,7 +111,7 @@ def test_the_context_is_that_of_the_bank_s_layout(ada: Clone) -> None:
     ada.commit("seed", 60, **{"memory-bank/progress.md": "# Progress\n"})
     publish()
     assert "## Active Agents" not in shown(ada, "activeContext")
-    publish(layout="multi-agent")
+    templates.offer(Site(Path(".git/mbgit")), NOW, "multi-agent")
     assert "## Active Agents" in shown(ada, "activeContext")
     publish()  # nothing else has changed
     assert "## Active Agents" in shown(ada, "activeContext")

@@ -129,14 +129,11 @@ class Rename(NamedTuple):
     new: str
 
 
-def clashes(
-    here: Iterable[str], upstream: Iterable[str], landed: Callable[[str], int] = lambda path: 0
-) -> list[Rename]:
+def clashes(here: Iterable[str], upstream: Iterable[str]) -> list[Rename]:
     """The records that must take another number, with the path that each should get.
 
-    `here` are the paths of the commit that is to be pushed, `upstream` those of what it is pushed onto; `landed`
-    tells when a record came into history (epoch seconds). A record that is upstream keeps its number, and nobody is
-    asked about two that are both there; else the one that landed first does, then the first by name.
+    `here` are the paths of the commit that is to be pushed, `upstream` those of what it is pushed onto. A record
+    that is upstream keeps its number, and two that are both there are left alone; else the first by name keeps it.
     """
     there, mine = set(upstream), set(here)
     top = max(record_numbers(there | mine), default=0)
@@ -146,7 +143,7 @@ def clashes(
             groups.setdefault((path.rpartition("/")[0].casefold(), record_number(path)), []).append(path)
     out = []
     for paths in groups.values():
-        new = sorted((path for path in paths if path not in there), key=lambda path: (landed(path), path))
+        new = [path for path in paths if path not in there]
         for path in new if len(new) < len(paths) else new[1:]:
             top += 1
             out.append(Rename(path, numbered(path, top)))

@@ -95,5 +95,4 @@ def test_the_record_that_landed_first_keeps_its_number() -> None:
     assert clashes([mine, theirs], [mine, theirs]) == []
     assert clashes([mine, "d/ADR-005-x.md"], [mine]) == []
     assert clashes([mine, theirs], []) == [Rename(theirs, "d/ADR-005-theirs.md")]
-    assert clashes([mine, theirs], [], {mine: 2, theirs: 1}.__getitem__) == [Rename(mine, "d/ADR-005-mine.md")]
     assert clashes([mine, "other/ADR-004-x.md"], []) == []
