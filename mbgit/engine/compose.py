@@ -70,10 +70,22 @@ def _gap(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
     if a is not None and b is not None:
         gap = a if a == b or o == b else b if o == a else max(a, b, key=len)
     elif a is not None or b is not None:
-        gap = a if a is not None else b or ()
+        gap = _set_anew(above, piece, pages) or (a if a is not None else b or ())
     else:
         gap = _fitted(above, piece, pages)
     return _at_least(gap, glue(above, piece))
+
+
+def _set_anew(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
+    """The blank lines that one side gave a unit below another of the same kind, where the other side left base's."""
+    o = piece.class_.o
+    for side, other in ((1, 2), (2, 1)):
+        mine, there = _unit(piece.class_, side), _unit(piece.class_, other)
+        if o is None or mine is None or there is None or above is None or not mine.at:
+            break
+        if there.gap == o.gap != mine.gap and pages[side][mine.at - 1].kind == above.kind:
+            return mine.gap
+    return ()
 
 
 def _fitted(above: Piece | None, piece: Piece, pages: Pages) -> Gap:

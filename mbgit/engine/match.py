@@ -131,6 +131,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     _follow(to_a, to_b, agreed)
     _added_alike(to_a, to_b, agreed)
     _added_by_name(to_a, to_b, agreed)
+    _same_breaks(to_a, to_b, agreed)
     return _classes(to_a, to_b, agreed)
 
 
@@ -316,11 +317,20 @@ def _by_agreement(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> Pairs:
                 continue
             steps = [step for step in (-1, 1) if 0 <= unit.at + step < len(order.x) and 0 <= j + step < len(order.y)]
             new = [step for step in steps if agreed.left[unit.at + step] == j + step]
-            old = [step for step in steps if to_a.right[unit.at + step] == to_b.right[j + step] >= 0]
-            beside = new or (unit.kind == "break" and len(old) == 2)
-            if beside and agreed.right[j] < 0 and not _two_new(to_a, to_b, agreed, unit.parent, to_b.y[j].parent):
+            if new and agreed.right[j] < 0 and not _two_new(to_a, to_b, agreed, unit.parent, to_b.y[j].parent):
                 agreed.join(unit.at, j)
     return order
+
+
+def _same_breaks(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
+    """Two new breaks between the same two units are one."""
+    known = [agreed.left[i] if o < 0 else to_b.left[o] for i, o in enumerate(to_a.right)]
+    for i, unit in enumerate(agreed.x[1:-1], 1):
+        j = known[i - 1] + 1
+        if unit.kind == "break" and known[i] < 0 and to_a.right[i] < 0 < j == known[i + 1] - 1 and (
+            agreed.y[j].kind == "break" and to_b.right[j] < 0
+        ):  # fmt: skip
+            agreed.join(i, j)
 
 
 def _one_new(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:
@@ -467,7 +477,7 @@ class _Runs:
 
     def one(self, a: Unit, b: Unit) -> bool:
         """May two new units be one, by the runs that they are of? A list's items and rows are entries by themselves."""
-        if a.kind == "heading" or (a.parent is not None and a.parent.kind == "item"):
+        if a.kind == "heading" or (a.parent is not None and a.parent.kind in ("item", "front")):
             return True
         (mine, before), (other, behind) = self.runs[0][a.at], self.runs[1][b.at]
         if len(content(a)) < 3 and before != behind:

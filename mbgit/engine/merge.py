@@ -13,7 +13,7 @@ from .match import Class
 from .page import Unit
 from .place import class_of
 from .policies import ITEM_FIELDS, Judge, field_label, raised
-from .words import merge_words, placeholder, split_status, value
+from .words import is_placeholder, merge_words, placeholder, split_status, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def standing(classes: Sequence[Class]) -> set[int]:
             stands = side.own != here.o.own and side.kind != "end"
         if stands:
             alive.add(id(here))
+    alive.difference_update([id(here) for here in classes if _gives_way(here)])
     for here in classes:  # what an added unit stands under is there, whoever deleted it
         if here.o is None and (here.a is None or here.b is None):
             for above in here.any.above():
@@ -69,6 +70,21 @@ def standing(classes: Sequence[Class]) -> set[int]:
                     break
                 alive.add(id(class_of(above)))
     return alive
+
+
+def _gives_way(here: Class) -> bool:
+    """Is this a placeholder that one side set where the other side added what it is to stand for?"""
+    for side in (0, 1):
+        mine, other = (here.a, here.b)[:: -1 if side else 1]
+        if mine is None or not is_placeholder(mine) or (here.o is not None and is_placeholder(here.o)):
+            continue
+        if mine.parent is None or (other is not None and (here.o is None or other.own != here.o.own)):
+            continue
+        there = (class_of(mine.parent).a, class_of(mine.parent).b)[1 - side]
+        new = [kid for kid in (there.kids if there is not None else ()) if kid.kind in ("item", "para")]
+        if any(class_of(kid).o is None and class_of(kid).any is kid and not is_placeholder(kid) for kid in new):
+            return True
+    return False
 
 
 def _left(here: Class) -> Unit | None:
@@ -245,6 +261,10 @@ def _merged_text(o: bytes | None, a: bytes, b: bytes, whole: bool = False) -> by
 def _merge_lines(o: bytes, a: bytes, b: bytes) -> bytes | None:
     rows = [text.split(b"\n") for text in (o, a, b)]
     keys = [[row.rstrip(L.BLANK) for row in text] for text in rows]
+    if len(rows[0]) == len(rows[1]) == len(rows[2]):  # each line is a value: two edited ones may touch
+        each = [value(*line) for line in zip(*rows, strict=True)]
+        if None not in each:
+            return b"\n".join([line for line in each if line is not None])
     found = joined(rows[0], rows[1], rows[2], hunks(keys[0], keys[1]), hunks(keys[0], keys[2]))
     return b"\n".join(found) if found else None
 
@@ -275,12 +295,24 @@ def _field(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap |
 
 def _key(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
     """A key of the front matter: a list is merged entry by entry, any other value is one."""
+    was, one, two = (_inline(unit) if unit is not None else () for unit in (o, a, b))
+    if was is not None and one is not None and two is not None:
+        name = a.head[0].partition(b"[")[0]
+        return (name + b"[" + b", ".join(union_lines(was, one, two)) + b"]",)
     rows = [unit.head if unit is not None else () for unit in (o, a, b)]
     if all(len(row) < 1 or all(line.lstrip(b" \t").startswith(b"-") for line in row[1:]) for row in rows):
         first = value(rows[0][0] if rows[0] else None, rows[1][0], rows[2][0])
         if first is not None and max(map(len, rows)) > 1:
             return (first, *union_lines(rows[0][1:], rows[1][1:], rows[2][1:]))
     return _one_value(judge, here, o, a, b, "document field")
+
+
+def _inline(unit: Unit) -> Gap | None:
+    """The entries of a list in one line, `tags: [a, b]`; None where a key's value is none."""
+    text = unit.head[0].partition(b":")[2].strip(L.BLANK)
+    if len(unit.head) > 1 or text[:1] != b"[" or text[-1:] != b"]" or text.count(b"[") > 1:
+        return None
+    return tuple([entry.strip(L.BLANK) for entry in text[1:-1].split(b",") if entry.strip(L.BLANK)])
 
 
 def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:

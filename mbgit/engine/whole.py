@@ -117,7 +117,7 @@ def _doubled(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, byte
     have = None
     for here in classes:
         twice = here.o is None or (here.moved_a and here.moved_b)
-        if twice and here.a is not None and here.b is not None and here.a.kind != "break":
+        if twice and here.a is not None and here.b is not None:
             line = here.a.head[0]
             have = have if have is not None else clean.split(b"\n")
             if have.count(line) > max(text.split(b"\n").count(line) for text in texts[1:]):
