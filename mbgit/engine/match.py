@@ -37,6 +37,7 @@ class Pairs(Pairing):
         self.still = bytearray(len(x) + 1)
         self.others: tuple[list[int], list[int]] | None = None
         self._routine: set[bytes] | None = None
+        self._counts: dict[tuple[int, Key], dict[object, int]] = {}
 
     @property
     def routine(self) -> set[bytes]:
@@ -73,6 +74,15 @@ class Pairs(Pairing):
     def of(self, unit: Unit | None) -> Unit | None:
         """What a unit of the first page is on the second."""
         return self.y[self.left[unit.at]] if unit is not None and self.left[unit.at] >= 0 else None
+
+    def count(self, units: Sequence[Unit], key: Key, value: object) -> int:
+        """How many of a page's or a parent's units have a key. Each list is counted once, for all of them may ask."""
+        known = self._counts.get((id(units), key))
+        if known is None:
+            known = self._counts[id(units), key] = {}
+            for found in map(key, units):
+                known[found] = known.get(found, 0) + 1
+        return known.get(value, 0)
 
     def free(self) -> tuple[list[Unit], list[Unit]]:
         """The units that have no partner."""
@@ -341,7 +351,11 @@ def _one_new(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:
         return True
     if _two_new(to_a, to_b, agreed, a.parent, b.parent) or len(content(a)) < 3:
         return False
-    return all(sum(u.own == a.own for u in page) == 1 for page in (agreed.x, agreed.y))
+    return all(agreed.count(page, _own, a.own) == 1 for page in (agreed.x, agreed.y))
+
+
+def _own(unit: Unit) -> object:
+    return unit.own
 
 
 def _two_new(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit | None, b: Unit | None) -> bool:
@@ -469,11 +483,36 @@ def _same_parent(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit | None, b: Uni
 _LISTED = frozenset(("item", "row", "key", "end", "table"))
 
 
+class _Run:
+    """Units that a side wrote in one go: how many of them lead as a list, and whether a heading is among them."""
+
+    __slots__ = ("_told", "headed", "listed", "units")
+
+    def __init__(self) -> None:
+        self.units: list[Unit] = []
+        self.listed, self.headed = 0, False
+        self._told: list[bytes] | None = None
+
+    def add(self, unit: Unit) -> None:
+        self.listed += self.listed == len(self.units) and unit.kind in _LISTED
+        self.headed = self.headed or unit.kind == "heading"
+        self.units.append(unit)
+
+    def told(self) -> list[bytes]:
+        """What the run says, asked when it is complete."""
+        if self._told is None:
+            kept = [unit for unit in self.units if unit.kind not in ("html", "break") and content(unit)]
+            self._told = [unit.own for unit in kept]
+        return self._told
+
+
 class _Runs:
     """What each side wrote in one go: entries are compared, never lines that two of them share."""
 
     def __init__(self, to_a: Pairs, to_b: Pairs) -> None:
         self.runs = [_runs_of(pairs, other) for pairs, other in ((to_a, to_b), (to_b, to_a))]
+        self._begin: dict[tuple[int, int], int] = {}  # how many units two runs have in common from their start
+        self._mostly: dict[tuple[int, int], bool] = {}  # do they share most of what they say, or all of one?
 
     def one(self, a: Unit, b: Unit) -> bool:
         """May two new units be one, by the runs that they are of? A list's items and rows are entries by themselves."""
@@ -482,50 +521,47 @@ class _Runs:
         (mine, before), (other, behind) = self.runs[0][a.at], self.runs[1][b.at]
         if len(content(a)) < 3 and before != behind:
             return False
-        if _of_list(mine, a) and _of_list(other, b):
+        at, to = a.at - mine.units[0].at, b.at - other.units[0].at
+        if at < mine.listed and to < other.listed:  # both go on with a list, with no title of their own above them
             return True
-        if any(unit.kind == "heading" for unit in (*mine, *other)):
+        if mine.headed or other.headed or (a.kind != "html" and at == to < self._alike_from_start(mine, other)):
             return True
-        if a.kind != "html" and _alike_so_far(mine, a, other, b):
-            return True
-        told = [
-            [unit.own for unit in run if unit.kind not in ("html", "break") and content(unit)] for run in (mine, other)
-        ]
-        common = len(_common(*told))
-        return 0 < common == min(map(len, told)) or 2 * common > max(map(len, told))
+        return self._mostly_alike(mine, other)
+
+    def _alike_from_start(self, mine: _Run, other: _Run) -> int:
+        key = id(mine), id(other)
+        if key not in self._begin:
+            both = zip(mine.units, other.units, strict=False)
+            alike = [x.kind == y.kind != "html" and x.own == y.own for x, y in both]
+            self._begin[key] = (*alike, False).index(False)
+        return self._begin[key]
+
+    def _mostly_alike(self, mine: _Run, other: _Run) -> bool:
+        key = id(mine), id(other)
+        if key not in self._mostly:
+            told = mine.told(), other.told()
+            common = _common(*told)
+            self._mostly[key] = 0 < common == min(map(len, told)) or 2 * common > max(map(len, told))
+        return self._mostly[key]
 
 
-def _alike_so_far(mine: list[Unit], a: Unit, other: list[Unit], b: Unit) -> bool:
-    """Do two runs begin alike, up to these units?"""
-    size = a.at - mine[0].at + 1
-    if size != b.at - other[0].at + 1:
-        return False
-    return all(x.kind == y.kind != "html" and x.own == y.own for x, y in zip(mine[:size], other[:size], strict=False))
-
-
-def _of_list(run: list[Unit], unit: Unit) -> bool:
-    """Does a unit go on with a list, with no title of its own above it in its run?"""
-    before = run[: next(at for at, found in enumerate(run) if found is unit) + 1]
-    return all(found.kind in _LISTED for found in before)
-
-
-def _runs_of(pairs: Pairs, other: Pairs) -> dict[int, tuple[list[Unit], int]]:
+def _runs_of(pairs: Pairs, other: Pairs) -> dict[int, tuple[_Run, int]]:
     """For each unit of a side that base has not: the run that it is of, and which list it is in.
 
     A list is told by what stands above it in all versions: a heading, a label, a paragraph.
     """
-    found: dict[int, tuple[list[Unit], int]] = {}
-    run: list[Unit] = []
+    found: dict[int, tuple[_Run, int]] = {}
+    run = _Run()
     before = NONE
     for unit in pairs.y:
         o = pairs.right[unit.at]
         if o >= 0:
-            run = []
+            run = _Run()
             before = o if other.left[o] >= 0 and unit.kind not in ("item", "row") else before
         else:
-            if run and unit.kind not in _LISTED and run[0].kind in _LISTED:
-                run = []  # what goes on with a list is no part of what comes behind it
-            run.append(unit)
+            if run.units and unit.kind not in _LISTED and run.units[0].kind in _LISTED:
+                run = _Run()  # what goes on with a list is no part of what comes behind it
+            run.add(unit)
             found[unit.at] = run, before
     return found
 
@@ -539,34 +575,53 @@ def _added_alike(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
     """Pair what both sides added and says the same: below one parent; entries, wherever they stand."""
     new_a, new_b = _new(to_a, to_b, agreed)
     runs = _Runs(to_a, to_b)
-    waiting: dict[object, list[Unit]] = {}
-    for unit in new_b:
+    waiting: dict[object, list[Unit]] = {}  # by parent, and without one what need not stay below it; the first last
+    for unit in reversed(new_b):
         if unit.kind != "break":
-            waiting.setdefault((unit.kind, unit.number), []).append(unit)
+            waiting.setdefault((unit.kind, unit.number, _home(unit)), []).append(unit)
+            if unit.kind == "heading" or _below_old(to_b, unit):
+                waiting.setdefault((unit.kind, unit.number), []).append(unit)
     for unit in new_a:
         if agreed.left[unit.at] >= 0:
             continue
-        for there in waiting.get((unit.kind, unit.number), ()):
-            if (
-                agreed.right[there.at] < 0
-                and runs.one(unit, there)
-                and (
-                    _same_parent(to_a, to_b, agreed, unit.parent, there.parent) or _moves_alone(to_a, to_b, unit, there)
-                )
-            ):
-                agreed.join(unit.at, there.at)
-                _join_below(agreed, unit, there)
-                break
+        keys: list[object] = [(unit.kind, unit.number, home) for home in _homes(to_a, to_b, agreed, unit)]
+        keys += [(unit.kind, unit.number)] if _moves_alone(to_a, unit) else []
+        found = [_first_free(agreed, runs, unit, waiting[key]) for key in keys if key in waiting]
+        there = min((one for one in found if one is not None), key=lambda one: one.at, default=None)
+        if there is not None:
+            agreed.join(unit.at, there.at)
+            _join_below(agreed, unit, there)
 
 
-def _moves_alone(to_a: Pairs, to_b: Pairs, a: Unit, b: Unit) -> bool:
-    """May one entry have been added in two places? A line of two new sessions may well be the same."""
-    if a.kind == "heading":
-        return bool(a.stamp or a.id) and bool(a.kids)
-    if a.kind != "item" or len(content(a)) < 3:
-        return False
-    homes = ((a, to_a), (b, to_b))
-    return all(unit.parent is None or pairs.right[unit.parent.at] >= 0 for unit, pairs in homes)
+def _first_free(agreed: Pairs, runs: _Runs, unit: Unit, waiting: list[Unit]) -> Unit | None:
+    """The first that has no partner yet and may be one with a unit; those that have one leave the list's end."""
+    while waiting and agreed.right[waiting[-1].at] >= 0:
+        waiting.pop()
+    return next((there for there in reversed(waiting) if agreed.right[there.at] < 0 and runs.one(unit, there)), None)
+
+
+def _home(unit: Unit) -> int:
+    return unit.parent.at if unit.parent is not None else NONE
+
+
+def _homes(to_a: Pairs, to_b: Pairs, agreed: Pairs, unit: Unit) -> set[int]:
+    """What the parent of the first side's unit may be on the second side; NONE at the top of a page."""
+    if unit.parent is None:
+        return {NONE}
+    o = to_a.right[unit.parent.at]
+    return {agreed.left[unit.parent.at], to_b.left[o] if o >= 0 else NONE} - {NONE}
+
+
+def _moves_alone(pairs: Pairs, unit: Unit) -> bool:
+    """May an entry have been added in two places? A line of two new sessions may well be the same."""
+    if unit.kind == "heading":
+        return bool(unit.stamp or unit.id) and bool(unit.kids)
+    return unit.kind == "item" and len(content(unit)) > 2 and _below_old(pairs, unit)
+
+
+def _below_old(pairs: Pairs, unit: Unit) -> bool:
+    """Does a unit of a side stand below one of base?"""
+    return unit.parent is None or pairs.right[unit.parent.at] >= 0
 
 
 def _added_by_name(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
@@ -578,18 +633,24 @@ def _added_by_name(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
             return
         waiting: dict[object, list[Unit]] = {}
         for unit in new_b:
-            waiting.setdefault(key(unit), []).append(unit)
-        waiting.pop(None, None)
+            if (name := key(unit)) is not None:
+                waiting.setdefault((name, _home(unit)), []).append(unit)
         for unit in new_a:
             if agreed.left[unit.at] >= 0:  # below one that was found just now
                 continue
-            found = [
-                there for there in waiting.get(key(unit), ())
-                if agreed.right[there.at] < 0 and _same_parent(to_a, to_b, agreed, unit.parent, there.parent)
-            ]  # fmt: skip
+            groups = [waiting.get((key(unit), home), []) for home in _homes(to_a, to_b, agreed, unit)]
+            found = [there for group in groups for there in _last_two_free(agreed, group)]
             if len(found) == 1 and runs.one(unit, found[0]) and _one_name(to_a, to_b, agreed, unit, found[0]):
                 agreed.join(unit.at, found[0].at)
                 _join_below(agreed, unit, found[0])
+
+
+def _last_two_free(agreed: Pairs, units: list[Unit]) -> list[Unit]:
+    """The last two that have no partner; those behind them that have one leave the list."""
+    for back in (1, 2):
+        while len(units) >= back and agreed.right[units[-back].at] >= 0:
+            del units[-back]
+    return units[-2:]
 
 
 def _name(unit: Unit) -> object:
@@ -611,11 +672,17 @@ def _one_name(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool
     if a.kind == "heading":
         return _one_section(to_a, to_b, agreed, a, b)
     if a.kind == "field":
+        homes = ((a, agreed.x), (b, agreed.y))
         return all(
-            sum(u.kind == "field" and _name(u) == _name(a) for u in _siblings(v, page)) == 1
-            for v, page in ((a, agreed.x), (b, agreed.y))
-        )
+            agreed.count(page, _name_at_top, _name(a)) == 1 if unit.parent is None
+            else agreed.count(unit.parent.kids, _name, _name(a)) == 1
+            for unit, page in homes
+        )  # fmt: skip
     return True
+
+
+def _name_at_top(unit: Unit) -> object:
+    return _name(unit) if unit.parent is None else None
 
 
 def _one_section(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:
@@ -625,15 +692,15 @@ def _one_section(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> b
     """
     if a.stamp or a.id:
         mine, other = [k.own for k in a.below()], [k.own for k in b.below()]
-        common = len(_common(mine, other))
+        common = _common(mine, other)
         return common == min(len(mine), len(other)) or 2 * common > max(len(mine), len(other))
     if any(_retitled(unit, mine, other) for unit, mine, other in ((a, to_a, to_b), (b, to_b, to_a))):
         return False
     places = [agreed.x, agreed.y, to_a.x]
     if a.parent is not None and b.parent is not None and _same_parent(to_a, to_b, agreed, a.parent, b.parent):
         o = to_a.right[a.parent.at]
-        places = [a.parent.kids, b.parent.kids, to_a.x[o].kids if o >= 0 else []]
-    return [sum(u.kind == "heading" and u.own == a.own for u in units) for units in places] == [1, 1, 0]
+        places = [a.parent.kids, b.parent.kids, *([to_a.x[o].kids] if o >= 0 else [])]
+    return [agreed.count(units, _name, _name(a)) for units in places] in ([1, 1, 0], [1, 1])
 
 
 def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:
@@ -644,13 +711,16 @@ def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:
     return all(home is not None and mine.left[home.at] < 0 <= other.left[home.at] for home in homes)
 
 
-def _common(x: list[bytes], y: list[bytes]) -> list[bytes]:
-    rest = list(y)
-    found = []
+def _common(x: list[bytes], y: list[bytes]) -> int:
+    """How many values two lists have in common, each as often as both have it."""
+    rest: dict[bytes, int] = {}
+    for value in y:
+        rest[value] = rest.get(value, 0) + 1
+    found = 0
     for value in x:
-        if value in rest:
-            rest.remove(value)
-            found.append(value)
+        if left := rest.get(value, 0):
+            rest[value] = left - 1
+            found += 1
     return found
 
 

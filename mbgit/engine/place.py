@@ -234,10 +234,12 @@ def _parts(run: Run) -> list[Part]:
     out: list[Part] = []
     at = 0
     leads = units[0].any.kind == "break"
+    kind = units[leads].any.kind if len(units) > leads else ""
+    known = {id(here) for here in units[leads:]}
     starts = []
     for at, here in enumerate(units):
         unit = here.any
-        begins = level_of(here) == top if top < BLOCK else _begins(here, units[1 if leads else 0 :])
+        begins = level_of(here) == top if top < BLOCK else _begins(unit, kind, known)
         if begins and unit.kind != "break":
             back = at
             while leads and back and units[back - 1].any.kind == "break":
@@ -253,12 +255,9 @@ def _parts(run: Run) -> list[Part]:
     return out
 
 
-def _begins(here: Class, units: list[Class]) -> bool:
+def _begins(unit: Unit, kind: str, known: set[int]) -> bool:
     """Among blocks: what is of the first one's kind begins a part, each outermost one."""
-    unit = here.any
-    if not units or unit.kind != units[0].any.kind:
-        return False
-    return not any(above.class_ is other for above in unit.above() for other in units)
+    return unit.kind == kind and not any(id(above.class_) in known for above in unit.above())
 
 
 def _by_stamp(a: list[Part], b: list[Part], falling: bool) -> list[Class]:

@@ -152,12 +152,14 @@ def _in_turn(
 ) -> list[tuple[tuple[int, ...], int, int, int, int]] | None:
     """The changes of both sides in order, those that both made once; None where two of them touch."""
     turns: list[tuple[tuple[int, ...], int, int, int, int]] = []
-    rest = list(to_b)
+    others = {hunk[:2]: hunk for hunk in to_b}
     for hunk in to_a:
-        same = [b for b in rest if b[:2] == hunk[:2] and words[2][b[2] : b[3]] == words[1][hunk[2] : hunk[3]]]
-        rest = [b for b in rest if b not in same]
+        b = others.get(hunk[:2])
+        same = b is not None and words[2][b[2] : b[3]] == words[1][hunk[2] : hunk[3]]
+        if same:
+            del others[hunk[:2]]
         turns.append(((1, 2) if same else (1,), *hunk))
-    turns = sorted(turns + [((2,), *hunk) for hunk in rest], key=lambda turn: turn[1:3])
+    turns = sorted(turns + [((2,), *hunk) for hunk in others.values()], key=lambda turn: turn[1:3])
     for one, two in zip(turns, turns[1:], strict=False):
         if one[0] != two[0] and two[1] <= one[2]:
             return None
