@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from mbgit.engine.document import Node, Section, cut, file_values
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut, file_values
 from mbgit.engine.lines import item_text, label
 from mbgit.engine.policies import ITEM_FIELDS
 from mbgit.engine.stamps import stamp

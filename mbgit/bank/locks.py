@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
 
 from .globs import fits

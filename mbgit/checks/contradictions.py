@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mbgit.bank.entries import Entry, Field
-from mbgit.engine.document import Node
+from mbgit.engine.blocks import Node
 from mbgit.words import quoted
 
 from .finding import Finding

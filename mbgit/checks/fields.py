@@ -12,7 +12,8 @@ from mbgit.bank.entries import Entry, Field, read_fields
 from mbgit.bank.forms import Form, form_of
 from mbgit.bank.inline import decoded, plain
 from mbgit.bank.layouts import BUFFERS, template
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
 from mbgit.engine.stamps import entry_id, stamp
 from mbgit.words import quoted

@@ -10,7 +10,7 @@ from mbgit.bank.entries import Entry, entries
 from mbgit.bank.kinds import Kind
 from mbgit.bank.settings import Settings
 from mbgit.bank.vocabulary import Vocabulary
-from mbgit.engine.document import front_end
+from mbgit.engine.blocks import front_end
 
 from .slugs import slugs
 

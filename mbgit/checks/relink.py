@@ -14,7 +14,7 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
-from mbgit.engine.document import front_end
+from mbgit.engine.blocks import front_end
 
 from .links import LONGEST, links, resolved
 from .page import LARGEST, Page

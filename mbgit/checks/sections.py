@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from mbgit.bank.kinds import Kind
 from mbgit.bank.layouts import BUFFERS, Required, filled, name_of_template, required
-from mbgit.engine.document import cut, front_end
+from mbgit.engine.blocks import front_end
+from mbgit.engine.document import cut
 from mbgit.words import fit_for_command, quoted
 
 from .finding import Edit, Finding

@@ -13,7 +13,8 @@ from mbgit.bank.entries import Entry
 from mbgit.bank.forms import form_of
 from mbgit.bank.kinds import FREE, REQUIRED, WANTED
 from mbgit.bank.layouts import template
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells, item_text
 from mbgit.engine.stamps import MONTHS, stamp
 from mbgit.words import quoted

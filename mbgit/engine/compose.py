@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from . import lines as L
-from .document import Document, Gap, is_closed
+from .blocks import Gap, is_closed
+from .document import Document
 from .match import Class
 from .merge import Piece, item_parts, respelled
 from .page import Unit

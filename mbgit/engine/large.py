@@ -7,14 +7,16 @@ their ends, so that what was added beside a run finds the neighbours it had.
 
 from __future__ import annotations
 
-from .document import BOM, Document, Section, find_headings, front_end, link, separates
+from .blocks import front_end
+from .document import BOM, Document, Section, link
+from .headings import find_headings, separates
 from .lines import heading_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from .document import Gap
+    from .blocks import Gap
 
 LEAST = 16  # pieces in a run worth folding
 MARGIN = 8  # headings left as they are at each end of a run: they tell which way its stamps go

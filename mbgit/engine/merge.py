@@ -7,8 +7,8 @@ a value that both sides changed, each in its own way, is a matter of policy.
 from __future__ import annotations
 
 from . import lines as L
+from .blocks import cut_blocks
 from .diff import hunks, joined, kept
-from .document import cut_blocks
 from .match import Class
 from .page import Unit
 from .place import class_of
@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .document import Gap
+    from .blocks import Gap
 
 CONTAINERS = frozenset(("table", "front"))
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from . import lines as L
 from . import stamps
-from .document import Document, Gap, Node, Section
+from .blocks import Gap, Node
+from .document import Document, Section
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -31,7 +31,8 @@ from mbgit.checks import lost as losing
 from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.secrets import check_rows
-from mbgit.engine.document import Node, cut, is_closed
+from mbgit.engine.blocks import Node, is_closed
+from mbgit.engine.document import cut
 from mbgit.engine.lines import cells
 from mbgit.engine.result import Binary
 from mbgit.engine.threeway import merge3

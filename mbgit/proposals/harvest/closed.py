@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from mbgit.engine.document import Node, cut, file_values
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import cut, file_values
 from mbgit.engine.lines import fence_closes, fence_open, item_text
 
 _END = b"\n\n# end\n\n<!-- -->\n"

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.inline import plain
-from mbgit.engine.document import normal
+from mbgit.engine.blocks import normal
 from mbgit.engine.lines import cells
 from mbgit.words import clean
 

@@ -11,7 +11,8 @@ from mbgit.bank.entries import Entry, Undated, entries
 from mbgit.bank.inline import plain
 from mbgit.bank.layouts import template
 from mbgit.bank.vocabulary import Vocabulary
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import BLANK
 from mbgit.words import clean
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from mbgit.bank.inline import decoded, plain
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
 from mbgit.proposals.harvest.closed import text_rows
 from mbgit.proposals.harvest.cutting import written

@@ -11,7 +11,8 @@ from mbgit.bank.edits import Edits, inside
 from mbgit.bank.inline import decoded, is_ticked, plain
 from mbgit.checks.page import Page
 from mbgit.checks.relink import rewritten, targets
-from mbgit.engine.document import Node, Section, cut
+from mbgit.engine.blocks import Node
+from mbgit.engine.document import Section, cut
 from mbgit.engine.stamps import stamp
 from mbgit.words import counted, shown_path
 
