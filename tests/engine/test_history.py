@@ -171,7 +171,8 @@ def test_git_that_does_not_answer(forked: Clone, monkeypatch: pytest.MonkeyPatch
     seen = asked(forked, ours, theirs)
     seen.clock.sides()
     seen.clock.until = 1.0  # long ago
-    assert (texts(seen), seen.trouble) == (([], []), "git log took too long")
+    assert texts(seen) == ([], [])
+    assert seen.trouble.endswith(" took too long")  # log, or where that was quick enough what it is followed by
 
 
 def test_merges_in_a_side_s_history(forked: Clone) -> None:
