@@ -7,7 +7,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 - who starts this has no other way to know
     sys.exit(f"install.py: Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
 
-from mbgit.install import first
+from mbgit.install import bootstrap
 
 if __name__ == "__main__":
-    sys.exit(first.main(sys.argv[1:]))
+    sys.exit(bootstrap.main(sys.argv[1:]))

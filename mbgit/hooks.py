@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from mbgit import git, report
 from mbgit.gate.deadline import TimeIsUp, deadline
-from mbgit.git.clone import Site, now
+from mbgit.git.clone import Clone, now
 
 if TYPE_CHECKING:  # the checks and the digest take a while to load, and no event needs both
     from mbgit.gate.commits import CommitTree
@@ -40,9 +40,9 @@ class Hook(NamedTuple):
     """What did not happen where it breaks."""
 
 
-def switched_off(site: Site) -> bool:
+def switched_off(clone: Clone) -> bool:
     """Whether somebody wants no hooks at all: a git that takes hooks from its configuration runs these all the same."""
-    return site.config.get("core.hookspath") == "/dev/null"
+    return clone.config.get("core.hookspath") == "/dev/null"
 
 
 def after(event: Event) -> int:
@@ -53,17 +53,17 @@ def after(event: Event) -> int:
     from mbgit.proposals.refresh import Moment, refresh
 
     began = time.time()
-    news, site = News(event.home), Site(event.home)
-    if switched_off(site):
+    news, clone = News(event.home), Clone(event.home)
+    if switched_off(clone):
         return 0
-    runs = news.concluded(site.head_blobs)
+    runs = news.concluded(clone.head_blobs)
     rewritten = sys.stdin.read().split("\n") if event.name == "post-rewrite" else []
     found = digest.of(
-        site, event.name, event.args, rewritten, runs, lambda error: report.trouble(event.home, error),
-        lambda steps: refresh(Moment(event.home, site, event.name, steps)),
+        clone, event.name, event.args, rewritten, runs, lambda error: report.trouble(event.home, error),
+        lambda steps: refresh(Moment(event.home, clone, event.name, steps)),
     )  # fmt: skip
     report.digest(found.lines)
-    news.told(runs)
+    news.mark_reported(runs)
     if runs:
         note_sync(event.home, runs, time.time())
     elif found.files:
@@ -84,21 +84,21 @@ def keep_report(event: Event, text: str) -> None:
 _GATE = "\n## Before the last "  # a report's section that the gate writes
 
 
-def keep_verdict(event: Event, site: Site, verdict: Verdict, what: str) -> None:
+def keep_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> None:
     """Put all that the gate found behind the last report, in place of what it found before."""
-    old = (site.objects.blob(REPORT) or b"").decode(errors="replace")
-    told = old.partition(_GATE)[0] or "# Memory bank\n"
+    old = (clone.objects.blob(REPORT) or b"").decode(errors="replace")
+    text = old.partition(_GATE)[0] or "# Memory bank\n"
     if verdict.judged:
-        told += f"{_GATE}{what}\n\n" + "".join(f"- {report.finding_line(item)}\n" for item in verdict.judged)
-    if told != old and (verdict.judged or old):
-        keep_report(event, told)
+        text += f"{_GATE}{what}\n\n" + "".join(f"- {report.finding_line(item)}\n" for item in verdict.judged)
+    if text != old and (verdict.judged or old):
+        keep_report(event, text)
 
 
 WARNED = "warned"  # the file with the keys of warnings that have been printed
 _KEPT = 1_000
 
 
-def tell(event: Event, site: Site, verdict: Verdict, what: str) -> None:
+def print_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> None:
     """Print what the gate found; a warning that has been printed before is counted, and stands in the report."""
     file = event.home / WARNED
     try:
@@ -106,20 +106,20 @@ def tell(event: Event, site: Site, verdict: Verdict, what: str) -> None:
     except (OSError, ValueError):
         known = []
     report.verdict(verdict, what, frozenset(known))
-    keep_verdict(event, site, verdict, what)
+    keep_verdict(event, clone, verdict, what)
     new = [key for item in verdict.judged if item.level == "warn" and (key := report.key_of(item)) not in known]
     if new:
         with suppress(OSError):
             file.write_text("\n".join([*known, *new][-_KEPT:]) + "\n")
 
 
-def offer_templates(site: Site, verdict: Verdict, tree: CommitTree) -> None:
+def offer_templates(clone: Clone, verdict: Verdict, tree: CommitTree) -> None:
     """See to it that the templates are there, of today and for the bank in `tree`, before a command shows one."""
 
     if any(item.finding.fix.startswith("git show mbgit/template/") for item in verdict.judged):
         from mbgit.proposals import templates
 
-        templates.offer(site, now(), tree.layout)
+        templates.offer(clone, now(), tree.layout)
 
 
 def before_commit(event: Event) -> int:
@@ -128,15 +128,15 @@ def before_commit(event: Event) -> int:
     from mbgit.gate.judge import Gate
     from mbgit.proposals.harvest.propose import announce
 
-    site = Site(event.home)
-    if switched_off(site):
+    clone = Clone(event.home)
+    if switched_off(clone):
         return 0
-    tree = IndexTree(site)
-    judge = Gate(site, now(), lambda error: report.trouble(event.home, error))
+    tree = IndexTree(clone)
+    judge = Gate(clone, now(), lambda error: report.trouble(event.home, error))
     verdict = with_mend(event, judge, judge.commit(tree))
-    offer_templates(site, verdict, tree)
-    tell(event, site, verdict, "commit")
-    announce(site, tree)
+    offer_templates(clone, verdict, tree)
+    print_verdict(event, clone, verdict, "commit")
+    announce(clone, tree)
     return REFUSED if verdict.refused else 0
 
 
@@ -154,39 +154,39 @@ def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Ver
 def before_push(event: Event) -> int:
     """Check what the push adds; time that runs out is a refusal: what was not checked may be a secret."""
     from mbgit.gate.commits import CommitTree
-    from mbgit.gate.judge import Gate, asked
+    from mbgit.gate.judge import Gate, read_pre_push
 
-    site = Site(event.home)
-    judge = Gate(site, now(), lambda error: report.trouble(event.home, error))
-    tips, known = asked(sys.stdin.read().splitlines(), site)
-    if not tips or switched_off(site):
+    clone = Clone(event.home)
+    judge = Gate(clone, now(), lambda error: report.trouble(event.home, error))
+    tips, known = read_pre_push(sys.stdin.read().splitlines(), clone)
+    if not tips or switched_off(clone):
         return 0
     try:
         verdict = judge.push(tips, known)
     except TimeIsUp as error:
         report.say(f"mbgit: push refused: the check {judge.doing} {error}: git push --no-verify goes without")
         return REFUSED
-    if tips == [site.head]:
-        verdict = with_mend(event, judge, verdict, site.head)
-    offer_templates(site, verdict, CommitTree(site, tips[0]))
-    tell(event, site, verdict, "push")
+    if tips == [clone.head]:
+        verdict = with_mend(event, judge, verdict, clone.head)
+    offer_templates(clone, verdict, CommitTree(clone, tips[0]))
+    print_verdict(event, clone, verdict, "push")
     if not verdict.refused:
-        report.digest(to_harvest(site, tips[0]))
+        report.digest(to_harvest(clone, tips[0]))
     return REFUSED if verdict.refused else 0
 
 
-def to_harvest(site: Site, commit: str) -> list[str]:
+def to_harvest(clone: Clone, commit: str) -> list[str]:
     """What a commit that is pushed has that somebody should harvest; nothing where the digest is off."""
     from mbgit.digest import harvest
     from mbgit.proposals import proposal
     from mbgit.proposals.harvest.propose import owns, ripe
 
-    if site.config.get("mbgit.digest") == "off":
+    if clone.config.get("mbgit.digest") == "off":
         return []
-    ref = proposal.reference(site)
-    name = ref.removeprefix("refs/") if site.objects.id(ref) else ""
-    found = ripe(site, commit)
-    return harvest.ripe(found, lambda rule: owns(site.persona, rule), name, proposal.accepting(site, name))
+    ref = proposal.ref_of(clone)
+    name = ref.removeprefix("refs/") if clone.objects.id(ref) else ""
+    found = ripe(clone, commit)
+    return harvest.ripe(found, lambda rule: owns(clone.persona, rule), name, proposal.accept_command(clone, name))
 
 
 def before_receive(event: Event) -> int:
@@ -194,11 +194,11 @@ def before_receive(event: Event) -> int:
     from mbgit.gate.judge import Gate  # loads the checks
     from mbgit.server import receive
 
-    site = Site(event.home)
-    moves = receive.updates(sys.stdin.read().splitlines(), site)
+    clone = Clone(event.home)
+    moves = receive.updates(sys.stdin.read().splitlines(), clone)
     if not any(move.new for move in moves):
         return 0
-    gate = Gate(site, now(), lambda error: report.trouble(event.home, error))
+    gate = Gate(clone, now(), lambda error: report.trouble(event.home, error))
     try:
         verdict = receive.judge(gate, moves)
     except TimeIsUp as error:
@@ -227,7 +227,7 @@ def keep_scope(home: Path) -> None:
 
     if not (home / RECORD).exists() and home.name == "mbgit" and Path(FILE).exists():
         new = home / f"{SCOPE}.{os.getpid()}"
-        new.write_bytes(os.fsencode("".join(f"{path}\n" for path in Site(home).scope(""))))
+        new.write_bytes(os.fsencode("".join(f"{path}\n" for path in Clone(home).scope(""))))
         new.replace(home / SCOPE)
 
 

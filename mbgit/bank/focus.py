@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mbgit.engine.document import Section, cut
 
-from .inline import decoded, field, is_placeholder, is_ticked, plain, statement
+from .inline import decoded, field, is_placeholder, is_ticked, statement, without_markup
 
 # Headings and fields that name the focus, the plainest first; whichever comes first here wins, then the file's order.
 _NAMES = tuple(
@@ -36,13 +36,14 @@ def focus(data: bytes) -> str:
     markup off; what is ticked or done is passed over while there is something else. Any bytes will do.
     """
     sections = cut(data).sections
-    below = [section for section in sections if section.level > 1]
+    headings = [section for section in sections if section.level > 1]
     titles = [section for section in sections if section.level == 1]
-    return next(filter(None, (_by_heading(below), _by_field(sections), _by_heading(titles), _by_front(sections))), "")
+    ways = (_by_heading(headings), _by_field(sections), _by_heading(titles), _by_front(sections))
+    return next(filter(None, ways), "")
 
 
 def _by_heading(sections: list[Section]) -> str:
-    named = [(section, plain(decoded(section.text))) for section in sections]
+    named = [(section, without_markup(decoded(section.text))) for section in sections]
     for name in _NAMES:
         for section, words in named:
             if name.match(_letters(words)):

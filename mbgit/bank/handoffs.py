@@ -10,8 +10,8 @@ from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import fence_open
 from mbgit.engine.stamps import MONTHS, stamp, time_in_front
 
-from .inline import decoded, field, is_placeholder, is_ticked, plain, statement
-from .personas import plain_name, same_persona
+from .inline import decoded, field, is_placeholder, is_ticked, statement, without_markup
+from .personas import persona_key, same_persona
 
 _ARROW = re.compile(r"\s*(?:[→⟶➜➔➡⇒⟹]\ufe0f?|[-–—=]{1,3}>)\s*")
 _DASH = re.compile(r"\s–\s")
@@ -74,11 +74,11 @@ def _is_to(handoff: Handoff, persona: str) -> bool:
     names = handoff.receivers
     if any(same_persona(name, persona) for name in names):
         return True
-    return not same_persona(handoff.sender, persona) and any(plain_name(name) in _EVERYONE for name in names)
+    return not same_persona(handoff.sender, persona) and any(persona_key(name) in _EVERYONE for name in names)
 
 
 def _read(section: Section) -> Handoff | None:
-    words = plain(decoded(section.text))
+    words = without_markup(decoded(section.text))
     parts = _ARROW.split(words, maxsplit=1) if ">" in words or not words.isascii() else []
     front, rest = _split_when(_TITLE.sub("", parts[0], count=1)) if parts else ("", "")
     if len(parts) == 1 and front:  # no arrow: a dash between two names, behind the date
@@ -112,7 +112,8 @@ def _fields(section: Section) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for part in (section, *section.kids):
-        rows = [] if part is section else found.setdefault(plain(decoded(part.text)).rstrip(":").casefold(), [])
+        name = without_markup(decoded(part.text)).rstrip(":").casefold()
+        rows = [] if part is section else found.setdefault(name, [])
         fenced = False
         for row in part.body.split(b"\n"):
             fenced ^= bool(fence_open(row.strip()))

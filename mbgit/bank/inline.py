@@ -27,7 +27,7 @@ _NOTHING = re.compile(
 )
 
 
-def plain(text: str) -> str:
+def without_markup(text: str) -> str:
     """What a piece of a line says: comments, tags, targets of links, emphasis and escapes off, blanks squeezed."""
     text = text[:LONGEST]
     if _ANY.search(text):
@@ -40,7 +40,7 @@ def plain(text: str) -> str:
 
 def statement(line: str) -> str:
     """What a line says without quote mark, item mark, ordinal and tick box; nothing where it only keeps a place."""
-    text = plain(_without_lead(line)[1])
+    text = without_markup(_without_lead(line)[1])
     return "" if is_placeholder(text) else text
 
 

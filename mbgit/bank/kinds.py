@@ -51,7 +51,7 @@ class Kind(NamedTuple):
     """Its form is its authors' own: no check of form refuses it."""
 
     @property
-    def plain(self) -> Kind:
+    def without_form(self) -> Kind:
         """The same in a bank that has a form of its own: merged as anywhere, and nothing of its form asked for."""
         return self._replace(template="", stamps=FREE, cap=0, update="", append_only="", own=True)
 
@@ -207,8 +207,8 @@ def _row(kind: Kind, folder: str, *, every: bool) -> _Row:
     globs = [kind.pattern]
     if any_spelling and (every or kind.policy != "union"):
         globs = [f"{above}{slash}{spelling}" for spelling in spellings(name)]
-    glob, plain = (f"{above}{slash}x", folded(name)) if any_spelling else (kind.pattern, "")
-    return _Row(kind, folder, plain, glob, tuple(Rule(folder, glob, kind.policy) for glob in globs))
+    glob, spelled = (f"{above}{slash}x", folded(name)) if any_spelling else (kind.pattern, "")
+    return _Row(kind, folder, spelled, glob, tuple(Rule(folder, glob, kind.policy) for glob in globs))
 
 
 _WORD = re.compile(r"[A-Z]*[a-z0-9]+|[A-Z]+")

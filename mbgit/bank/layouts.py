@@ -25,7 +25,7 @@ from mbgit.engine.document import Section, cut
 
 from .globs import fits
 from .kinds import DESCRIPTIONS, KINDS, folded
-from .personas import plain_name
+from .personas import persona_key
 from .places import OWN_FORM
 
 BUFFERS, STANDARD, MULTI_AGENT = "buffers", "standard", "multi-agent"
@@ -114,12 +114,12 @@ def required(name: str, layout: str) -> tuple[Required, ...]:
 def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
     """The files that a bank of that layout starts with; `bank` is its path from the repository's root.
 
-    Personas that are the same by `plain_name` get one file, in the name that comes first.
+    Personas that are the same by `persona_key` get one file, in the name that comes first.
     """
     owners: dict[str, str] = {}
     for persona in personas:
         if file_name(persona):
-            owners.setdefault(plain_name(persona), persona)
+            owners.setdefault(persona_key(persona), persona)
     found = []
     for name in LAYOUTS[layout]:
         if "{persona}" in name:
@@ -199,8 +199,8 @@ def _path(name: str, bank: str) -> str:
 
 
 def _template_of(name: str) -> str:
-    plain = name.removeprefix(BESIDE)
-    return next((kind.template for kind in KINDS if fits(kind.pattern, plain)), "")
+    path = name.removeprefix(BESIDE)
+    return next((kind.template for kind in KINDS if fits(kind.pattern, path)), "")
 
 
 def file_name(persona: str) -> str:
@@ -217,9 +217,9 @@ def owner_of(path: str) -> str:
 
 def is_owner(persona: str, path: str) -> bool:
     """Whether the private memory at a path is that persona's: its file, or a folder that it lies in, has the name."""
-    own = file_name(plain_name(persona))
+    own = file_name(persona_key(persona))
     names = (owner_of(path) or PurePosixPath(path).stem, *PurePosixPath(path).parts[:-1])
-    return bool(own) and any(file_name(plain_name(name)) == own for name in names)
+    return bool(own) and any(file_name(persona_key(name)) == own for name in names)
 
 
 def name_of_template(template: str) -> str:

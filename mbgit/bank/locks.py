@@ -13,7 +13,7 @@ from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
 
 from .globs import fits
-from .inline import LINK, decoded, is_placeholder, plain
+from .inline import LINK, decoded, is_placeholder, without_markup
 from .personas import same_persona
 from .settings import confined
 
@@ -105,7 +105,7 @@ def read_locks(data: bytes, added_at: Callable[[str], int | None]) -> list[Lock]
 
 def _columns(table: Node, section: Section) -> dict[str, list[int]]:
     """Where each column stands that matters here, by the table's head; nothing where it is no table of locks."""
-    names = [plain(decoded(cell)).casefold() for cell in cells(table.head[0])[:40]]
+    names = [without_markup(decoded(cell)).casefold() for cell in cells(table.head[0])[:40]]
     found = {what: [at for at, name in enumerate(names) if name in known] for what, known in _COLUMNS.items()}
     dated = bool(found["started"]) or "eta" in names
     return found if found["agent"] and found["file"] and (dated or _is_about_locks(section)) else {}
@@ -113,7 +113,7 @@ def _columns(table: Node, section: Section) -> dict[str, list[int]]:
 
 def _is_about_locks(section: Section | None) -> bool:
     while section is not None and section.head:
-        if _HEADING.search(plain(decoded(section.text)).casefold()):
+        if _HEADING.search(without_markup(decoded(section.text)).casefold()):
             return True
         section = section.parent
     return False
@@ -132,12 +132,12 @@ def _locks(row: Node, columns: dict[str, list[int]], added_at: Callable[[str], i
     known = added_at(row.head[0].decode(errors="replace"))
     started = known if known is not None else _read_stamp("".join(of("started")[:1]))
     for path in paths:
-        yield Lock(persona, path, plain("".join(of("action")[:1])), max(started, 0), row.line + 1)
+        yield Lock(persona, path, without_markup("".join(of("action")[:1])), max(started, 0), row.line + 1)
 
 
 def _persona(cell: str) -> str:
     """`**@DevOps Engineer** (on call)` is the DevOps Engineer: nobody shall be kept out by a lock of their own."""
-    return _REMARK.sub("", plain(cell)).lstrip("@")
+    return _REMARK.sub("", without_markup(cell)).lstrip("@")
 
 
 def _is_over(written: list[str], words: list[str]) -> bool:
@@ -156,7 +156,7 @@ def _paths(cell: str) -> list[str]:
 
 def _target(words: str, target: str) -> str:
     """A link's target where it is a path, else its words."""
-    return plain(words) if "://" in target or not target.strip() else target.split()[0].strip("<>")
+    return without_markup(words) if "://" in target or not target.strip() else target.split()[0].strip("<>")
 
 
 def _read_stamp(text: str) -> int:

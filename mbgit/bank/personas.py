@@ -11,7 +11,7 @@ def is_name(name: str) -> bool:
     return name.isprintable() and any(char.isalnum() for char in name)
 
 
-def plain_name(name: str) -> str:
+def persona_key(name: str) -> str:
     """A persona's name as it is compared: `DevOps Engineer` and `devops` are one."""
     words = name.replace("-", " ").replace("_", " ").casefold().split()
     while len(words) > 1 and words[-1] in _TITLES:
@@ -21,4 +21,4 @@ def plain_name(name: str) -> str:
 
 def same_persona(one: str, other: str) -> bool:
     """Whether two names mean one persona; no name is nobody's."""
-    return bool(plain_name(one)) and plain_name(one) == plain_name(other)
+    return bool(persona_key(one)) and persona_key(one) == persona_key(other)

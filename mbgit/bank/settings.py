@@ -11,7 +11,7 @@ from mbgit.words import quoted
 
 from .globs import fits
 from .kinds import bank_of
-from .personas import NAME, is_name, plain_name
+from .personas import NAME, is_name, persona_key
 from .places import PLACES
 from .vocabulary import LONGEST, STATUS, Vocabulary
 
@@ -91,7 +91,7 @@ class Settings(NamedTuple):
         return fitting[-1] if fitting else default
 
     def priority(self, persona: str) -> int:
-        return self.priorities.get(plain_name(persona), 0)
+        return self.priorities.get(persona_key(persona), 0)
 
 
 def read_settings(data: bytes | None) -> Settings:
@@ -234,7 +234,7 @@ class _Reader:
         for name, table in value.items() if isinstance(value, dict) else ():
             priority = table.get("priority", 0) if isinstance(table, dict) else None
             if type(priority) is int:
-                found[plain_name(name)] = priority
+                found[persona_key(name)] = priority
             else:
                 self.wrong(f"personas.{quoted(name)}", "a table such as { priority = 10 }")
         if not isinstance(value, dict):
@@ -355,8 +355,8 @@ def _config_trouble(key: str, value: str, known: Mapping[str, tuple[Callable[[st
 def confined(path: str) -> bool:
     """Whether a path stays inside of the repository, outside of git's own folder, and says where it is plainly."""
     parts = PurePosixPath(path).parts
-    plain = path.isprintable() and "\\" not in path and ":" not in path and len(path) < 400
-    return bool(parts) and plain and parts[0] != "/" and ".." not in parts and not in_git(parts)
+    readable = path.isprintable() and "\\" not in path and ":" not in path and len(path) < 400
+    return bool(parts) and readable and parts[0] != "/" and ".." not in parts and not in_git(parts)
 
 
 def is_target(path: str) -> bool:

@@ -52,7 +52,7 @@ def _renamed(data: bytes, labels: Mapping[str, str], headings: Mapping[str, str]
         if fenced:
             continue
         if found := _HEADING.fullmatch(row):
-            rows[at] = f"{found[1]}{headings.get(_plain(found[2]), found[2])}{found[3]}"
+            rows[at] = f"{found[1]}{headings.get(_folded(found[2]), found[2])}{found[3]}"
         elif found := _LABEL.match(row):
             rows[at] = _label(found, row, labels)
         elif "|" in row and at + 1 < len(rows) and _DELIMITER.fullmatch(rows[at + 1][:1_000]):
@@ -62,19 +62,19 @@ def _renamed(data: bytes, labels: Mapping[str, str], headings: Mapping[str, str]
 
 def _label(found: re.Match[str], row: str, labels: Mapping[str, str]) -> str:
     """A row that begins with a label, renamed; behind Status the value as well."""
-    name = labels.get(_plain(found[2]))
+    name = labels.get(_folded(found[2]))
     if name is None:
         return row
     value = found[4]
     if name in ("Status", labels.get("status")):
-        value = value.replace(value.strip(), labels.get(_plain(value), value.strip())) if value.strip() else value
+        value = value.replace(value.strip(), labels.get(_folded(value), value.strip())) if value.strip() else value
     return f"{found[1]}{name}{found[3].replace('：', ':')}{value}"
 
 
 def _cell(cell: str, labels: Mapping[str, str]) -> str:
-    plain = cell.strip()
-    return cell.replace(plain, labels.get(_plain(plain), plain)) if plain else cell
+    label = cell.strip()
+    return cell.replace(label, labels.get(_folded(label), label)) if label else cell
 
 
-def _plain(words: str) -> str:
+def _folded(words: str) -> str:
     return " ".join(words[: 2 * LONGEST].strip(" *_`").casefold().split())

@@ -59,7 +59,7 @@ def _contradicting(fields: list[Field]) -> Iterator[tuple[Field, Field]]:
             places.setdefault(field.name, []).append(place)
     repeated = {name: found for name, found in places.items() if len(found) > 1}
     for name, found in repeated.items() if len(repeated) <= _MOST else ():
-        values = {_plain(fields[place]): place for place in reversed(found)}
+        values = {_folded(fields[place]): place for place in reversed(found)}
         if len(values) > 1 and not _repeats_by_nature(name, len(values), repeated):
             yield fields[found[0]], fields[sorted(values.values())[1]]
 
@@ -77,5 +77,5 @@ def _said(field: Field) -> str:
     return field.rows[0].strip()
 
 
-def _plain(field: Field) -> str:
+def _folded(field: Field) -> str:
     return " ".join(_said(field).strip("*_`. ").casefold().split())

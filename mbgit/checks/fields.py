@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from mbgit.bank.entries import Entry, Field, read_fields
 from mbgit.bank.forms import Form, form_of
-from mbgit.bank.inline import decoded, plain
+from mbgit.bank.inline import decoded, without_markup
 from mbgit.bank.layouts import BUFFERS, template
 from mbgit.engine.blocks import Node
 from mbgit.engine.document import Section, cut
@@ -166,13 +166,13 @@ def _label(row: str, names: dict[str, str]) -> tuple[str, str]:
     bare = row[lead.end() :] if lead else row
     for mark in (":", "**"):
         head, found, rest = bare.partition(mark)
-        name = names.get(_plain(head), "")
+        name = names.get(_folded(head), "")
         if name and (found or row.lstrip().startswith("#")):
             return name, rest.strip("*_ ")
     return "", ""
 
 
-def _plain(label: str) -> str:
+def _folded(label: str) -> str:
     return " ".join(label.partition("(")[0].strip("*_` ").casefold().split())
 
 
@@ -252,7 +252,7 @@ def _of_document(page: Page) -> Iterator[Finding]:
     if missing:
         yield Finding(NAME, page.path, 0, f"no {', '.join(missing)} in the file", lowered=True)
     for field in (there[field.name] for field in wanted if field.name in there):
-        value, rule = plain(field.value[:_LONGEST].partition("\n")[0]), _RULES[field.name]
+        value, rule = without_markup(field.value[:_LONGEST].partition("\n")[0]), _RULES[field.name]
         if is_placeholder(field.value[:1_000].partition("\n")[0]) or not rule.holds(value):
             what = f"{quoted(field.label)} is {quoted(value)}: expected {rule.expected}"
             yield Finding(NAME, page.path, field.line, what, lowered=True)
@@ -266,7 +266,7 @@ def _of_changes(page: Page, strict: bool) -> Iterator[Finding]:
     if _template(page) != _PROGRESS or page.kind is None:
         return
     for table in _blocks(page, page.kind.append_only, "table"):
-        names = [plain(decoded(cell)).casefold() for cell in cells(table.head[0])[:40]]
+        names = [without_markup(decoded(cell)).casefold() for cell in cells(table.head[0])[:40]]
         yield from _unsigned(page, table, _column(names, _AUTHORS), strict)
         yield from _unordered(page, table, _column(names, _DATES))
 
@@ -282,7 +282,7 @@ def _unsigned(page: Page, table: Node, column: int, strict: bool) -> Iterator[Fi
         return
     for row in table.kids:
         if is_placeholder(_cell(row, column)):
-            what = f"no author of the change {quoted(plain(decoded(row.head[0])).strip('| '))}"
+            what = f"no author of the change {quoted(without_markup(decoded(row.head[0])).strip('| '))}"
             yield Finding(NAME, page.path, row.line + 1, what, lowered=not strict)
 
 
@@ -298,7 +298,7 @@ def _unordered(page: Page, table: Node, column: int) -> Iterator[Finding]:
 
 
 def _cell(row: Node, column: int) -> str:
-    return plain(decoded(next(iter(cells(row.head[0])[column : column + 1]), b"")))
+    return without_markup(decoded(next(iter(cells(row.head[0])[column : column + 1]), b"")))
 
 
 def _of_accomplishments(page: Page) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from mbgit.words import quoted
 
 from .finding import Finding
 from .page import LARGEST, Page, World
-from .slugs import plain, tags
+from .slugs import folded_anchor, tags
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -132,7 +132,7 @@ class _Judge:
 
     def _heading(self, path: str, fragment: str) -> Fault | None:
         """What is wrong with the fragment of a target whose path is there."""
-        wanted = plain(fragment).removeprefix("user-content-")
+        wanted = folded_anchor(fragment).removeprefix("user-content-")
         if wanted in ("", "top") or _LINES.fullmatch(fragment):
             return None
         page = self._page(resolved(path, self.page.path) if path else self.page.path)

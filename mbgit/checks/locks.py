@@ -34,7 +34,7 @@ def check(
         first = _in_the_way([lock for _, lock in claims], persona, settings)
         if first is not None:
             lowered = not persona or pushing or _holds_a_table(path, claims)
-            found.append(Finding("locks", path, 0, _told(first, now), lowered))
+            found.append(Finding("locks", path, 0, _description(first, now), lowered))
     return found
 
 
@@ -54,6 +54,6 @@ def _holds_a_table(path: str, claims: Iterable[tuple[str, Lock]]) -> bool:
     return name == TABLE.casefold() and any(folder == ("" if bank == "." else bank.casefold()) for bank, _ in claims)
 
 
-def _told(lock: Lock, now: int) -> str:
+def _description(lock: Lock, now: int) -> str:
     doing = f" for {quoted(lock.action)}" if lock.action else ""
     return f"locked by {quoted(lock.persona, 40)}{doing}, {counted(lock.minutes_left(now), 'minute')} left"

@@ -179,8 +179,8 @@ class _Range:
         titles = ", ".join(quoted(entry.title) for entry in entries[:2])
         more = f" and {len(entries) - 2} more" if len(entries) > 2 else ""
         fix = f'git show "{step.commit[:12]}^{parent + 1}:{path}"' if fit_for_command(path) else ""
-        told = f"{what} {counted(len(entries), 'entry')}: {titles}{more}"
-        return Finding(CHECK, path, 0, told, commit="" if step is self.steps[0] else step.commit, fix=fix)
+        message = f"{what} {counted(len(entries), 'entry')}: {titles}{more}"
+        return Finding(CHECK, path, 0, message, commit="" if step is self.steps[0] else step.commit, fix=fix)
 
 
 # -- merges -----------------------------------------------------------------------------------------------------------
@@ -318,10 +318,10 @@ def _published(span: _Range, touched: Mapping[str, Versions]) -> list[str]:
 
 def in_scope(entry: Entry, scope: str) -> bool:
     """Whether an entry lies in what is append-only of its file: all of it (`*`), or below one heading."""
-    return scope == "*" or any(_plain(head.text) == _plain(scope.encode()) for head in entry.heads)
+    return scope == "*" or any(_folded(head.text) == _folded(scope.encode()) for head in entry.heads)
 
 
-def _plain(text: bytes) -> bytes:
+def _folded(text: bytes) -> bytes:
     return b" ".join(text.lower().split())
 
 
@@ -344,8 +344,8 @@ class _Places:
 
 def _neighbours(entries: Sequence[Entry], common: frozenset[bytes]) -> dict[int, tuple[bytes, bytes]]:
     """For each entry, by its line, the nearest common one above and below; nothing at the ends."""
-    above, below = _nearest(entries, common), _nearest(reversed(entries), common)
-    return {line: (above[line], below[line]) for line in above}
+    before, after = _nearest(entries, common), _nearest(reversed(entries), common)
+    return {line: (before[line], after[line]) for line in before}
 
 
 def _nearest(entries: Iterable[Entry], common: frozenset[bytes]) -> dict[int, bytes]:
@@ -374,7 +374,7 @@ def _blamed(span: _Range, path: str, touched: Mapping[str, Versions], gone: list
         if commit not in permitted:
             by_step[commit].append(item)
     for step in span.steps:
-        yield from _told(span, step, path, by_step.get(step.commit, []))
+        yield from _findings(span, step, path, by_step.get(step.commit, []))
 
 
 def _takers(
@@ -422,7 +422,7 @@ def _is_reworded(line: bytes, fresh: Iterable[set[bytes]]) -> bool:
     return any(2 * len(own & other) > len(own) and len(other) <= 4 * len(own) for other in fresh)
 
 
-def _told(span: _Range, step: Step, path: str, gone: list[_Gone]) -> Iterator[Finding]:
+def _findings(span: _Range, step: Step, path: str, gone: list[_Gone]) -> Iterator[Finding]:
     edited = [item for item in gone if item.edit is not None and not is_gutted(item.entry, item.edit)]
     lost = [item.entry for item in gone if item not in edited]
     if lost:

@@ -46,7 +46,7 @@ def check(page: Page, world: World) -> list[Finding]:
     kept = set(_in_order(places))
     others = {heading.words: heading for heading in headings(page)}
     return [
-        _finding(page, world, wanted, number, places, others.get(plain(heading.words)))
+        _finding(page, world, wanted, number, places, others.get(folded_heading(heading.words)))
         for number, heading in enumerate(wanted)
         if number not in kept
     ]
@@ -119,7 +119,7 @@ def _of_template(page: Page, world: World, wanted: Required) -> tuple[str, ...]:
     data = filled(page.kind.template, date=f"{datetime.fromtimestamp(max(world.now, 0)):%Y-%m-%d}", layout=world.layout)
     rows, sections = data.decode().split("\n"), cut(data).sections
     for section, behind in zip(sections, [*sections[1:], None], strict=True):
-        if section.level == wanted.level and plain(section.text.decode()) == plain(wanted.words):
+        if section.level == wanted.level and folded_heading(section.text.decode()) == folded_heading(wanted.words):
             found = rows[section.line : behind.line if behind else None]
             while found and not found[-1].strip():
                 found.pop()
@@ -142,13 +142,13 @@ def headings(page: Page) -> list[Heading]:
     """The headings of a page that stand in no list and no quote."""
     tokens = page.tokens
     return [
-        Heading(int(token.tag[1:]), plain(tokens[place + 1].content), token.map[0] + 1, place)
+        Heading(int(token.tag[1:]), folded_heading(tokens[place + 1].content), token.map[0] + 1, place)
         for place, token in enumerate(tokens)
         if token.type == "heading_open" and not token.level and token.map
     ]
 
 
-def plain(words: str) -> str:
+def folded_heading(words: str) -> str:
     """The words of a heading as they are compared: no case, no emoji, no marks, nothing in parentheses behind them."""
     words = words[:_WORDS].strip(" #*_:")
     if words.endswith(")") and words.rfind("(") > 0:
@@ -167,7 +167,7 @@ def standing(page: Page, wanted: tuple[Required, ...]) -> list[list[Heading]]:
 
 def _ways(words: str) -> set[str]:
     """What a heading may say: `One / Two` of a template is met by either half as well."""
-    return {plain(way) for way in (words, *words.split(" / "))}
+    return {folded_heading(way) for way in (words, *words.split(" / "))}
 
 
 def _place(heading: Heading) -> int:

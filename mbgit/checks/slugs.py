@@ -50,18 +50,18 @@ def slugs(tokens: Iterable[Token]) -> dict[str, int]:
             found[_unique(slug(text), counts)] = line
         for tag in tags_of(token):
             for key in tag.attributes.keys() & {"id", "name"}:
-                named.setdefault(plain(tag.attributes[key]), line + tag.row)
+                named.setdefault(folded_anchor(tag.attributes[key]), line + tag.row)
         before = token.type
     return named | found
 
 
 def slug(text: str) -> str:
     """The anchor of one heading: lower case, nothing but letters, digits, marks, `_`, `-`; a `-` for each space."""
-    kept = (char for char in plain(text) if char in " -" or unicodedata.category(char).startswith(_STAYS))
+    kept = (char for char in folded_anchor(text) if char in " -" or unicodedata.category(char).startswith(_STAYS))
     return "".join(kept).replace(" ", "-")
 
 
-def plain(anchor: str) -> str:
+def folded_anchor(anchor: str) -> str:
     """An anchor as anchors are compared: in lower case, without characters that nobody sees."""
     return anchor.lower().translate(_UNSEEN)
 

@@ -27,7 +27,7 @@ NAME = "timestamps"
 GRACE = 5 * 60  # seconds that a clock may be fast
 FARTHEST = 14 * 3600  # no place on earth is further ahead of UTC
 # Local time without a zone is what most people write. Up to UTC+12 nearly everybody lives, so only what is later than
-# the commit even there is told; a lower bound would warn half the world about its own clock.
+# the commit even there is reported; a lower bound would warn half the world about its own clock.
 LIKELY = 12 * 3600
 RECENT = 31 * 86_400  # an older date lies behind no commit that is being pushed: nobody is asked about it
 _LONGEST = 300  # characters of a line in which a date is looked for
@@ -281,7 +281,7 @@ def _places(sections: list[Section]) -> Iterator[Place]:
 
 def _heading(section: Section) -> str:
     """A heading's words; `10:30 Ada` below a day's heading gets that day in front."""
-    text = _plain(section.text)
+    text = _unmarked(section.text)
     day = _day_above(section) if _ALONE.match(text) else ""
     return f"{day} {text}" if day else text
 
@@ -289,7 +289,7 @@ def _heading(section: Section) -> str:
 def _day_above(section: Section) -> str:
     above = section.parent
     while above is not None:
-        found = read(_plain(above.text))
+        found = read(_unmarked(above.text))
         if found is not None and found.leads and found.wall is not None:
             return found.wall.date().isoformat()
         above = above.parent
@@ -312,7 +312,7 @@ def _in_rows(node: Node) -> Iterator[Place]:
         if label in LABELS:
             yield Place(node.line + number + 1, value, clock=True, ahead=LABELS[label])
         elif node.kind == "item" and not number and not _is_task(row):
-            yield Place(node.line + 1, _plain(item_text(row.strip())))
+            yield Place(node.line + 1, _unmarked(item_text(row.strip())))
 
 
 def _in_table(table: Node) -> Iterator[Place]:
@@ -331,7 +331,7 @@ def _columns(table: Node) -> dict[int, bool]:
 
 
 def _cells(row: Node) -> list[str]:
-    return [_plain(cell) for cell in cells(row.head[0][:_LONGEST_ROW])] if row.head else []
+    return [_unmarked(cell) for cell in cells(row.head[0][:_LONGEST_ROW])] if row.head else []
 
 
 def _field(row: bytes) -> tuple[str, str]:
@@ -340,7 +340,7 @@ def _field(row: bytes) -> tuple[str, str]:
     return (" ".join(label.strip("*_ ").casefold().split()), value.strip("*_` ")) if colon else ("", "")
 
 
-def _plain(text: bytes) -> str:
+def _unmarked(text: bytes) -> str:
     return text[:_LONGEST].decode(errors="replace").strip("*_` ")
 
 
@@ -361,7 +361,7 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
     meant = {section.line: section for section in sections if outline.means_entry(section)}
     for line, section in meant.items():
         if line not in outline.dated:
-            yield line + 1, _plain(section.text), False
+            yield line + 1, _unmarked(section.text), False
     covered = meant.keys() | outline.dated
     wanting = [
         entry
@@ -373,7 +373,7 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
     known = _known_headings(page)
     many = Counter(entry.heads[-1].line for entry in wanting if entry.heads)
     formed = page.kind is not None and form_of(page.kind.template) is not None
-    told: set[int] = set()
+    reported: set[int] = set()
     for entry in wanting:
         noted = entry.text.startswith(b"## ") and entry.line - 1 not in outline.entries  # prose and no more
         if noted and outline.dated:
@@ -384,20 +384,20 @@ def _undated(page: Page, sections: list[Section]) -> Iterator[tuple[int, str, bo
             entry.kind != "item"
             or head is None
             or head.level < 2
-            or _plain(head.text).casefold() in known
+            or _unmarked(head.text).casefold() in known
             or (many[head.line] < 2 and not formed)
         ):
             yield entry.line, entry.title, doubtful
-        elif head.line not in told:  # what its items lack is a date in their heading: one fault
-            told.add(head.line)
-            yield head.line + 1, _plain(head.text), doubtful
+        elif head.line not in reported:  # what its items lack is a date in their heading: one fault
+            reported.add(head.line)
+            yield head.line + 1, _unmarked(head.text), doubtful
 
 
 def _known_headings(page: Page) -> frozenset[str]:
     """The headings that the page's kind starts with, and those under which an item has a date of its own."""
     name = page.kind.template if page.kind else ""
-    of_kind = {_plain(section.text).casefold() for section in cut(template(name)).sections} if name else set()
-    dated = {_plain(entry.heads[-1].text).casefold() for entry in page.entries if entry.heads and entry.stamp}
+    of_kind = {_unmarked(section.text).casefold() for section in cut(template(name)).sections} if name else set()
+    dated = {_unmarked(entry.heads[-1].text).casefold() for entry in page.entries if entry.heads and entry.stamp}
     return frozenset(of_kind | dated)
 
 
@@ -442,7 +442,7 @@ def _has_date(nodes: list[Node]) -> bool:
 
 
 def _says_date(row: bytes) -> bool:
-    return bool(stamp(row[:_LONGEST])) or read(_plain(row)) is not None
+    return bool(stamp(row[:_LONGEST])) or read(_unmarked(row)) is not None
 
 
 def _wants_date(entry: Entry, rows: set[int]) -> bool:

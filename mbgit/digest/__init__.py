@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from mbgit.digest.news import Run
 from mbgit.gate.commits import Step
-from mbgit.git.clone import Site, now
+from mbgit.git.clone import Clone, now
 from mbgit.words import counted
 
 from . import (
-    arms,
     arrived,
     changed,
     findings,
@@ -22,11 +21,12 @@ from . import (
     merged,
     settings,
     thresholds,
+    unarmed,
     upkeep,
 )
 from .arrival import Arrival
 from .fit import LINES, WHOLE, fit
-from .reading import Broke, Reader, keep_day, span
+from .reading import KeepError, Reader, keep_day, span
 
 
 def _news(lines: Sequence[str]) -> list[str]:
@@ -59,7 +59,7 @@ PARTS = (
     Part("Locks", "lock", locks.part, whole=locks.whole),
     Part("Findings in what arrived", "finding", findings.part, most=1),
     Part("Merges that were not mbgit's", "merge not mbgit's", losses.part),
-    Part("Not armed", "item not armed", arms.part, most=1),
+    Part("Not armed", "item not armed", unarmed.part, most=1),
     Part("Settings", "fault in the settings", settings.part, most=2),
     Part("Upkeep", "thing to tidy up", upkeep.part, most=3),
     Part("Where this clone is", "", focus.part, whole=focus.whole),
@@ -91,48 +91,50 @@ class Digest(NamedTuple):
 
 
 def of(
-    site: Site,
+    clone: Clone,
     event: str,
     args: tuple[str, ...],
     rewritten: list[str],
     runs: list[Run],
-    broke: Broke,
+    keep_error: KeepError,
     harvests: Callable[[Sequence[Step]], Sequence[str]] = lambda steps: (),
 ) -> Digest:
     """The digest of what an event brought.
 
-    `rewritten`: the lines that post-rewrite gets. `runs`: the merges that nobody has been told of. `broke` keeps an
+    `rewritten`: the lines that post-rewrite gets. `runs`: the merges that have not been reported. `keep_error` keeps an
     exception for a person to read, and says where. `harvests` brings the proposals up to date with the commits that
     arrived, and gives finished lines about them. Raises GitError.
     """
-    reader = Reader(site, now(), broke)
-    arrival = reader.read(span(site, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
+    reader = Reader(clone, now(), keep_error)
+    arrival = reader.read(span(clone, event, args, rewritten), runs, rebased=args[:1] == ("rebase",))
     nothing: list[str] = []
     proposed = reader.tried(lambda: list(harvests(reader.steps)), nothing)
-    how = site.config.get("mbgit.digest", "")
+    how = clone.config.get("mbgit.digest", "")
     if arrival is None:
         return Digest([*(_news(proposed) if how != "off" else ()), *reader.troubles], "")
-    told = of_arrival(arrival._replace(harvests=proposed), how, broke)
+    found = of_arrival(arrival._replace(harvests=proposed), how, keep_error)
     if arrival.upkeep is not None:
-        keep_day(site, reader.now)
-    return told._replace(lines=[*told.lines, *reader.troubles], files=reader.files)
+        keep_day(clone, reader.now)
+    return found._replace(lines=[*found.lines, *reader.troubles], files=reader.files)
 
 
-def of_arrival(arrival: Arrival, how: str, broke: Broke) -> Digest:
+def of_arrival(arrival: Arrival, how: str, keep_error: KeepError) -> Digest:
     """The digest of plain values; `how` much of it is printed: off, counts, else all."""
-    short = [list(_tried(part.title, part.lines, arrival, broke)) for part in PARTS]
+    short = [list(_tried(part.title, part.lines, arrival, keep_error)) for part in PARTS]
     full = [
-        (part.title, lines if part.whole is None else list(_tried(part.title, part.whole, arrival, broke)))
+        (part.title, lines if part.whole is None else list(_tried(part.title, part.whole, arrival, keep_error)))
         for part, lines in zip(PARTS, short, strict=True)
     ]
     return Digest(_PRINTED.get(how, _lines)(short), markdown(arrival, full))
 
 
-def _tried(title: str, lines: Callable[[Arrival], Sequence[str]], arrival: Arrival, broke: Broke) -> Sequence[str]:
+def _tried(
+    title: str, lines: Callable[[Arrival], Sequence[str]], arrival: Arrival, keep_error: KeepError
+) -> Sequence[str]:
     try:
         return lines(arrival)
     except Exception as error:
-        return [f"{title.lower()}: this part broke: see {broke(error)}"]
+        return [f"{title.lower()}: this part broke: see {keep_error(error)}"]
 
 
 def _lines(parts: list[list[str]]) -> list[str]:
@@ -141,12 +143,12 @@ def _lines(parts: list[list[str]]) -> list[str]:
 
 def _counts(parts: list[list[str]]) -> list[str]:
     """One line without a word from others."""
-    told = [
+    counts = [
         counted(len(lines), part.noun, PLURALS.get(part.noun, ""))
         for part, lines in zip(PARTS, parts, strict=True)
         if lines and part.noun
     ]
-    return [f"{', '.join(told)}: {WHOLE}"] if told else []
+    return [f"{', '.join(counts)}: {WHOLE}"] if counts else []
 
 
 _PRINTED: dict[str, Callable[[list[list[str]]], list[str]]] = {"off": lambda parts: [], "counts": _counts}

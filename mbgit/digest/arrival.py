@@ -147,8 +147,8 @@ class Arrival(NamedTuple):
         for path in self.files:
             if folded(path) == folded(name):
                 named.setdefault(path[: path.rfind("/") + 1], []).append(path)
-        below = name[: name.rfind("/") + 1]
-        return [path for bank in self.banks for path in named.get("" if bank == "." else f"{bank}/{below}", ())]
+        folder = name[: name.rfind("/") + 1]
+        return [path for bank in self.banks for path in named.get("" if bank == "." else f"{bank}/{folder}", ())]
 
     def handoffs(self) -> list[tuple[str, Handoff]]:
         """The handoffs to this persona that arrived, each with its file's path; the latest first."""

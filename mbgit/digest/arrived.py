@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from mbgit.bank.entries import Entry, added, entries
-from mbgit.bank.inline import plain
+from mbgit.bank.inline import without_markup
 from mbgit.git.clone import CONTEXT
 from mbgit.words import counted, quoted, shown_path
 
 from .arrival import Arrival, Delta
 
-MANY = 3  # files of one folder that are told in one line; those at a bank's top are told one by one
+MANY = 3  # files of one folder that are authors in one line; those at a bank's top are authors one by one
 FEW = 2  # authors of one file that get a line each
 LARGEST = 1_000_000  # bytes of a file that is cut into entries
 
@@ -30,21 +30,21 @@ def whole(arrival: Arrival) -> list[str]:
 
 
 def _all(arrival: Arrival, few: int) -> list[str]:
-    """`few`: authors of a file that have a line of their own. Merged files, handoffs and locks are told elsewhere."""
+    """`few`: authors of a file that have a line of their own. Merged files, handoffs and locks have other parts."""
     merged = {run["path"] for run in arrival.runs}
     files: dict[str, list[Delta]] = {}
     for delta in arrival.deltas:
         changed = arrival.files.get(delta.path) != arrival.before.get(delta.path)
         if changed and delta.path not in merged and arrival.concerns(delta.path):
             files.setdefault(delta.path, []).append(delta)
-    told = {(path, handoff.line) for path, handoff in arrival.handoffs()}
+    elsewhere = {(path, handoff.line) for path, handoff in arrival.handoffs()}
     locks = arrival.locks if files else ()
-    told |= {(f"{bank}/{CONTEXT}".removeprefix("./"), lock.line) for bank, lock in locks}
+    elsewhere |= {(f"{bank}/{CONTEXT}".removeprefix("./"), lock.line) for bank, lock in locks}
     found: list[str] = []
     for folder, paths in groupby(sorted(files), lambda path: path.rpartition("/")[0]):
         its = {path: files[path] for path in paths}
         if len(its) < MANY or folder in (*arrival.banks, ""):
-            found += [line for path, deltas in its.items() for line in _lines(arrival, path, deltas, told, few)]
+            found += [line for path, deltas in its.items() for line in _lines(arrival, path, deltas, elsewhere, few)]
         else:
             found.append(_of_folder(arrival, folder, its))
     return found
@@ -73,16 +73,16 @@ def _lines(
     by_author: dict[str, list[tuple[int, Entry]]] = {delta.author: [] for delta in deltas}
     for place, entry in zip(_places(arrival, fresh, deltas), fresh, strict=True):
         by_author[deltas[place].author].append((place, entry))
-    told = [(who, its) for who, its in by_author.items() if its or not every]
+    authors = [(who, its) for who, its in by_author.items() if its or not every]
     done = "edited" if path in arrival.before else "new,"
-    if len(told) > 1 and not fresh:
-        return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in told])}"]
-    if len(told) > few:
-        told.sort(key=lambda pair: min(place for place, _ in pair[1]))  # the author of the newest entry goes first
-        its = [item for _, found in told for item in found]
-        newest = _newest(told[0][0], told[0][1])
-        return [f"arrived {shown_path(path)}: {_what(its, done)} by {_several([who for who, _ in told])}{newest}"]
-    said = [(f"{_what(its, done)} by {_who(author)}", _newest(author, its)) for author, its in told]
+    if len(authors) > 1 and not fresh:
+        return [f"arrived {shown_path(path)}: {done} by {_several([who for who, _ in authors])}"]
+    if len(authors) > few:
+        authors.sort(key=lambda pair: min(place for place, _ in pair[1]))  # the author of the newest entry goes first
+        its = [item for _, found in authors for item in found]
+        newest = _newest(authors[0][0], authors[0][1])
+        return [f"arrived {shown_path(path)}: {_what(its, done)} by {_several([who for who, _ in authors])}{newest}"]
+    said = [(f"{_what(its, done)} by {_who(author)}", _newest(author, its)) for author, its in authors]
     brief = [what for what, newest in said if not newest]  # as in a log, whose titles say no more than who and when
     named = [f"{what}{newest}" for what, newest in said if newest]
     return [f"arrived {shown_path(path)}: {what}" for what in (*[", ".join(brief)] * bool(brief), *named)]
@@ -144,6 +144,6 @@ def _newest(author: str, its: Sequence[tuple[int, Entry]]) -> str:
         return ""
     first = min(place for place, _ in its)
     newest = max((entry for place, entry in its if place == first), key=lambda entry: entry.stamp)
-    title = plain(newest.title)
+    title = without_markup(newest.title)
     bare = re.sub(r"\W+", " ", _STAMP.sub("", title, count=1)).strip().casefold()
     return "" if bare in ("", re.sub(r"\W+", " ", author).strip().casefold()) else f", newest {quoted(title)}"

@@ -33,10 +33,10 @@ def _counts(changes: list[Changed]) -> list[str]:
 
 def whole(arrival: Arrival) -> list[str]:
     """The same with what each entry said before, and after."""
-    return [line for change in arrival.changed for line in _told(change)]
+    return [line for change in arrival.changed for line in _lines(change)]
 
 
-def _told(change: Changed) -> list[str]:
+def _lines(change: Changed) -> list[str]:
     place = f"{shown_path(change.path)}:{change.line}" if change.line else shown_path(change.path)
     whose = "yours" if change.mine else quoted(change.whose, 40)
     did = f"changed by {quoted(change.by, 40)}" if change.after else f"taken out by {quoted(change.by, 40)}"

@@ -53,10 +53,10 @@ def merge_line(path: str, runs: list[Run], *, rebased: bool = False) -> str:
         f"+{yours if others else counted(yours, 'entry')} yours" * (yours > 0),
         f"-{removed} removed" * (removed > 0),
     ]
-    told = ", ".join(filter(None, parts)) or "edits of both sides"
+    what = ", ".join(filter(None, parts)) or "edits of both sides"
     aside = sum(run.get("asides", 0) for run in runs)
     lost = f"; {aside} superseded: git show mbgit/superseded" if aside else ""
-    return f"merged {shown_path(path)}: {told}{lost}"
+    return f"merged {shown_path(path)}: {what}{lost}"
 
 
 def _counts(runs: list[Run], name: str) -> list[int]:

@@ -16,13 +16,13 @@ Run = dict[str, Any]
 
 
 class News:
-    """The runs that nobody has been told of. Reading changes nothing; `told` does."""
+    """The runs that nobody has been told of. Reading changes nothing; `mark_reported` does."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.runs = [run for run in read_ledger(str(home)) if _is_whole(run)]
         self.looked = _newest(home)
-        self.known = _told(home)
+        self.known = _reported(home)
 
     def concluded(self, head: Callable[[Iterable[str]], Mapping[str, str]]) -> list[Run]:
         """The new runs whose result HEAD holds; `head` gives the blobs' ids of some paths there."""
@@ -30,11 +30,11 @@ class News:
         fresh = [run for run in self.runs if key(run) not in self.known and run["time"] > newest - WEEK]
         return _once(concluded(fresh, head({run["path"] for run in fresh}))) if fresh else []
 
-    def told(self, runs: Iterable[Run]) -> None:
-        """Keep what was told, with the ledger's time as it was read: so a shell sees whether more came."""
-        told = (self.known | {key(run) for run in runs}) & {key(run) for run in self.runs}
+    def mark_reported(self, runs: Iterable[Run]) -> None:
+        """Keep what was reported, with the ledger's time as it was read: so a shell sees whether more came."""
+        reported = (self.known | {key(run) for run in runs}) & {key(run) for run in self.runs}
         new = self.home / f"{SEEN}.{os.getpid()}"
-        new.write_text("".join(f"{line}\n" for line in sorted(told)))
+        new.write_text("".join(f"{line}\n" for line in sorted(reported)))
         os.utime(new, ns=(self.looked, self.looked))
         new.replace(self.home / SEEN)
 
@@ -68,7 +68,7 @@ def _once(runs: list[Run]) -> list[Run]:
     return list({(run["path"], *sorted(run["blobs"].items())): run for run in runs}.values())
 
 
-def _told(home: Path) -> set[str]:
+def _reported(home: Path) -> set[str]:
     try:
         return set((home / SEEN).read_text().splitlines())
     except OSError:

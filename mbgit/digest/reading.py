@@ -19,8 +19,8 @@ from mbgit.bank.remerge import LARGEST, Edits, Lost, Text, lines_of, lost, only_
 from mbgit.bank.settings import FILE, Settings
 from mbgit.digest.news import Run
 from mbgit.gate.commits import Addition, CommitTree, Older, Range, Step
-from mbgit.git.clone import RECORD, Site
-from mbgit.proposals.proposal import Authors, reference
+from mbgit.git.clone import RECORD, Clone
+from mbgit.proposals.proposal import Authors, ref_of
 from mbgit.words import shown_path
 
 from . import metrics
@@ -41,7 +41,7 @@ WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
 PROPOSALS = ("harvest", "upkeep", "migrate", "restore")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
-Broke = Callable[[Exception], str]
+KeepError = Callable[[Exception], str]
 T = TypeVar("T")
 
 
@@ -56,30 +56,30 @@ class Span(NamedTuple):
     """Whether it was a merge that only fast-forwarded."""
 
 
-def span(site: Site, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
+def span(clone: Clone, event: str, args: Sequence[str], rewritten: Sequence[str]) -> Span:
     """What an event of git did to HEAD. `rewritten`: the lines that post-rewrite gets."""
-    return _SPANS[event](site, args, rewritten)
+    return _SPANS[event](clone, args, rewritten)
 
 
-def _merged(site: Site, args: Sequence[str], _: Sequence[str]) -> Span:
+def _merged(clone: Clone, args: Sequence[str], _: Sequence[str]) -> Span:
     """A pull: git writes ORIG_HEAD first, and while the hook runs MERGE_HEAD stands if it made a commit itself."""
     if args[:1] == ("1",):  # a squash leaves HEAD where it is
         return Span()
-    if site.objects.commit("MERGE_HEAD"):
-        old = site.objects.commit("HEAD^1")
-        return Span(old, site.head, frozenset((site.head, *_proposed(site, old))))
-    old = site.objects.commit("ORIG_HEAD")
-    return Span(old, site.head, frozenset(_proposed(site, old)), forward=True)
+    if clone.objects.commit("MERGE_HEAD"):
+        old = clone.objects.commit("HEAD^1")
+        return Span(old, clone.head, frozenset((clone.head, *_proposed(clone, old))))
+    old = clone.objects.commit("ORIG_HEAD")
+    return Span(old, clone.head, frozenset(_proposed(clone, old)), forward=True)
 
 
-def _proposed(site: Site, old: str) -> list[str]:
+def _proposed(clone: Clone, old: str) -> list[str]:
     """The commits of this clone's proposals: who accepts one has seen it."""
-    refs = (site.objects.commit(reference(site, name)) for name in PROPOSALS)
+    refs = (clone.objects.commit(ref_of(clone, name)) for name in PROPOSALS)
     tips = [tip for tip in refs if tip]
     return git.line("rev-list", *tips, f"^{old}").split() if tips and old else []
 
 
-def _rebased(site: Site, args: Sequence[str], rewritten: Sequence[str]) -> Span:
+def _rebased(clone: Clone, args: Sequence[str], rewritten: Sequence[str]) -> Span:
     """A rebase keeps where it came from until the hook is done; a reset on the way has overwritten ORIG_HEAD."""
     if args[:1] != ("rebase",):
         return Span()
@@ -87,20 +87,20 @@ def _rebased(site: Site, args: Sequence[str], rewritten: Sequence[str]) -> Span:
         kept = Path(git.line("rev-parse", "--git-path", "rebase-merge/orig-head")).read_text().strip()
     except (git.GitError, OSError, ValueError):
         kept = ""
-    old = site.objects.commit(kept or "ORIG_HEAD")
-    return Span(old, site.head, frozenset(words[1] for row in rewritten if len(words := row.split()) > 1))
+    old = clone.objects.commit(kept or "ORIG_HEAD")
+    return Span(old, clone.head, frozenset(words[1] for row in rewritten if len(words := row.split()) > 1))
 
 
-def _concluded(site: Site, _: Sequence[str], __: Sequence[str]) -> Span:
+def _concluded(clone: Clone, _: Sequence[str], __: Sequence[str]) -> Span:
     """A commit with several parents concludes a merge; if HEAD was not at the first of them, it amends one."""
-    first = site.objects.commit("HEAD^1")
-    if not site.objects.commit("HEAD^2"):
+    first = clone.objects.commit("HEAD^1")
+    if not clone.objects.commit("HEAD^2"):
         return Span()
     try:
         previous = git.line("rev-parse", "--quiet", "--verify", "HEAD@{1}")
     except git.GitError:  # there is no reflog
         previous = first
-    return Span(first, site.head, frozenset((site.head,))) if previous == first else Span()
+    return Span(first, clone.head, frozenset((clone.head,))) if previous == first else Span()
 
 
 _SPANS = {"post-merge": _merged, "post-rewrite": _rebased, "post-commit": _concluded}
@@ -109,8 +109,8 @@ _SPANS = {"post-merge": _merged, "post-rewrite": _rebased, "post-commit": _concl
 class Reader:
     """Reads what arrived; what cannot be read is told, and the rest goes on."""
 
-    def __init__(self, site: Site, now: int, broke: Broke) -> None:
-        self.site, self.now, self.broke = site, now, broke
+    def __init__(self, clone: Clone, now: int, keep_error: KeepError) -> None:
+        self.clone, self.now, self.keep_error = clone, now, keep_error
         self.troubles: list[str] = []
         self.steps: list[Step] = []
         """The commits that HEAD went over, newest first."""
@@ -119,31 +119,31 @@ class Reader:
 
     def read(self, between: Span, runs: Sequence[Run], *, rebased: bool) -> Arrival | None:
         """None where the bank did not change. Raises GitError."""
-        range_ = _range(self.site, between)
+        range_ = _range(self.clone, between)
         self.steps = range_.steps if range_ else []
         steps = [step for step in self.steps if step.commit.id not in between.own]
         touched = range_ is not None and any(diff for step in steps for diff in step.diffs)
         pair = (between.new, between.old)
-        changes = git.differences([pair], self.site.scope(between.new))[0] if touched else []
+        changes = git.differences([pair], self.clone.scope(between.new))[0] if touched else []
         if not runs and not changes:
             return None
-        tree = CommitTree(self.site, self.site.head)
-        told = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
-        if not runs and not any(told.concerns(change.path) for change in changes):
+        tree = CommitTree(self.clone, self.clone.head)
+        arrival = self._bank(tree, changes)._replace(runs=runs, rebased=rebased, deltas=list(_deltas(steps)))
+        if not runs and not any(arrival.concerns(change.path) for change in changes):
             return None
         self.files = len(changes) if between.forward and not runs else 0
         nothing: tuple[list[Judged], int] = [], 0
         found, unchecked = nothing
         if range_ is not None:
             found, unchecked = self.tried(partial(self._findings, tree, range_, changes, between.old), nothing)
-        return told._replace(
+        return arrival._replace(
             findings=found,
             unchecked=unchecked,
             losses=self.tried(lambda: self._losses(tree, steps), []),
-            changed=self.tried(lambda: self._changed(told, between.old), []),
+            changed=self.tried(lambda: self._changed(arrival, between.old), []),
             locks=self.tried(lambda: tree.locks, []),
             unarmed=self.tried(lambda: self._unarmed(tree), []),
-            upkeep=self.tried(lambda: self._upkeep(tree, told), None),
+            upkeep=self.tried(lambda: self._upkeep(tree, arrival), None),
             metrics=self.tried(lambda: self._metrics(runs), ""),
         )
 
@@ -152,14 +152,14 @@ class Reader:
         seconds = time.time() - min((run["time"] for run in runs), default=self.began)
         waited = not 0 <= seconds <= PAUSE
         last = Noted(self.now, seconds, self.files) if (self.files or runs) and not waited else None
-        return metrics.table(metrics.metrics(self.site, self.now, last=last))
+        return metrics.table(metrics.metrics(self.clone, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:
         """What `ask` answers; where it breaks `otherwise`, and that is told."""
         try:
             return ask()
         except Exception as error:
-            self.troubles.append(f"a part of the digest broke: see {self.broke(error)}")
+            self.troubles.append(f"a part of the digest broke: see {self.keep_error(error)}")
             return otherwise
 
     def _bank(self, tree: CommitTree, changes: Sequence[git.Change]) -> Arrival:
@@ -171,15 +171,15 @@ class Reader:
                 before[change.path] = change.old
         return Arrival(
             now=self.now,
-            persona=self.site.persona,
-            branch=self.site.branch,
+            persona=self.clone.persona,
+            branch=self.clone.branch,
             head=tree.commit,
             banks=tree.banks,
             kinds=tree.kind,
             settings=tree.settings,
             files=files,
             before=before,
-            read=self.site.objects.blob,
+            read=self.clone.objects.blob,
         )
 
     # -- what was done by others, and how --
@@ -199,7 +199,7 @@ class Reader:
             for change in changes
             if change.new_mode in git.FILES
         ]
-        gate = Gate(self.site, self.now, self.broke)
+        gate = Gate(self.clone, self.now, self.keep_error)
         world = World(
             tree, tree.settings, tree.layout, self.now, lambda page, row: range_.added_at(page, row) or self.now
         )
@@ -242,15 +242,15 @@ class Reader:
     def _taker(self, deltas: Sequence[Delta], lines: set[bytes]) -> Delta:
         """The newest commit that took out lines, else the newest at all."""
         for delta in deltas:
-            now = Text(self.site.objects.blob(delta.blob) if delta.blob else b"")
-            was = [Text(self.site.objects.blob(blob)) for blob in delta.older]
+            now = Text(self.clone.objects.blob(delta.blob) if delta.blob else b"")
+            was = [Text(self.clone.objects.blob(blob)) for blob in delta.older]
             if was and all(lines & text.taken_out(now) for text in was):
                 return delta
         return deltas[0]
 
     def _change(self, delta: Delta, entry: Entry, edit: Entry | None, by: Provenance) -> Changed:
-        mine = bool(by.mail) and by.mail == self.site.email
-        mine = mine or (bool(self.site.persona) and same_persona(by.name, self.site.persona))
+        mine = bool(by.mail) and by.mail == self.clone.email
+        mine = mine or (bool(self.clone.persona) and same_persona(by.name, self.clone.persona))
         after = edit.text.decode(errors="replace") if edit else ""
         what = (entry.title, entry.text.decode(errors="replace"), after, edit.line if edit else 0)
         return Changed(delta.path, delta.commit, delta.author, by.name, mine, *what)
@@ -269,13 +269,13 @@ class Reader:
     def _loss(self, tree: CommitTree, step: Step, versions: Versions) -> Loss | None:
         """None where mbgit may have made that merge, or nobody can tell."""
         parents = step.commit.parents
-        blobs = self.site.bases(parents, git.merge_bases(parents), versions.path)
-        bases = [self.site.objects.blob(blob) if blob else None for blob in blobs]
+        blobs = self.clone.bases(parents, git.merge_bases(parents), versions.path)
+        bases = [self.clone.objects.blob(blob) if blob else None for blob in blobs]
         one, other, result = (self._version(blob) for blob in (*versions.parents, versions.result))
         name, policy = versions.path.rpartition("/")[2], versions.kind.policy
         if len(bases) != 1 or None in (one, other, result):
             return None
-        seen = self.site.seen(parents, versions.path)
+        seen = self.clone.seen(parents, versions.path)
         if (result or b"") in remerged(bases[0] or b"", one or b"", other or b"", policy, name, seen):
             return None
         head = Text(self._version(tree.files.get(versions.path, ""))).said
@@ -287,34 +287,34 @@ class Reader:
 
     def _version(self, blob: str) -> bytes | None:
         """A blob's bytes; none for one that cannot be had, empty for a file that is not there."""
-        return self.site.objects.blob(blob) if blob else b""
+        return self.clone.objects.blob(blob) if blob else b""
 
     # -- what is to be done --
 
     def _unarmed(self, tree: CommitTree) -> list[str]:
-        if self.site.home is None:
+        if self.clone.home is None:
             return []
-        if not (self.site.home / RECORD).exists():  # armed for all clones at once, whose rules know the usual places
+        if not (self.clone.home / RECORD).exists():  # armed for all clones at once, whose rules know the usual places
             apart = [*(bank for bank in tree.settings.banks if bank not in PLACES), *dict(tree.settings.files)]
             return [f"{shown_path(path)}, which {FILE} names: run install.py in this clone" for path in apart]
-        from .armed import unarmed
+        from .installed import unarmed
 
         named = tree.settings.banks
-        there = named or find_banks(lambda place: self.site.objects.kind(f"{tree.commit}:{place}") == "tree")
-        elsewhere = self.site.config.get("core.hookspath", "")
-        return unarmed(self.site.home, tree.banks, list(there), elsewhere)
+        there = named or find_banks(lambda place: self.clone.objects.kind(f"{tree.commit}:{place}") == "tree")
+        elsewhere = self.clone.config.get("core.hookspath", "")
+        return unarmed(self.clone.home, tree.banks, list(there), elsewhere)
 
     def _upkeep(self, tree: CommitTree, arrival: Arrival) -> Upkeep | None:
-        if self.site.home is None or _read(self.site.home / STAMP) == _day(self.now):
+        if self.clone.home is None or _read(self.clone.home / STAMP) == _day(self.now):
             return None
         since = self.now - MONTHS
         touched: dict[str, int] = {}
-        commits = git.touches(arrival.head, since, self.site.scope(arrival.head))
+        commits = git.touches(arrival.head, since, self.clone.scope(arrival.head))
         for commit in commits:
             for path in commit.paths:
                 touched.setdefault(path, commit.committed)
         logs = {commit.id for commit in commits if any(path.endswith(LOGS) for path in commit.paths)}
-        day = _last_day(git.touches(arrival.head, self.now - WEEK, None), logs, self.site.email, _day(self.now))
+        day = _last_day(git.touches(arrival.head, self.now - WEEK, None), logs, self.clone.email, _day(self.now))
         banks = [bank for bank in tree.banks if tree.layouts.get(bank) != OWN]
         logged = any(bank_of(path, tree.banks) in banks for name in LOGS for path in arrival.in_banks(name))
         return Upkeep(touched, since, self._sizes(arrival, banks), day if logged else None)
@@ -329,17 +329,17 @@ class Reader:
         return sizes
 
 
-def keep_day(site: Site, now: int) -> None:
+def keep_day(clone: Clone, now: int) -> None:
     """Remember that the upkeep has been told of today. Raises OSError."""
-    if site.home is not None:
-        (site.home / STAMP).write_text(_day(now))
+    if clone.home is not None:
+        (clone.home / STAMP).write_text(_day(now))
 
 
-def _range(site: Site, between: Span) -> Range | None:
+def _range(clone: Clone, between: Span) -> Range | None:
     """The commits that HEAD went over; None where there are none, or where it did not come from `old` at all."""
     if not between.old or not between.new or between.old == between.new:
         return None
-    found = Range(site, [between.new], [between.old], remotes=False)
+    found = Range(clone, [between.new], [between.old], remotes=False)
     return found if found.commits and found.before else None
 
 

@@ -24,7 +24,7 @@ from .deadline import TimeIsUp, deadline
 if TYPE_CHECKING:
     from mbgit.digest.arrival import Loss
     from mbgit.gate.verdict import Judged, Verdict
-    from mbgit.git.clone import Site
+    from mbgit.git.clone import Clone
 
 USAGE = "a range is needed: BASE..TIP"
 SECONDS = {"commit": 10, "push": 30, "range": 600}
@@ -35,7 +35,7 @@ class Misuse(Exception):
     """Called wrongly, or where it cannot be answered; the message says what to do."""
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """What is to be judged."""
 
     what: str
@@ -60,49 +60,49 @@ def main(argv: list[str]) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    from mbgit.git.clone import Site
+    from mbgit.git.clone import Clone
 
     try:
         git.line("rev-parse", "--git-dir")
     except git.GitError as error:
         raise Misuse(str(error)) from error
-    site = Site()
+    clone = Clone()
     try:
-        asked = read(argv, site)
+        asked = read(argv, clone)
         with deadline(SECONDS[asked.what]):
-            return _judge(asked, site)
+            return _judge(asked, clone)
     finally:
-        site.close()
+        clone.close()
 
 
-def _judge(asked: Asked, site: Site) -> int:
+def _judge(asked: Request, clone: Clone) -> int:
     from mbgit.gate.commits import IndexTree
     from mbgit.gate.judge import Gate
     from mbgit.gate.verdict import Verdict
     from mbgit.git.clone import now
 
     if asked.what == "range":
-        _must_be_whole(asked, site)
-        site.kept = asked.known
-    gate = Gate(site, now(), _note)
+        _must_be_whole(asked, clone)
+        clone.kept = asked.known
+    gate = Gate(clone, now(), _note)
     try:
         if asked.what == "commit":
-            found = gate.commit(IndexTree(site))
+            found = gate.commit(IndexTree(clone))
         else:
             found = gate.push(asked.tips, asked.known, remotes=asked.what == "push") if asked.tips else Verdict([], [])
     except TimeIsUp as error:
         report.say(f"mbgit: {asked.what} refused: the check {gate.doing} {error}")
         return 1
-    _tell(found, asked, _evidence(asked, site))
+    _tell(found, asked, _evidence(asked, clone))
     return int(found.refused)
 
 
-def _evidence(asked: Asked, site: Site) -> list[Loss]:
+def _evidence(asked: Request, clone: Clone) -> list[Loss]:
     """What merges of a range made otherwise than mbgit would have; where that cannot be found out, a note says so."""
     from mbgit.server.evidence import evidence
 
     try:
-        return evidence(site, asked.tips[0], asked.known) if asked.what == "range" and asked.tips else []
+        return evidence(clone, asked.tips[0], asked.known) if asked.what == "range" and asked.tips else []
     except (Exception, TimeIsUp) as error:
         report.say(f"mbgit: its merges were not made again: see {_note(error)}")
         return []
@@ -118,21 +118,21 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="mbgit-"))
 
 
-def _tell(found: Verdict, asked: Asked, losses: Sequence[Loss]) -> None:
+def _tell(found: Verdict, asked: Request, losses: Sequence[Loss]) -> None:
     """Print the verdict, and the merges that a reviewer is to know of.
 
     On GitHub no line of it is a command to the runner, findings stand beside their lines, and merges in a table.
     """
-    from mbgit.digest import losses as told
+    from mbgit.digest import losses as part
 
     on_github = os.environ.get("GITHUB_ACTIONS") == "true"
     token = os.urandom(16).hex()
     if on_github:
         report.say(f"::stop-commands::{token}")
     report.verdict(found, asked.what)
-    report.digest(map(told.line, losses))
+    report.digest(map(part.line, losses))
     if losses:
-        report.summary("Merges that mbgit would have made otherwise", told.COLUMNS, map(told.row, losses))
+        report.summary("Merges that mbgit would have made otherwise", part.COLUMNS, map(part.row, losses))
     if asked.what == "range" and not found.refused:
         report.say("mbgit: nothing blocks" if asked.tips else "mbgit: nothing is added")
     for line in (f"::{token}::", *for_github(found.judged)) if on_github else ():
@@ -151,34 +151,34 @@ def for_github(judged: Iterable[Judged]) -> Iterator[str]:
 # -- what is asked for --------------------------------------------------------------------------------------------
 
 
-def read(argv: list[str], site: Site) -> Asked:
+def read(argv: list[str], clone: Clone) -> Request:
     """Read the command line, and what goes with it. Raises Misuse."""
     if argv == ["--staged"]:
-        return Asked("commit", [], [])
+        return Request("commit", [], [])
     if len(argv) == 2 and not sys.stdin.isatty():
-        from mbgit.gate.judge import asked
+        from mbgit.gate.judge import read_pre_push
 
-        return Asked("push", *asked(sys.stdin.read().splitlines(), site))
+        return Request("push", *read_pre_push(sys.stdin.read().splitlines(), clone))
     if len(argv) == 1 and ".." in argv[0]:
-        return between(argv[0], site)
+        return between(argv[0], clone)
     if not argv and os.environ.get("PRE_COMMIT"):
-        return framework(os.environ, site)
+        return framework(os.environ, clone)
     raise Misuse(USAGE)
 
 
-def between(text: str, site: Site) -> Asked:
+def between(text: str, clone: Clone) -> Request:
     """A range as git writes it; a side that is empty is HEAD. What `...` leaves out is what `..` does. Raises Misuse.
 
     Zeros are GitHub's word for a branch that was not there: all is new then that no other branch has.
     """
     base, _, tip = text.replace("...", "..").partition("..")
     if _is_nothing(tip):
-        return Asked("range", [], [])
-    commit = _commit(tip or "HEAD", site)
-    return Asked("range", [commit], _others(commit) if _is_nothing(base) else [_commit(base or "HEAD", site)])
+        return Request("range", [], [])
+    commit = _commit(tip or "HEAD", clone)
+    return Request("range", [commit], _others(commit) if _is_nothing(base) else [_commit(base or "HEAD", clone)])
 
 
-def framework(env: Mapping[str, str], site: Site) -> Asked:
+def framework(env: Mapping[str, str], clone: Clone) -> Request:
     """What pre-commit says in the environment: the ends of a range, or the branch that is pushed as a whole.
 
     Where it says neither it was started by hand: what a push of HEAD would add. Raises Misuse.
@@ -186,8 +186,8 @@ def framework(env: Mapping[str, str], site: Site) -> Asked:
     old, new = env.get("PRE_COMMIT_FROM_REF"), env.get("PRE_COMMIT_TO_REF")
     if old and new:
         what = "push" if env.get("PRE_COMMIT_REMOTE_NAME") else "range"
-        return Asked(what, [_commit(new, site)], [_commit(old, site)])
-    return Asked("push", [_commit(env.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD", site)], [])
+        return Request(what, [_commit(new, clone)], [_commit(old, clone)])
+    return Request("push", [_commit(env.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD", clone)], [])
 
 
 def _is_nothing(name: str) -> bool:
@@ -204,9 +204,9 @@ def _others(tip: str) -> list[str]:
     return list(dict.fromkeys("\n".join(said).split()))
 
 
-def _commit(name: str, site: Site) -> str:
+def _commit(name: str, clone: Clone) -> str:
     """The id of a commit. Raises Misuse with the command that fetches it."""
-    if commit := site.objects.commit(name):
+    if commit := clone.objects.commit(name):
         return commit
     lacking = f"{shown_path(name)} is no commit of this clone"
     if _cut():
@@ -221,16 +221,16 @@ def _commit(name: str, site: Site) -> str:
 UNSHALLOW = "git fetch --unshallow (in a workflow: fetch-depth: 0)"
 
 
-def _must_be_whole(asked: Asked, site: Site) -> None:
+def _must_be_whole(asked: Request, clone: Clone) -> None:
     """Raise Misuse where commits or files of the range are not here: what is missing would look new, or clean."""
-    if any(key.startswith("remote.") and key.endswith(".promisor") for key in site.config):
+    if any(key.startswith("remote.") and key.endswith(".promisor") for key in clone.config):
         raise Misuse("this clone is a partial one, its files are elsewhere: clone without --filter")
     cut = _cut()
     if cut and any(commit.id in cut for commit in _history(asked)):
         raise Misuse(f"this clone is shallow, and ends before the range does: {UNSHALLOW}")
 
 
-def _history(asked: Asked) -> list[git.Commit]:
+def _history(asked: Request) -> list[git.Commit]:
     from mbgit.gate.commits import MOST
 
     return git.history(asked.tips, asked.known, MOST, remotes=False).commits if asked.tips else []

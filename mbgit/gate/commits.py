@@ -11,7 +11,7 @@ from mbgit.bank.kinds import Kind, bank_of, kind_of
 from mbgit.bank.layouts import OWN, layout_of
 from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 
 if TYPE_CHECKING:  # checks load slowly, and most hooks after a commit run none
     from mbgit.checks.lost import Versions
@@ -40,16 +40,16 @@ class Addition(NamedTuple):
 class CommitTree:
     """The files of one commit."""
 
-    def __init__(self, site: Site, commit: str) -> None:
-        self.site, self.commit = site, commit
+    def __init__(self, clone: Clone, commit: str) -> None:
+        self.clone, self.commit = clone, commit
 
     @cached_property
     def settings(self) -> Settings:
-        return self.site.settings(self.commit)
+        return self.clone.settings(self.commit)
 
     @cached_property
     def banks(self) -> list[str]:
-        return self.site.banks(self.commit)
+        return self.clone.banks(self.commit)
 
     @cached_property
     def layout(self) -> str:
@@ -66,13 +66,13 @@ class CommitTree:
         """The kind of a file, without what a bank with a form of its own does not ask for."""
         kind = kind_of(path, self.banks, self.settings.files)
         if kind is None or self.layout_at(path) == OWN:
-            return kind and kind.plain
+            return kind and kind.without_form
         return kind._replace(aside=False) if kind.aside else kind
 
     @property
     def locks(self) -> list[tuple[str, Lock]]:
         """The locks of the banks whose layout has any, each with its bank's folder."""
-        return [(bank, lock) for bank, lock in self.site.locks(self.commit) if self.layouts.get(bank) != OWN]
+        return [(bank, lock) for bank, lock in self.clone.locks(self.commit) if self.layouts.get(bank) != OWN]
 
     def layout_at(self, path: str) -> str:
         """The layout of the bank that a file lies in; of a file in none, that of the repository."""
@@ -90,19 +90,19 @@ class CommitTree:
     @cached_property
     def files(self) -> Mapping[str, str]:
         """The files that are mbgit's business, and their blobs."""
-        return self._below(self.site.scope(self.commit))
+        return self._files_in(self.clone.scope(self.commit))
 
     def named(self, names: Collection[str]) -> dict[str, str]:
         """The Markdown files of these names anywhere in the repository, and their blobs."""
-        found = self._below([":(top)*.md"])
+        found = self._files_in([":(top)*.md"])
         return {path: blob for path, blob in found.items() if path.rpartition("/")[2] in names}
 
-    def _below(self, paths: Sequence[str]) -> Mapping[str, str]:
-        return self.site.files(self.commit, paths)
+    def _files_in(self, paths: Sequence[str]) -> Mapping[str, str]:
+        return self.clone.files(self.commit, paths)
 
     def has(self, path: str) -> bool:
         """Whether anything lies at a path from the root; what lies in a submodule is taken to be there."""
-        return not path or bool(self.site.objects.kind(f"{self.commit}:{path}")) or self._in_submodule(path)
+        return not path or bool(self.clone.objects.kind(f"{self.commit}:{path}")) or self._in_submodule(path)
 
     def _in_submodule(self, path: str) -> bool:
         ends = [end for end, char in enumerate(path) if char == "/"]
@@ -120,21 +120,21 @@ class CommitTree:
         """A blob as the page at a path; None where there is no such blob."""
         from mbgit.checks.page import Page
 
-        data = self.site.objects.blob(blob) if blob else None
+        data = self.clone.objects.blob(blob) if blob else None
         return None if data is None else Page(path, data, self.kind(path))
 
 
 class IndexTree(CommitTree):
     """What is staged."""
 
-    def __init__(self, site: Site) -> None:
-        super().__init__(site, "")
+    def __init__(self, clone: Clone) -> None:
+        super().__init__(clone, "")
 
     def has(self, path: str) -> bool:
         return not path or path in self._all or path in self._folders or self._in_submodule(path)
 
-    def _below(self, paths: Sequence[str]) -> dict[str, str]:
-        diff = git.staged(git.empty_tree(self.site.head), paths)
+    def _files_in(self, paths: Sequence[str]) -> dict[str, str]:
+        diff = git.staged(git.empty_tree(self.clone.head), paths)
         return {change.path: change.new for change in diff if change.new_mode in git.FILES}
 
     @cached_property
@@ -202,7 +202,7 @@ class Range:
 
     def __init__(
         self,
-        site: Site,
+        clone: Clone,
         tips: Sequence[str],
         known: Sequence[str],
         *,
@@ -212,14 +212,14 @@ class Range:
         """`known`: commits that are; with `remotes` all remote-tracking branches are, too. `replaced`: those of them
         that a forced push takes the place of; None: it is looked for them."""
         history = git.history(tips, known, MOST + 1, remotes=remotes)
-        self.site, self.tips = site, tips
+        self.clone, self.tips = clone, tips
         self.commits, self.whole = history.commits[:MOST], len(history.commits) <= MOST
         self.branches = "refs/remotes" if remotes else "refs/heads"
         """Where the branches are that others have."""
         looked_for = _overwritten(tips, known, history.boundary) if remotes and replaced is None else []
         self.overwritten = looked_for if replaced is None else list(replaced)
         self.before = list(dict.fromkeys([*history.boundary, *self.overwritten]))
-        self.scope = list(dict.fromkeys(spec for tip in tips for spec in site.scope(tip)))
+        self.scope = list(dict.fromkeys(spec for tip in tips for spec in clone.scope(tip)))
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -289,7 +289,7 @@ class Range:
 
         times: dict[str, int] = {}
         for when, blob in self._versions.get(path, ()):
-            rows = Page(path, self.site.objects.blob(blob) or b"").rows
+            rows = Page(path, self.clone.objects.blob(blob) or b"").rows
             times.update(dict.fromkeys(set(rows) - times.keys(), when))
         return times
 

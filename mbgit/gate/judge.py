@@ -25,7 +25,7 @@ from mbgit.checks.page import Page, World
 from mbgit.checks.private import foreign_memories
 from mbgit.checks.secrets import check_rows
 from mbgit.checks.sections import together
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 from mbgit.proposals.harvest.names import clashes, record_number
 from mbgit.words import fit_for_command, quoted, shown_path
 
@@ -42,9 +42,9 @@ _LOOKED_INTO = 8_000  # bytes of a file in which a NUL tells that it is no text,
 class Gate:
     """Runs checks. One that breaks is a finding of its own, and the others go on."""
 
-    def __init__(self, site: Site, now: int, broke: Callable[[Exception], str]) -> None:
-        """`now`: epoch seconds; `broke` keeps an exception for a person to read, and says where."""
-        self.site, self.now, self.broke = site, now, broke
+    def __init__(self, clone: Clone, now: int, keep_error: Callable[[Exception], str]) -> None:
+        """`now`: epoch seconds; `keep_error` keeps an exception for a person to read, and says where."""
+        self.clone, self.now, self.keep_error = clone, now, keep_error
         self.doing = ""  # the check at hand, for who has to say that time is up
         self.looked_at: list[tuple[CommitTree, World, Addition, tuple[str, ...]]] = []
         """The pages that were checked, and by which checks."""
@@ -53,8 +53,8 @@ class Gate:
 
     def commit(self, tree: IndexTree) -> Verdict:
         """Judge what is staged. Raises GitError."""
-        parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.site.objects.commit(name))]
-        step = Step.staged(parents, self.site.scope(""))
+        parents = [commit for name in ("HEAD", "MERGE_HEAD") if (commit := self.clone.objects.commit(name))]
+        step = Step.staged(parents, self.clone.scope(""))
         additions = step.additions
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: self.now, pushed=False)
         self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
@@ -62,7 +62,7 @@ class Gate:
         found += self._locked("HEAD", tree.settings, lambda: {c.path for c in git.staged("HEAD", [])}, pushing=False)
         found += self._lost_so_far(tree, step) if parents else []
         edited = (addition.path for addition in additions if addition.older)  # one may be made for somebody else
-        found += foreign_memories(edited, tree.banks, self.site.persona)
+        found += foreign_memories(edited, tree.banks, self.clone.persona)
         return judged(found, tree.settings, self._faults(found))
 
     def push(
@@ -79,29 +79,29 @@ class Gate:
         knows, of one all that it does not contain.
         """
         olds = None if replaced is None else [*chain(*replaced.values())]
-        new = Range(self.site, tips, known, remotes=remotes, replaced=olds)
+        new = Range(self.clone, tips, known, remotes=remotes, replaced=olds)
         if replaced is None:
             replaced = {tips[0]: new.overwritten} if len(tips) == 1 else {}
         notes = [] if new.whole else [f"only the newest {MOST} commits were checked"]
         found: list[Judged] = []
-        self.site.objects.read_ahead(new.blobs)
+        self.clone.objects.read_ahead(new.blobs)
         for step, additions in self._leaking(new):
             commit = "" if step.commit.id in tips else step.commit.id
             leaked = self._texts(additions, step.gone, new.overwritten)
-            found += graded((finding._replace(commit=commit) for finding in leaked), self.site.settings(tips[0]))
+            found += graded((finding._replace(commit=commit) for finding in leaked), self.clone.settings(tips[0]))
         for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
-            found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.site.settings(tip))
+            found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.clone.settings(tip))
         for tip, its in replaced.items():
-            found += graded(self._overwritten(new, tip, its), self.site.settings(tip))
+            found += graded(self._overwritten(new, tip, its), self.clone.settings(tip))
         return verdict(found, notes + self._faults(found))
 
     def _leaking(self, new: Range) -> Iterator[tuple[Step, list[Addition]]]:
         """The commits with the files in which secrets are looked for: of banks and harvest targets, or all texts."""
-        if self.site.config.get("mbgit.secrets") != "all":
+        if self.clone.config.get("mbgit.secrets") != "all":
             yield from ((step, step.additions) for step in new.steps)
             return
         steps = new.everywhere
-        self.site.objects.read_ahead(addition.blob for step in steps for addition in step.additions)
+        self.clone.objects.read_ahead(addition.blob for step in steps for addition in step.additions)
         known = {addition for step in new.steps for addition in step.additions}
         for step in steps:
             its = (addition for addition in step.additions if addition in known or self._is_text(addition.blob))
@@ -112,11 +112,11 @@ class Gate:
 
     def _faults(self, found: Sequence[object]) -> list[str]:
         """What is wrong with this clone's own settings, where something was found: they may be why it was."""
-        return [f"{fault.where}: {fault.what}" for fault in self.site.faults] if found else []
+        return [f"{fault.where}: {fault.what}" for fault in self.clone.faults] if found else []
 
     def _tip(self, new: Range, tip: str) -> Iterator[Finding]:
         """The files of one tip, against all that was known before."""
-        tree, additions = CommitTree(self.site, tip), new.additions(tip)
+        tree, additions = CommitTree(self.clone, tip), new.additions(tip)
         world = World(tree, tree.settings, tree.layout, self.now, lambda page, row: new.added_at(page, row) or self.now)
         self.looked_at += [(tree, world, addition, tuple(PAGE_CHECKS)) for addition in additions]
         yield from self.pages(tree, additions, world)
@@ -173,7 +173,7 @@ class Gate:
 
     @cache  # noqa: B019 - lives as long as one hook
     def _at(self, commit: str) -> CommitTree:
-        return CommitTree(self.site, commit)
+        return CommitTree(self.clone, commit)
 
     def _pointing(self, tree: CommitTree, new: Range, tip: str, additions: Sequence[Addition]) -> Iterator[Addition]:
         """Pages that stay as they are and name a file that goes, or one that may lose headings."""
@@ -199,10 +199,10 @@ class Gate:
             fix = f'git rm "{path}"' if fit_for_command(path) else ""
             yield Finding("records", path, 0, f"{shown_path(first)} records the same decision", fix=fix)
         for old, moved in clashes(tree.files.keys() - twice.keys(), there - twice.keys()):
-            plain = fit_for_command(old) and fit_for_command(moved)
+            fits = fit_for_command(old) and fit_for_command(moved)
             what = f"another record has the number {record_number(old)}"
             hint = f"its title takes ADR-{record_number(moved):03}"
-            yield Finding("records", old, 0, what, hint=hint, fix=f'git mv "{old}" "{moved}"' if plain else "")
+            yield Finding("records", old, 0, what, hint=hint, fix=f'git mv "{old}" "{moved}"' if fits else "")
 
     def _texts(
         self, additions: Iterable[Addition], gone: Sequence[str] = (), before: Sequence[str] = ()
@@ -219,7 +219,7 @@ class Gate:
             yield from (item for item in found if not item.line or rows[item.line - 1] not in moved)
 
     def _replaced(self, path: str, commits: Iterable[str]) -> list[str]:
-        return [blob for commit in commits if (blob := self.site.objects.id(f"{commit}:{path}"))]
+        return [blob for commit in commits if (blob := self.clone.objects.id(f"{commit}:{path}"))]
 
     def _rows(self, blobs: Iterable[str]) -> set[bytes]:
         return {row for blob in blobs for row in self._lines(blob)}
@@ -231,40 +231,40 @@ class Gate:
 
     def _lost(self, new: Range, tip: str) -> list[Finding]:
         """What merges and commits of the range lost, and the tip has not got again."""
-        tree = CommitTree(self.site, tip)
+        tree = CommitTree(self.clone, tip)
         steps = [
             lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree))
             for step in new.steps_of(tip)
         ]
-        return self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
+        return self._tried("lost", "", partial(lost.check_range, steps, Source(self.clone, tree, steps)))
 
     def _overwritten(self, new: Range, tip: str, olds: Iterable[str]) -> Iterator[Finding]:
         """What logs had in the branches that a forced push takes the place of, and no branch has any more."""
-        tree = CommitTree(self.site, tip)
+        tree = CommitTree(self.clone, tip)
         message = next((commit.message for commit in new.commits if commit.id == tip), "")
         for old in olds:
             if len(git.published(old, new.branches)) < 2:
                 diffs = git.differences([(tip, old)], new.scope)
                 versions = Step(git.Commit(tip, (old,), "", "", 0, 0, ""), diffs).versions(tree)
                 steps = [lost.Step(tip, (old,), message, versions)]
-                check = partial(lost.check_range, steps, Source(self.site, tree, steps))
+                check = partial(lost.check_range, steps, Source(self.clone, tree, steps))
                 for finding in self._tried("lost", "", check):
                     yield finding._replace(fix=finding.fix.replace(f"{tip[:12]}^1:", f"{old[:12]}:"))
 
     def _lost_so_far(self, tree: IndexTree, step: Step) -> list[Finding]:
         """The same of what is staged: a warning, as its message may still permit it."""
         steps = [lost.Step("", step.commit.parents, "", step.versions(tree))]
-        found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.site, tree, steps)))
+        found = self._tried("lost", "", partial(lost.check_range, steps, Source(self.clone, tree, steps)))
         return [finding._replace(lowered=True, commit="", fix="", hint=_allowance(finding.path)) for finding in found]
 
     def _locked(
         self, revision: str, settings: Settings, paths: Callable[[], set[str]], *, pushing: bool
     ) -> list[Finding]:
         """Files under somebody else's lock, by the table of a revision."""
-        locks = CommitTree(self.site, revision).locks
+        locks = CommitTree(self.clone, revision).locks
         if not locks:
             return []
-        persona = self.site.persona
+        persona = self.clone.persona
         return self._tried(
             "locks", "", lambda: locking.check(sorted(paths()), locks, persona, settings, self.now, pushing)
         )
@@ -279,14 +279,14 @@ class Gate:
                         yield Finding("settings", FILE, 0, trouble.what, lowered=not trouble.error)
 
     def _blob(self, name: str) -> bytes:
-        return self.site.objects.blob(name) or b""
+        return self.clone.objects.blob(name) or b""
 
     def _tried(self, name: str, path: str, check: Callable[[], list[Finding]]) -> list[Finding]:
         self.doing = name
         try:
             return check()
         except Exception as error:
-            return [Finding(name, path, 0, f"{BROKE}: see {self.broke(error)}", lowered=name not in FIRM)]
+            return [Finding(name, path, 0, f"{BROKE}: see {self.keep_error(error)}", lowered=name not in FIRM)]
 
 
 def _read(tree: CommitTree, path: str, older: Iterable[Older]) -> Iterator[tuple[str, Page]]:
@@ -308,8 +308,8 @@ def _leads(page: Page, found: Finding) -> _Leads:
 
     row = page.rows[found.line - 1].encode(errors="replace") if found.line else b""
     there = ((link, path) for link, path in zip(links(page), targets(page), strict=True) if link.line == found.line)
-    told = ((link, path) for link, path in there if f"link to {quoted(unquote(link.target))}: " in found.what)
-    paths = tuple(page.path if link.target.startswith("#") else path for link, path in told)
+    its = ((link, path) for link, path in there if f"link to {quoted(unquote(link.target))}: " in found.what)
+    paths = tuple(page.path if link.target.startswith("#") else path for link, path in its)
     return says_unlinked(row), paths, found.what.rpartition(": ")[2]
 
 
@@ -372,11 +372,11 @@ def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[F
             yield finding
 
 
-def asked(lines: Iterable[str], site: Site) -> tuple[list[str], list[str]]:
+def read_pre_push(lines: Iterable[str], clone: Clone) -> tuple[list[str], list[str]]:
     """What git says to pre-push (`lref lsha rref rsha` lines) as commits to push, and commits that are there.
 
     Deletions add nothing; a tag counts as its commit; what this clone does not have is not known to be there.
     """
     rows = [words for line in lines if len(words := line.rsplit(" ", 3)) == 4]  # what is pushed may be `HEAD^{/a b}`
-    tips, known = ([commit for row in rows if (commit := site.objects.commit(row[at]))] for at in (1, 3))
+    tips, known = ([commit for row in rows if (commit := clone.objects.commit(row[at]))] for at in (1, 3))
     return list(dict.fromkeys(tips)), list(dict.fromkeys(known))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mbgit import git
 from mbgit.checks import lost
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 
 from .commits import CommitTree
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 class Source:
     """What the search for lost entries reads, and when."""
 
-    def __init__(self, site: Site, tree: CommitTree, steps: Iterable[lost.Step]) -> None:
-        self.site, self.tree, self.steps = site, tree, list(steps)
+    def __init__(self, clone: Clone, tree: CommitTree, steps: Iterable[lost.Step]) -> None:
+        self.clone, self.tree, self.steps = clone, tree, list(steps)
         self.parents = {step.commit: step.parents for step in self.steps}
 
     def read(self, blob: str) -> bytes | None:
-        return self.site.objects.blob(blob)
+        return self.clone.objects.blob(blob)
 
     def bases(self, commit: str, path: str) -> list[str]:
         """The file in the merge bases of every two parents; empty where it is not there."""
-        return self.site.bases(self.parents[commit], self._bases(commit), path)
+        return self.clone.bases(self.parents[commit], self._bases(commit), path)
 
     def seen(self, commit: str, path: str) -> Seen | None:
         """What the history of each of a commit's two parents held of a file."""
-        return self.site.seen(self.parents[commit], path)
+        return self.clone.seen(self.parents[commit], path)
 
     def tip(self) -> Mapping[str, str]:
         """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""

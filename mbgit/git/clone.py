@@ -25,7 +25,7 @@ CONTEXT = "activeContext.md"  # where locks stand
 SCOPE = "scope"  # the file from which the shell knows what is mbgit's business
 
 
-class Site:
+class Clone:
     """One clone, as its hooks see it. Everything is read once, when it is asked for."""
 
     def __init__(self, home: Path | None = None) -> None:

@@ -109,9 +109,9 @@ def beyond(commits: Sequence[str], tips: Sequence[str]) -> list[str]:
     return [commit for commit in commits if commit in found]
 
 
-def published(commit: str, below: str = "refs/remotes") -> list[str]:
+def published(commit: str, prefix: str = "refs/remotes") -> list[str]:
     """The branches below a prefix that contain a commit. Raises GitError."""
-    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, below).split("\n")
+    rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, prefix).split("\n")
     return [row.strip() for row in rows if row.endswith(" ")]
 
 
@@ -164,8 +164,8 @@ def changes_of(commit: str, path: str, most: int) -> list[tuple[str, str]]:
     how = ("--raw", "--no-abbrev", "--no-renames", "--format=%H %P", "--no-show-signature")
     rows = line("log", *which, *how, commit, "--", f":(top,literal){path}").split("\n")
     found: list[tuple[str, str]] = []
-    told = _with_headers(row.split() for row in rows if row)
-    for header, group in groupby(told, key=itemgetter(0)):
+    found_rows = _with_headers(row.split() for row in rows if row)
+    for header, group in groupby(found_rows, key=itemgetter(0)):
         pairs = [(words[2], words[3]) for _, words in group]
         same = [(pairs[0][1], pairs[0][1])] if len(pairs) < len(header) - 1 else []
         found += pairs + same

@@ -35,9 +35,9 @@ def forget(ref: str) -> None:
     run("update-ref", "-d", ref)
 
 
-def refs(*below: str, cwd: Path | None = None) -> list[str]:
+def refs(*patterns: str, cwd: Path | None = None) -> list[str]:
     """The refs below prefixes, or that fit patterns, in the order of their names. Raises GitError."""
-    return line("for-each-ref", "--format=%(refname)", "--sort=refname", *below, cwd=cwd).split()
+    return line("for-each-ref", "--format=%(refname)", "--sort=refname", *patterns, cwd=cwd).split()
 
 
 def branch(ref: str = "HEAD") -> str:

@@ -10,11 +10,11 @@ import click
 from mbgit import report
 
 from . import demo
-from .choices import notes
 from .exits import guarded
 from .options import ABOUT, OPTIONS, Option, options_of
 from .plan import Failure, Work
 from .program import all_steps, for_each, install, prepare, summary
+from .settings import notes
 
 
 def _parameter(option: Option) -> click.Option:

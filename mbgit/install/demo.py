@@ -186,8 +186,8 @@ def _show_git_alone(box: Sandbox, tips: dict[str, str]) -> None:
 
 
 def _row(name: str, conflicts: str, found: Score, *, colour: str) -> None:
-    told = f"{found.back} harvested entries back, {found.twice} twice, {found.lost} lost"
-    say(f"{name:<15} {conflicts}, {told}", indent="  ", fg=colour)
+    rest = f"{found.back} harvested entries back, {found.twice} twice, {found.lost} lost"
+    say(f"{name:<15} {conflicts}, {rest}", indent="  ", fg=colour)
 
 
 def _default(box: Sandbox, pairs: list[tuple[str, str]]) -> tuple[int, int]:

@@ -51,8 +51,8 @@ def config_file() -> Path:
         if named == os.devnull:
             raise Failure("GIT_CONFIG_GLOBAL switches git's global configuration off: unset it")
         return Path(named).absolute()
-    plain, other = _home() / ".gitconfig", _xdg() / "config"
-    return other if other.exists() and not plain.exists() else plain
+    home, other = _home() / ".gitconfig", _xdg() / "config"
+    return other if other.exists() and not home.exists() else home
 
 
 def attributes_file() -> Path:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from mbgit import git
 from mbgit.bank.edits import Edited, Edits
-from mbgit.git.clone import Site, now
+from mbgit.git.clone import Clone, now
 from mbgit.proposals import proposal
 from mbgit.proposals.migrate.agents import SUBJECT as TO_AGENTS
 from mbgit.proposals.migrate.agents import to_multi_agent
@@ -28,28 +28,28 @@ def propose(work: Work) -> int:
     Raises Failure where none can be built here and now, GitError.
     """
     with chdir(work.site.top):
-        site = Site(work.site.home)
+        clone = Clone(work.site.home)
         try:
-            return _propose(site, work)
+            return _propose(clone, work)
         finally:
-            site.close()
+            clone.close()
 
 
-def _propose(site: Site, work: Work) -> int:
-    if why := proposal.obstacle(site):
+def _propose(clone: Clone, work: Work) -> int:
+    if why := proposal.obstacle(clone):
         raise Failure(f"no migration can be proposed now: {why}")
-    ref = proposal.reference(site, "migrate")
-    found = _planned(site, work) if site.head else migration("", {}, (), ())
+    ref = proposal.ref_of(clone, "migrate")
+    found = _planned(clone, work) if clone.head else migration("", {}, (), ())
     if found.edits and not work.options.dry_run:
-        proposal.propose(site, ref, found.edits, found.message)
-    elif site.objects.id(ref) and not work.options.dry_run:
+        proposal.propose(clone, ref, found.edits, found.message)
+    elif clone.objects.id(ref) and not work.options.dry_run:
         git.forget(ref)
-    for line in _told(found, ref.removeprefix("refs/"), site, dry=work.options.dry_run):
+    for line in _lines(found, ref.removeprefix("refs/"), clone, dry=work.options.dry_run):
         work.say(line)
     return 0
 
 
-def _told(found: Migration, ref: str, site: Site, *, dry: bool) -> Iterator[str]:
+def _lines(found: Migration, ref: str, clone: Clone, *, dry: bool) -> Iterator[str]:
     """What is said about a migration, line by line."""
     if found.edits:
         yield f"{'would propose' if dry else 'proposed'} as {ref}:"
@@ -59,13 +59,13 @@ def _told(found: Migration, ref: str, site: Site, *, dry: bool) -> Iterator[str]
     yield from (f"note: {note}" for note in found.notes)
     if found.edits and not dry:
         yield f"look at it: git show --stat {ref}"
-        yield f"accept it: {proposal.accepting(site, ref)}"
+        yield f"accept it: {proposal.accept_command(clone, ref)}"
 
 
-def _planned(site: Site, work: Work) -> Migration:
+def _planned(clone: Clone, work: Work) -> Migration:
     """The migration of all banks, one after the other."""
-    head = Head(site)
-    plan, subject = _plan(site, work.options)
+    head = Head(clone)
+    plan, subject = _plan(clone, work.options)
     edits: Edits = {}
     lines: list[str] = []
     notes: dict[str, None] = {}
@@ -82,14 +82,14 @@ def _planned(site: Site, work: Work) -> Migration:
 Plan = Callable[[Mapping[str, bytes], str], Migration]
 
 
-def _plan(site: Site, options: Options) -> tuple[Plan, str]:
+def _plan(clone: Clone, options: Options) -> tuple[Plan, str]:
     """What plans the migration of one bank, and the subject of the commit."""
     today = _today()
     if options.migrate == "buffers":
-        rules = site.settings("HEAD").harvest
+        rules = clone.settings("HEAD").harvest
         return lambda files, bank: to_buffers(files, bank, today, rules), TO_BUFFERS
     personas = [name.strip() for name in (options.personas or "").split(",") if name.strip()]
-    author = site.persona or git.line("var", "GIT_AUTHOR_IDENT").rpartition(" <")[0]
+    author = clone.persona or git.line("var", "GIT_AUTHOR_IDENT").rpartition(" <")[0]
     return lambda files, bank: to_multi_agent(files, bank, personas, today, author), TO_AGENTS
 
 
@@ -100,13 +100,13 @@ def _today() -> date:
 class Head(Mapping[str, bytes]):
     """The files of HEAD, read as they are asked for; a link, or one that cannot be read, has no item (KeyError)."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, clone: Clone) -> None:
+        self.clone = clone
         self.all = {change.path: change for change in git.contents("HEAD", [])}
         self.blobs = {path: change.new for path, change in self.all.items() if change.new_mode in git.FILES}
 
     def __getitem__(self, path: str) -> bytes:
-        data = self.site.objects.blob(self.blobs[path])
+        data = self.clone.objects.blob(self.blobs[path])
         if data is None:
             raise KeyError(path)
         return data

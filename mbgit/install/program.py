@@ -19,7 +19,6 @@ from .agents import Agents
 from .attributes import Attributes
 from .bare import Sharing
 from .check import Trial
-from .choices import Choices
 from .engine import Engine
 from .exits import INTERRUPTED, guarded
 from .governed import governed, naming
@@ -29,6 +28,7 @@ from .options import Options
 from .plan import ARMED, Change, Failure, Finding, Interpreter, Step, Work, ask_interpreter, find_site, has_folder
 from .record import Record
 from .scaffold import Scaffold, personas_of
+from .settings import Choices
 from .shims import Runner, Shims, team_settings
 from .templates import Templates
 

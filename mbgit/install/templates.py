@@ -17,22 +17,22 @@ class Templates(Step):
         return [] if self._is_fresh() else [Change("fill in the templates of git show mbgit/template/*", self._publish)]
 
     def _is_fresh(self) -> bool:
-        from mbgit.git.clone import Site, now
+        from mbgit.git.clone import Clone, now
         from mbgit.proposals import templates
 
         with chdir(self.work.site.top):
-            wanted = templates.values(Site(self.work.site.home), now())
+            wanted = templates.values(Clone(self.work.site.home), now())
         persona = self.work.options.persona or wanted.persona
         return templates.is_fresh(self.work.site.home, wanted._replace(persona=persona), self._layout)
 
     def _publish(self) -> None:
-        from mbgit.git.clone import Site, now
+        from mbgit.git.clone import Clone, now
         from mbgit.proposals import templates
 
         with chdir(self.work.site.top):
-            site = Site(self.work.site.home)
-            templates.write(site, self.work.site.home, templates.values(site, now()), self._layout)
-            site.close()
+            clone = Clone(self.work.site.home)
+            templates.write(clone, self.work.site.home, templates.values(clone, now()), self._layout)
+            clone.close()
 
     @property
     def _layout(self) -> str:

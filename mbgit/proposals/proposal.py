@@ -11,9 +11,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mbgit import git
-from mbgit.bank.personas import plain_name
+from mbgit.bank.personas import persona_key
 from mbgit.gate.commits import CommitTree
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 from mbgit.words import shown_path
 
 if TYPE_CHECKING:
@@ -27,54 +27,54 @@ _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVE
 _ENDED = {"post-merge": ("MERGE_HEAD",), "post-rewrite": ("rebase-merge", "rebase-apply")}
 
 
-def reference(site: Site, name: str = "harvest") -> str:
+def ref_of(clone: Clone, name: str = "harvest") -> str:
     """The ref of a proposal; each persona has its own where worktrees have their own configuration."""
-    apart = site.config.get("extensions.worktreeconfig") == "true" and plain_name(site.persona)
+    apart = clone.config.get("extensions.worktreeconfig") == "true" and persona_key(clone.persona)
     slug = "".join(char if char.isascii() and char.isalnum() else "-" for char in apart) if apart else ""
     return f"refs/mbgit/{name}" + (f"-{slug}" if slug else "")
 
 
-def accepting(site: Site, ref: str) -> str:
+def accept_command(clone: Clone, ref: str) -> str:
     """The command that accepts a proposal: a fast-forward would leave it unsigned where commits are signed."""
-    return f"git cherry-pick -S {ref}" if signs(site) else f"git merge {ref}"
+    return f"git cherry-pick -S {ref}" if signs_commits(clone) else f"git merge {ref}"
 
 
-def signs(site: Site) -> bool:
+def signs_commits(clone: Clone) -> bool:
     """Whether commits are signed here."""
-    return site.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
+    return clone.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
 
 
-def obstacle(site: Site, event: str = "") -> str:
+def obstacle(clone: Clone, event: str = "") -> str:
     """Why no proposal can be built here and now, in a few words; empty where one can.
 
     `event`: the hook that this runs in; what git has just ended still looks as if it were under way.
     """
-    if any((site.folder / name).exists() for name in _BUSY if name not in _ENDED.get(event, ())):
+    if any((clone.folder / name).exists() for name in _BUSY if name not in _ENDED.get(event, ())):
         return "git is in the middle of something"
-    wanted = sync_branch(site)
-    if not site.branch:
+    wanted = sync_branch(clone)
+    if not clone.branch:
         return "HEAD is on no branch"
-    if wanted and site.branch != wanted:
+    if wanted and clone.branch != wanted:
         return f"the team syncs on {shown_path(wanted)}"
     return ""
 
 
-def sync_branch(site: Site) -> str:
+def sync_branch(clone: Clone) -> str:
     """The branch that the team syncs on: `mbgit.syncBranch`, else the remote's default; empty where nobody knows."""
-    if named := site.config.get("mbgit.syncbranch", ""):
+    if named := clone.config.get("mbgit.syncbranch", ""):
         return named
-    guesses = (name for name in ("main", "master") if site.objects.id(f"refs/remotes/origin/{name}"))
-    return site.default_branch or next(guesses, "")
+    guesses = (name for name in ("main", "master") if clone.objects.id(f"refs/remotes/origin/{name}"))
+    return clone.default_branch or next(guesses, "")
 
 
 class Files(Mapping[str, bytes]):
     """The files of a commit, read as they are asked for."""
 
-    def __init__(self, site: Site, tree: CommitTree) -> None:
-        self.site, self.files = site, tree.files
+    def __init__(self, clone: Clone, tree: CommitTree) -> None:
+        self.clone, self.files = clone, tree.files
 
     def __getitem__(self, path: str) -> bytes:
-        return self.site.objects.blob(self.files[path]) or b""
+        return self.clone.objects.blob(self.files[path]) or b""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.files)
@@ -83,11 +83,11 @@ class Files(Mapping[str, bytes]):
         return len(self.files)
 
 
-def changes(site: Site, path: str) -> Iterator[tuple[bytes, bytes]]:
+def changes(clone: Clone, path: str) -> Iterator[tuple[bytes, bytes]]:
     """A file before and after each of the newest commits that changed it."""
     left = _READ
-    blob = cache(lambda name: site.objects.blob(name) or b"")
-    for old, new in git.changes_of(site.head, path, _LOOKED_AT):
+    blob = cache(lambda name: clone.objects.blob(name) or b"")
+    for old, new in git.changes_of(clone.head, path, _LOOKED_AT):
         left -= len(blob(new))
         if left < 0:
             return
@@ -118,18 +118,18 @@ class Authors:
         return Provenance(first.author, first.email, first.commit, day)
 
 
-def propose(site: Site, ref: str, edits: Mapping[str, bytes | None], message: str) -> None:
+def propose(clone: Clone, ref: str, edits: Mapping[str, bytes | None], message: str) -> None:
     """Let the ref point at a child of HEAD with these edits; one that is there and the same stays. Raises GitError."""
-    made = git.commit(site.head, edits, message)
-    old = site.objects.id(ref)
-    if old and _facts(site, old) == _facts(site, made):
+    made = git.commit(clone.head, edits, message)
+    old = clone.objects.id(ref)
+    if old and _facts(clone, old) == _facts(clone, made):
         return
     try:
         git.point(ref, made, old)
     except git.GitError:
-        if site.objects.id(ref) in ("", old):
+        if clone.objects.id(ref) in ("", old):
             raise  # else another hook was quicker, and what it made is as good
 
 
-def _facts(site: Site, commit: str) -> tuple[str, str]:
-    return site.objects.id(f"{commit}^{{tree}}"), site.objects.id(f"{commit}^1")
+def _facts(clone: Clone, commit: str) -> tuple[str, str]:
+    return clone.objects.id(f"{commit}^{{tree}}"), clone.objects.id(f"{commit}^1")

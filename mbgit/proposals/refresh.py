@@ -15,7 +15,7 @@ from .harvest.propose import DUE, propose_harvest
 
 if TYPE_CHECKING:
     from mbgit.gate.commits import Step
-    from mbgit.git.clone import Site
+    from mbgit.git.clone import Clone
 
 
 class Moment(NamedTuple):
@@ -23,7 +23,7 @@ class Moment(NamedTuple):
 
     home: Path
     """mbgit's folder in it."""
-    site: Site
+    clone: Clone
     event: str
     """The hook that this runs in."""
     arrived: Sequence[Step]
@@ -58,32 +58,34 @@ def _clear(moment: Moment) -> list[str]:
 def _templates(moment: Moment) -> list[str]:
     from . import templates
 
-    templates.publish(moment.site, now())
+    templates.publish(moment.clone, now())
     return []
 
 
 def _backup(moment: Moment) -> list[str]:
     from . import backup
 
-    backup.keep(moment.site, now())
+    backup.keep(moment.clone, now())
     return []
 
 
 def _harvest(moment: Moment) -> list[str]:
     from mbgit.digest.harvest import lines
 
-    site = moment.site
-    if not site.head:
+    clone = moment.clone
+    if not clone.head:
         return []
-    found = propose_harvest(site, now(), moment.event)
-    return list(lines(found.harvests, found.ref, proposal.accepting(site, found.ref), found.why_not))
+    found = propose_harvest(clone, now(), moment.event)
+    return list(lines(found.harvests, found.ref, proposal.accept_command(clone, found.ref), found.why_not))
 
 
 def _upkeep(moment: Moment) -> list[str]:
     from .upkeep import daily
 
-    site = moment.site
-    return daily.lines(daily.propose_upkeep(site, now(), moment.event), proposal.signs(site)) if site.head else []
+    clone = moment.clone
+    if not clone.head:
+        return []
+    return daily.lines(daily.propose_upkeep(clone, now(), moment.event), proposal.signs_commits(clone))
 
 
 def _restore(moment: Moment) -> list[str]:
@@ -91,9 +93,9 @@ def _restore(moment: Moment) -> list[str]:
 
     from .restore.propose import propose_restore
 
-    if not moment.site.head:
+    if not moment.clone.head:
         return []
-    found = propose_restore(moment.site, moment.arrived, moment.event)
+    found = propose_restore(moment.clone, moment.arrived, moment.event)
     return [*found.news, *map(Told, found.again)]
 
 

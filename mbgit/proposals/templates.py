@@ -17,7 +17,7 @@ from mbgit.bank.forms import form_of
 from mbgit.bank.kinds import KINDS
 from mbgit.bank.layouts import filled, name_of_template, template
 from mbgit.gate.commits import CommitTree, IndexTree
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 from mbgit.words import clean
 
 STAMP = "templates.json"  # in mbgit's folder: what the blobs were last made from; its time is the end of that day
@@ -35,36 +35,36 @@ class Values(NamedTuple):
     """Of the templates themselves, and of the team's words: another mbgit, or team, may have others."""
 
 
-def publish(site: Site, now: int) -> None:
+def publish(clone: Clone, now: int) -> None:
     """Bring the templates' refs up to date; `now`: epoch seconds.
 
     One process of git where day, persona, branch and templates are those of the last time. All worktrees share the
     refs: they hold what the last one filled in. Where this fails, as when two hooks do it at once, the refs stay as
     they are until the next time.
     """
-    if site.home is None:
+    if clone.home is None:
         return
     with suppress(OSError, git.GitError):
-        wanted = values(site, now)
-        if not is_fresh(site.home, wanted):
-            write(site, site.home, wanted)
+        wanted = values(clone, now)
+        if not is_fresh(clone.home, wanted):
+            write(clone, clone.home, wanted)
     with suppress(OSError):  # in any case, look once a day
-        keep_day(site.home)
+        keep_day(clone.home)
 
 
-def offer(site: Site, now: int, layout: str) -> None:
+def offer(clone: Clone, now: int, layout: str) -> None:
     """Fill in the templates for a bank of that layout, whatever is there: a line that shows one is about to be printed.
 
     `now`: epoch seconds. Where it does not work, the refs stay as they are.
     """
-    if site.home is not None:
+    if clone.home is not None:
         with suppress(OSError, git.GitError):
-            write(site, site.home, values(site, now), layout)
+            write(clone, clone.home, values(clone, now), layout)
 
 
-def write(site: Site, home: Path, wanted: Values, layout: str = "") -> None:
+def write(clone: Clone, home: Path, wanted: Values, layout: str = "") -> None:
     """Fill in the templates, and remember with what. Raises GitError, OSError."""
-    tree = CommitTree(site, site.head) if site.head else IndexTree(site)
+    tree = CommitTree(clone, clone.head) if clone.head else IndexTree(clone)
     layout = layout or tree.layout
     own = tree.settings.vocabulary
     _point(((ref, own.local(text)) for ref, text in _texts(wanted, layout)), home)
@@ -82,12 +82,12 @@ def keep_day(home: Path) -> None:
     os.utime(home / STAMP, (midnight, midnight))
 
 
-def values(site: Site, now: int) -> Values:
+def values(clone: Clone, now: int) -> Values:
     """What would be filled in now. Raises OSError where a template cannot be read."""
-    who = site.persona or site.config.get("user.name", "")
-    words = repr(site.settings("HEAD").vocabulary).encode()
+    who = clone.persona or clone.config.get("user.name", "")
+    words = repr(clone.settings("HEAD").vocabulary).encode()
     version = crc32(b"\0".join((*(template(name) for name in NAMES), words)))
-    today, branch = f"{datetime.fromtimestamp(now):%Y-%m-%d}", clean(site.branch)
+    today, branch = f"{datetime.fromtimestamp(now):%Y-%m-%d}", clean(clone.branch)
     return Values(today, clean(who) or "[Agent]", branch or "no branch", version)
 
 

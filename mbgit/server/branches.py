@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mbgit import git, report
-from mbgit.git.clone import Site
-from mbgit.proposals.proposal import signs
-from mbgit.server.worktree import Merge, Workbench
+from mbgit.git.clone import Clone
+from mbgit.proposals.proposal import signs_commits
+from mbgit.server.worktree import Merge, MergeWorktree
 from mbgit.words import quoted, shown_path
 
 USAGE = "usage: merge-branches [--push] REMOTE BASE [BRANCH...]"
@@ -37,7 +37,7 @@ class Misuse(Exception):
     """Called wrongly, or where it cannot be done; the message says what to do."""
 
 
-class Asked(NamedTuple):
+class Request(NamedTuple):
     """The command line, read."""
 
     push: bool
@@ -74,7 +74,7 @@ def main(argv: list[str]) -> int:
         return 3
 
 
-def read(argv: Sequence[str]) -> Asked:
+def read(argv: Sequence[str]) -> Request:
     """Read the command line. Raises Misuse."""
     push, rest = argv[:1] == ["--push"], [*argv]
     del rest[:push]
@@ -84,21 +84,21 @@ def read(argv: Sequence[str]) -> Asked:
         raise Misuse(USAGE)
     if len(rest) < 2 or not all(rest):
         raise Misuse(USAGE)
-    return Asked(push, rest[0], rest[1], list(dict.fromkeys(rest[2:])))
+    return Request(push, rest[0], rest[1], list(dict.fromkeys(rest[2:])))
 
 
-def run(asked: Asked) -> int:
+def run(asked: Request) -> int:
     """Merge, and print what became of each branch; the exit status. Raises Misuse, GitError, OSError."""
-    site = Site()
+    clone = Clone()
     try:
-        _must_be_able(site, asked)
+        _must_be_able(clone, asked)
         remote = Remote(asked.remote)
         missing = remote.fetch([asked.base, *asked.branches] if asked.branches else [])
         if asked.base in missing or not remote.tip(asked.base):
             raise Misuse(f"{quoted(asked.remote)} has no branch {quoted(asked.base)}")
-        results = _merge_all(site, asked, remote, [name for name in asked.branches if name not in missing])
+        results = _merge_all(clone, asked, remote, [name for name in asked.branches if name not in missing])
     finally:
-        site.close()
+        clone.close()
     for name in missing:
         report.complain(f"mbgit: {quoted(asked.remote)} has no branch {quoted(name)}")
     if results:
@@ -107,29 +107,29 @@ def run(asked: Asked) -> int:
     return 2 if missing else int(any(result.word == PERSON for result in results))
 
 
-def _must_be_able(site: Site, asked: Asked) -> None:
+def _must_be_able(clone: Clone, asked: Request) -> None:
     try:
         git.line("rev-parse", "--git-dir")
     except git.GitError as error:
         raise Misuse(str(error)) from error
-    if "merge.mbgit-union.driver" not in site.config:
+    if "merge.mbgit-union.driver" not in clone.config:
         raise Misuse("the drivers are not armed in this clone: python3 PATH/TO/mbgit/install.py")
-    if not any(key.startswith(f"remote.{asked.remote}.") for key in site.config):
+    if not any(key.startswith(f"remote.{asked.remote}.") for key in clone.config):
         raise Misuse(f"this clone has no remote {quoted(asked.remote)}: git remote -v lists them")
     if git.is_shallow():
         raise Misuse("this clone is shallow: git fetch --unshallow (in a workflow: fetch-depth: 0)")
     git.line("var", "GIT_COMMITTER_IDENT")  # raises where git knows no name to commit by
 
 
-def _merge_all(site: Site, asked: Asked, remote: Remote, branches: Sequence[str]) -> list[Result]:
+def _merge_all(clone: Clone, asked: Request, remote: Remote, branches: Sequence[str]) -> list[Result]:
     """Merge into the branches that are named, else into all that are not merged; a line for each as it is done."""
     base = remote.tip(asked.base)
     for ref in git.refs(KEPT):
         git.forget(ref)
     results = []
     common = Path(git.line("rev-parse", "--path-format=absolute", "--git-common-dir"))
-    with Workbench(common / "mbgit", base) as bench:
-        merger = Merger(site, asked, remote, bench)
+    with MergeWorktree(common / "mbgit", base) as bench:
+        merger = Merger(clone, asked, remote, bench)
         for branch in branches or remote.unmerged(base, but=asked.base):
             result = merger.merge(branch)
             report.say(f"{shown_path(branch)}: {result.text}")
@@ -210,8 +210,8 @@ class Remote:
 class Merger:
     """Merges BASE into one branch after the other."""
 
-    def __init__(self, site: Site, asked: Asked, remote: Remote, bench: Workbench) -> None:
-        self.site, self.asked, self.remote, self.bench = site, asked, remote, bench
+    def __init__(self, clone: Clone, asked: Request, remote: Remote, bench: MergeWorktree) -> None:
+        self.clone, self.asked, self.remote, self.bench = clone, asked, remote, bench
         self.base = remote.tip(asked.base)
         self._known: dict[str, list[tuple[str, str, set[str]]]] = {}
 
@@ -281,7 +281,7 @@ class Merger:
         yield from self._known[since]
 
     def _tree(self, commit: str) -> str:
-        return self.site.objects.id(f"{commit}^{{tree}}")
+        return self.clone.objects.id(f"{commit}^{{tree}}")
 
     def _commit(self, branch: str, tip: str, merge: Merge) -> str:
         message = f"Merge branch '{self.asked.base}' into {branch}\n"
@@ -291,13 +291,13 @@ class Merger:
 
     @cached_property
     def _signs(self) -> bool:
-        return signs(self.site)
+        return signs_commits(self.clone)
 
     def _refused(self, commit: str, tip: str) -> str:
         """What the gate of a push has against a merge: the checks, and the first of what they found."""
         from mbgit.gate.judge import Gate
         from mbgit.git.clone import now
-        gate = Gate(self.site, now(), lambda error: report.trouble(self.bench.home, error))
+        gate = Gate(self.clone, now(), lambda error: report.trouble(self.bench.home, error))
         errors = [it.finding for it in gate.push([commit], [tip, self.base]).judged if it.level == "error"]
         checks = ", ".join(dict.fromkeys(finding.check for finding in errors))
         return f"{checks}: {shown_path(errors[0].path)}: {errors[0].what}" if errors else ""

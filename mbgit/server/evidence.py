@@ -10,28 +10,28 @@ from mbgit.checks import lost
 from mbgit.digest.arrival import Loss
 from mbgit.gate.commits import CommitTree, Range, Step
 from mbgit.gate.source import Source
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 from mbgit.install.attributes import block
-from mbgit.server.worktree import Workbench
+from mbgit.server.worktree import MergeWorktree
 
 MERGES = 100  # merges that are made again, the newest
 
 
-def evidence(site: Site, tip: str, known: Sequence[str]) -> list[Loss]:
+def evidence(clone: Clone, tip: str, known: Sequence[str]) -> list[Loss]:
     """For each merge of two parents in a range the governed files that mbgit would have merged otherwise.
 
     `tip` is the range's newest commit, `known` those before it. What the tip has got again is not lost, and a file
     that a merge may change as it likes (`Mbgit-Allow: lost PATH`), or that mbgit would leave to a person, is left out.
     Raises GitError, OSError.
     """
-    merges = [step for step in Range(site, [tip], known, remotes=False).steps if _may_differ(step)][:MERGES]
+    merges = [step for step in Range(clone, [tip], known, remotes=False).steps if _may_differ(step)][:MERGES]
     if not merges:
         return []
-    tree = CommitTree(site, tip)
-    missing = _missing(site, tree, merges)
+    tree = CommitTree(clone, tip)
+    missing = _missing(clone, tree, merges)
     home = Path(git.line("rev-parse", "--path-format=absolute", "--git-common-dir")) / "mbgit"
     attributes = block(tree.banks, tree.settings.targets, tree.settings.files)
-    with Workbench(home, tip, trial=attributes) as bench:
+    with MergeWorktree(home, tip, trial=attributes) as bench:
         return [loss for step in merges for loss in _losses(bench, tree, step, missing)]
 
 
@@ -40,17 +40,17 @@ def _may_differ(step: Step) -> bool:
     return len(step.commit.parents) == 2 and any(step.diffs)
 
 
-def _missing(site: Site, tree: CommitTree, merges: Sequence[Step]) -> dict[tuple[str, str], lost.Loss]:
+def _missing(clone: Clone, tree: CommitTree, merges: Sequence[Step]) -> dict[tuple[str, str], lost.Loss]:
     """What is lost, by merge and path."""
     steps = [
         lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree)) for step in merges
     ]
-    found = lost.losses(steps, Source(site, tree, steps))
+    found = lost.losses(steps, Source(clone, tree, steps))
     return {(step.commit, loss.versions.path): loss for step, losses in found for loss in losses}
 
 
 def _losses(
-    bench: Workbench, tree: CommitTree, step: Step, missing: dict[tuple[str, str], lost.Loss]
+    bench: MergeWorktree, tree: CommitTree, step: Step, missing: dict[tuple[str, str], lost.Loss]
 ) -> Iterator[Loss]:
     commit = step.commit
     permitted = lost.allowed(commit.message)

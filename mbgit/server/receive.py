@@ -13,7 +13,7 @@ from mbgit import git
 if TYPE_CHECKING:
     from mbgit.gate.judge import Gate
     from mbgit.gate.verdict import Verdict
-    from mbgit.git.clone import Site
+    from mbgit.git.clone import Clone
 
 
 class Update(NamedTuple):
@@ -34,15 +34,15 @@ def judge(gate: Gate, moves: Iterable[Update]) -> Verdict:
         if move.old and git.beyond([move.old], [move.new]):
             replaced.setdefault(move.new, []).append(move.old)
     # What is pushed must not say where nobody looks.
-    gate.site.kept = list(dict.fromkeys(filter(None, (*(move.old for move in moves), gate.site.head))))
+    gate.clone.kept = list(dict.fromkeys(filter(None, (*(move.old for move in moves), gate.clone.head))))
     found = gate.push(list(dict.fromkeys(move.new for move in moves)), known, remotes=False, replaced=replaced)
-    if gate.site.persona:
+    if gate.clone.persona:
         return found
     # Who pushes is not known here, so every lock would be somebody else's.
     return found._replace(judged=[item for item in found.judged if item.finding.check != "locks"])
 
 
-def updates(lines: Iterable[str], site: Site) -> list[Update]:
+def updates(lines: Iterable[str], clone: Clone) -> list[Update]:
     """What git says to pre-receive, `OLD NEW REF` lines; a tag counts as its commit."""
     rows = [words for line in lines if len(words := line.split(" ", 2)) == 3]
-    return [Update(ref, site.objects.commit(old), site.objects.commit(new)) for old, new, ref in rows]
+    return [Update(ref, clone.objects.commit(old), clone.objects.commit(new)) for old, new, ref in rows]

@@ -40,7 +40,7 @@ class Merge(NamedTuple):
     """The paths that need a person; `.` for a conflict without one."""
 
 
-class Workbench:
+class MergeWorktree:
     """A worktree below mbgit's own folder of a clone, there as long as the context. Raises GitError, OSError."""
 
     def __init__(self, home: Path, commit: str, *, trial: bytes | None = None) -> None:
@@ -53,7 +53,7 @@ class Workbench:
         self._env: git.Environment = _ENV
         self._options: tuple[str, ...] = _OPTIONS
 
-    def __enter__(self) -> Workbench:
+    def __enter__(self) -> MergeWorktree:
         self.home.mkdir(mode=0o700, exist_ok=True)
         sweep(self.home)
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self.home.resolve()))

@@ -56,10 +56,10 @@ def clean(text: str) -> str:
 
     `[secret]` stands in place of what looks like a key, a token or a password.
     """
-    return redacted(_plain(text))
+    return redacted(_visible(text))
 
 
-def _plain(text: str) -> str:
+def _visible(text: str) -> str:
     spaced = "".join(" " if char.isspace() else char for char in text.replace('"', "'"))
     if spaced.isascii() and spaced.isprintable():
         return " ".join(spaced.split())

@@ -200,9 +200,9 @@ def redacted(text: str) -> str:
     """
     if "  " in text or "\t" in text:
         text = re.sub(r"[ \t]+", " ", text)
-    plain, places = _seen(text)
+    seen, places = _seen(text)
     try:
-        spans = [(places[start], places[end]) for start, end in _spans_of(plain)]
+        spans = [(places[start], places[end]) for start, end in _spans_of(seen)]
     except ImportError:  # an environment without its libraries
         return SECRET
     shown, last = [], 0

@@ -15,7 +15,7 @@ from mbgit.digest.metrics import NO_DATA, metrics
 from mbgit.digest.metrics.measured import MEASURED
 from mbgit.digest.metrics.syncs import note_sync
 from mbgit.digest.news import News
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone as HookClone
 from tests.support import GIT, Clone
 from tests.support import armed as install
 
@@ -36,7 +36,7 @@ def inside(clone: Clone) -> Iterator[None]:
 def measured(clone: Clone, budget: float = 60) -> dict[str, str]:
     """Metric -> actual, in a clone, just now."""
     home = clone.path / ".git/mbgit"
-    with inside(clone), closing(Site(home if home.exists() else None)) as site:
+    with inside(clone), closing(HookClone(home if home.exists() else None)) as site:
         return {metric.name: metric.actual for metric in metrics(site, Clone.clock, budget)}
 
 

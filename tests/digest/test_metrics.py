@@ -26,7 +26,7 @@ from mbgit.digest.metrics.measured import UNKNOWN, WITH, WITHOUT, entries_added,
 from mbgit.digest.metrics.syncs import PAUSE, SYNCS, SYNCS_LIMIT, Sync, note_sync, syncs, together
 from mbgit.digest.news import WEEK
 from mbgit.git import Change, Commit
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 
 PATH = "bank/patterns-buffer.md"
 MERGED = {"outcome": "merged"}
@@ -343,7 +343,7 @@ def test_broken_records_are_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
               run(1) | {"blobs": {"ours": []}}, run(1) | {"ms": "x"}, run(1) | {"blobs": None}]  # fmt: skip
     (tmp_path / "merges.jsonl").write_text("\n".join(map(json.dumps, ledger)))
     (tmp_path / "measured").write_text("x\n\n abc\nabc 99999999999999\n")
-    site = Site(tmp_path)
-    found = metrics(site, 100.0)
-    site.close()
+    clone = Clone(tmp_path)
+    found = metrics(clone, 100.0)
+    clone.close()
     assert [m.actual for m in found] == [NO_DATA, NO_DATA, "median 2.00 s, p95 2.00 s (1 sync)", NO_DATA, NO_DATA]

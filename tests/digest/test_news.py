@@ -40,7 +40,7 @@ def test_a_run_is_told_once(tmp_path: Path) -> None:
     ledger(tmp_path, done)
     news = News(tmp_path)
     assert news.concluded(lambda paths: {"a.md": "2"}) == [done]
-    news.told([done])
+    news.mark_reported([done])
     assert (tmp_path / SEEN).read_text() == f"{key(done)}\n"
     assert News(tmp_path).concluded(lambda paths: {"a.md": "2"}) == []
 
@@ -66,5 +66,5 @@ def test_a_line_of_the_ledger_that_says_too_little_is_passed_over(tmp_path: Path
 
 def test_the_stamp_has_the_ledger_s_time_so_that_a_shell_sees_what_came_later(tmp_path: Path) -> None:
     os.utime(ledger(tmp_path), ns=(5, 123_456_789_000))
-    News(tmp_path).told([])
+    News(tmp_path).mark_reported([])
     assert (tmp_path / SEEN).stat().st_mtime_ns == 123_456_789_000

@@ -13,7 +13,6 @@ from mbgit.bank.settings import Settings, read_settings
 from mbgit.checks.finding import Finding
 from mbgit.digest import (
     PARTS,
-    arms,
     arrived,
     findings,
     focus,
@@ -23,6 +22,7 @@ from mbgit.digest import (
     of_arrival,
     settings,
     thresholds,
+    unarmed,
     upkeep,
 )
 from mbgit.digest.arrival import Arrival, Day, Delta, Loss, Upkeep
@@ -246,7 +246,7 @@ def test_what_is_wrong_with_the_settings_names_file_key_and_what_was_expected() 
 
 
 def test_what_is_not_armed_comes_with_what_arms_it() -> None:
-    assert arms.part(bank({}, unarmed=["x: run install.py again"])) == ["not armed: x: run install.py again"]
+    assert unarmed.part(bank({}, unarmed=["x: run install.py again"])) == ["not armed: x: run install.py again"]
 
 
 # -- where we are -------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mbgit.bank.layouts import template
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone as HookClone
 from mbgit.proposals import templates
 from tests.support import GIT, Clone, install
 
@@ -33,7 +33,7 @@ def ada(repo: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
 
 
 def publish(now: int = NOW) -> None:
-    site = Site(Path(".git/mbgit"))
+    site = HookClone(Path(".git/mbgit"))
     templates.publish(site, now)
     site.close()
 
@@ -86,7 +86,7 @@ def test_what_changes_is_filled_in_anew(
 def test_a_day_without_a_change_costs_one_process(ada: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     ada.commit("seed", 60, **{"memory-bank/progress.md": "# Progress\n"})
     publish()
-    site = Site(Path(".git/mbgit"))
+    site = HookClone(Path(".git/mbgit"))
     site.config  # noqa: B018 - a hook has read it anyway
     counter = Counter(monkeypatch)
     templates.publish(site, NOW + 3_600)
@@ -111,7 +111,7 @@ def test_the_context_is_that_of_the_bank_s_layout(ada: Clone) -> None:
     ada.commit("seed", 60, **{"memory-bank/progress.md": "# Progress\n"})
     publish()
     assert "## Active Agents" not in shown(ada, "activeContext")
-    templates.offer(Site(Path(".git/mbgit")), NOW, "multi-agent")
+    templates.offer(HookClone(Path(".git/mbgit")), NOW, "multi-agent")
     assert "## Active Agents" in shown(ada, "activeContext")
     publish()  # nothing else has changed
     assert "## Active Agents" in shown(ada, "activeContext")
@@ -157,7 +157,7 @@ def test_a_broken_stamp_is_none(ada: Clone, stamp: str) -> None:
 
 
 def test_a_clone_without_mbgit_s_folder_gets_none(ada: Clone) -> None:
-    site = Site(None)
+    site = HookClone(None)
     templates.publish(site, NOW)
     site.close()
     assert ada.git("for-each-ref") == ""

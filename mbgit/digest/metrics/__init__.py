@@ -26,8 +26,8 @@ from math import ceil
 from typing import NamedTuple
 
 from mbgit import git
-from mbgit.bank.personas import plain_name
-from mbgit.git.clone import Site
+from mbgit.bank.personas import persona_key
+from mbgit.git.clone import Clone
 from mbgit.words import counted
 
 from .history import Graph, recent
@@ -55,19 +55,19 @@ def table(metrics: Iterable[Metric]) -> str:
     return "| Metric | Target | Actual | Met |\n|---|---|---|---|\n" + "".join(rows)
 
 
-def metrics(site: Site, now: float, budget: float = BUDGET, last: Noted | None = None) -> list[Metric]:
+def metrics(clone: Clone, now: float, budget: float = BUDGET, last: Noted | None = None) -> list[Metric]:
     """The five metrics of a clone at a time (epoch seconds), in the specification's order. Never raises GitError.
 
     `budget`: seconds for looking into commits that nobody has looked into yet, newest first; what was found is kept.
     `last`: a fast-forward that is being told of right now.
     """
     since = now - PERIOD
-    told = [sync for sync in (*noted(site.home), *([last] if last else [])) if sync.when >= since]
-    brought = [sync.files for sync in told if sync.files]
-    near = recent(site)
-    runs = [run for run in runs_of(site.home) if run["time"] >= since]
+    known = [sync for sync in (*noted(clone.home), *([last] if last else [])) if sync.when >= since]
+    brought = [sync.files for sync in known if sync.files]
+    near = recent(clone)
+    runs = [run for run in runs_of(clone.home) if run["time"] >= since]
     found = syncs(runs, near.reached, near.merges)
-    measured = Measured(site.home)
+    measured = Measured(clone.home)
     if not near.shallow:
         measure(near, measured.known, since, runs, budget)
         measured.save(near.ids)
@@ -76,7 +76,7 @@ def metrics(site: Site, now: float, budget: float = BUDGET, last: Noted | None =
     return [
         success(found, len(brought)),
         conflicts(found, sum(brought)),
-        time_to_sync([sync.seconds for sync in told]),
+        time_to_sync([sync.seconds for sync in known]),
         adoption([value == WITH for value in made if value in (WITH, WITHOUT)]),
         continuity(newest, measured.known),
     ]
@@ -101,8 +101,8 @@ def time_to_sync(seconds: Sequence[float]) -> Metric:
     if not seconds:
         return Metric("Time to sync", "< 3 s", NO_DATA, None)
     middle, late = (sorted(seconds)[ceil(part * len(seconds)) - 1] for part in (0.5, 0.95))
-    told = f"median {middle:.2f} s, p95 {late:.2f} s ({counted(len(seconds), 'sync')})"
-    return Metric("Time to sync", "< 3 s", told, late < 3)
+    actual = f"median {middle:.2f} s, p95 {late:.2f} s ({counted(len(seconds), 'sync')})"
+    return Metric("Time to sync", "< 3 s", actual, late < 3)
 
 
 def adoption(merges: Sequence[bool]) -> Metric:
@@ -135,8 +135,8 @@ def continuity(commits: Sequence[git.Commit], entries: Mapping[str, int]) -> Met
             if len(commit.parents) == 1:
                 before |= graph.bit(commit.id)
                 own[_persona(commit)] = own.get(_persona(commit), 0) | graph.bit(commit.id)
-    told = "entry that others had committed", "entries that others had committed"
-    return _share("Context continuity", "> 90 %", held, known, told, lambda part, all: 10 * part > 9 * all)
+    noun = "entry that others had committed", "entries that others had committed"
+    return _share("Context continuity", "> 90 %", held, known, noun, lambda part, all: 10 * part > 9 * all)
 
 
 def _share(
@@ -145,12 +145,12 @@ def _share(
     """A share with the numbers it is made of, cut and not rounded: what is not all is never 100 %."""
     if not all:
         return Metric(name, target, NO_DATA, None)
-    told = counted(all, noun) if isinstance(noun, str) else counted(all, *noun)
-    return Metric(name, target, f"{1000 * part // all / 10:g} % ({part} of {told})", met(part, all))
+    whole = counted(all, noun) if isinstance(noun, str) else counted(all, *noun)
+    return Metric(name, target, f"{1000 * part // all / 10:g} % ({part} of {whole})", met(part, all))
 
 
 def _persona(commit: git.Commit) -> str:
-    return plain_name(commit.author) or commit.email.casefold()
+    return persona_key(commit.author) or commit.email.casefold()
 
 
 def _scale(weights: Sequence[int]) -> Callable[[int], int]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from mbgit import git
 from mbgit.bank.kinds import kind_of
-from mbgit.git.clone import Site
+from mbgit.git.clone import Clone
 
 COMMITS, MERGES = 500, 200  # the newest of them that are looked at
 
@@ -62,15 +62,15 @@ class Merge(NamedTuple):
 class Recent:
     """The newest commits below HEAD, and how governed files changed in them. Raises GitError."""
 
-    def __init__(self, site: Site, head: str) -> None:
+    def __init__(self, clone: Clone, head: str) -> None:
         """`head`: empty for no commits at all."""
-        self.site = site
+        self.clone = clone
         self.shallow = bool(head) and git.is_shallow()
         self.commits = git.recent(head, COMMITS) if head else []
         self.ids = {commit.id for commit in self.commits}
-        self._kinds = _Policies(site.banks(head), site.settings(head).files) if head else _Policies([])
+        self._kinds = _Policies(clone.banks(head), clone.settings(head).files) if head else _Policies([])
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents]
-        diffs = map(self._governed, git.differences(pairs, site.scope(head)) if pairs else [])
+        diffs = map(self._governed, git.differences(pairs, clone.scope(head)) if pairs else [])
         self.changes = {commit.id: [next(diffs) for _ in commit.parents] for commit in self.commits}
 
     def _governed(self, changes: Iterable[git.Change]) -> dict[str, git.Change]:
@@ -117,16 +117,16 @@ class Recent:
             ours, theirs = (side[path].old if path in side else result for side in (first, second))
             # git is asked for the base only where both sides have commits that touched the file.
             if ours and theirs and ours != theirs and all(self._touching[path] & side for side in since):
-                (base,) = self.site.bases(commit.parents, bases, path)
+                (base,) = self.clone.bases(commit.parents, bases, path)
                 if base not in (ours, theirs):
                     yield Contest(path, self._kinds[path], base, ours, theirs, result)
 
 
-def recent(site: Site) -> Recent:
+def recent(clone: Clone) -> Recent:
     try:
-        return Recent(site, site.head)
+        return Recent(clone, clone.head)
     except git.GitError:
-        return Recent(site, "")
+        return Recent(clone, "")
 
 
 class _Policies(dict[str, str]):

@@ -47,7 +47,7 @@ def _numbers(file: Path) -> Iterator[tuple[str, int]]:
 
 def measure(recent: Recent, known: dict[str, int], since: float, runs: Iterable[Run], budget: float) -> None:
     """Look into the commits that are not known, newest first: half of the time for ordinary ones, half for merges."""
-    began, blob = time.monotonic(), recent.site.objects.blob
+    began, blob = time.monotonic(), recent.clone.objects.blob
     for commit in recent.commits:
         if time.monotonic() - began > budget / 2:
             break

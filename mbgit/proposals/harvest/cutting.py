@@ -50,8 +50,9 @@ def without(
     left = written(document, [rows[row] if row >= 0 else b"" for row in out]) if gone else data
     now = entries(left, undated)
     kept = {entry.line - 1: entry.text for place, entry in enumerate(standing) if place not in gone}
-    plain = {s.line for s in document.sections} - {entry.line - 1 for entry in standing}
-    uncovered = [place for place, entry in enumerate(now) if entry.kind == "heading" and out[entry.line - 1] in plain]
+    headings = {s.line for s in document.sections} - {entry.line - 1 for entry in standing}
+    heads = [place for place, entry in enumerate(now) if entry.kind == "heading"]
+    uncovered = [place for place in heads if out[now[place].line - 1] in headings]
     rest = {out[entry.line - 1]: entry.text for place, entry in enumerate(now) if place not in set(uncovered)}
     before, after = changed_units(document, cut(left), rows_of(standing[place] for place in gone))
     if rest != kept or before != after:
@@ -131,17 +132,17 @@ def rows_of(taken: Iterable[Entry]) -> set[int]:
 class _Run:
     """Neighbouring entries that go together with what parts them."""
 
-    def __init__(self, start: int, end: int, above: int, below: int, kind: str) -> None:
-        self.start, self.end, self.above, self.below, self.kind = start, end, above, below, kind
+    def __init__(self, start: int, end: int, before: int, after: int, kind: str) -> None:
+        self.start, self.end, self.before, self.after, self.kind = start, end, before, after, kind
         self.behind_entry = self.before_entry = False
 
     @property
     def top(self) -> int:
-        return self.start - self.above
+        return self.start - self.before
 
     @property
     def bottom(self) -> int:
-        return self.end + self.below
+        return self.end + self.after
 
     def seam(self, rows: Rows, follows: bool) -> list[int]:
         """The rows that stand between what is above (if anything is) and below the run when it is gone."""
@@ -166,7 +167,7 @@ def _runs(standing: list[Entry], gone: Collection[int], document: Document, rows
             continue
         run = _run_of(entry, gaps, ends, rows)
         if runs and runs[-1].bottom >= run.top and place - 1 in gone:
-            runs[-1].end, runs[-1].below = run.end, run.below
+            runs[-1].end, runs[-1].after = run.end, run.after
         else:
             runs.append(run)
             run.behind_entry = run.top in stops
@@ -178,9 +179,9 @@ def _run_of(entry: Entry, gaps: dict[int, int], ends: dict[int, int], rows: Rows
     start, end = entry.line - 1, end_of(entry)
     if entry.kind == "heading":
         return _Run(start, end, gaps.get(start, 0), ends.get(end, 0), entry.kind)
-    above = below = 0
-    while start - above > 0 and not rows[start - above - 1].strip(BLANK):
-        above += 1
-    while end + below < len(rows) and not rows[end + below].strip(BLANK):
-        below += 1
-    return _Run(start, end, above, below, entry.kind)
+    before = after = 0
+    while start - before > 0 and not rows[start - before - 1].strip(BLANK):
+        before += 1
+    while end + after < len(rows) and not rows[end + after].strip(BLANK):
+        after += 1
+    return _Run(start, end, before, after, entry.kind)

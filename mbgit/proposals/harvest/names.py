@@ -9,7 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from mbgit.bank.entries import Entry
-from mbgit.bank.inline import plain
+from mbgit.bank.inline import without_markup
 from mbgit.engine.blocks import normal
 from mbgit.engine.lines import cells
 from mbgit.words import clean
@@ -36,7 +36,7 @@ def title_of(entry: Entry) -> str:
 
 
 def _bare(text: str) -> str:
-    text = clean(plain(text))
+    text = clean(without_markup(text))
     text = _DAY_BEHIND.sub("", _DAY_IN_FRONT.sub("", text, count=1)) if len(text) < 1_000 else text
     text = _NUMBER_IN_FRONT.sub("", text, count=1) if _NUMBER_IN_FRONT.match(text) else text
     text = text.strip(" -:|#")
@@ -68,13 +68,13 @@ def slug(title: str) -> str:
     if len(words) > LONGEST_SLUG:
         cut = words[: LONGEST_SLUG + 1]
         words = cut.rpartition("-")[0] or words[:LONGEST_SLUG]
-    return words or f"entry-{_told(title)}"
+    return words or f"entry-{_checksum(title)}"
 
 
 _SLUG = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
-def _told(title: str) -> str:
+def _checksum(title: str) -> str:
     from zlib import crc32
 
     return f"{crc32(title.encode(errors='replace')):08x}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from mbgit.bank.entries import Entry, Undated, entries
-from mbgit.bank.inline import plain
+from mbgit.bank.inline import without_markup
 from mbgit.bank.layouts import template
 from mbgit.bank.vocabulary import Vocabulary
 from mbgit.engine.blocks import Node
@@ -317,12 +317,12 @@ class Page:
         """An index line for a new heading, where the document keeps an index."""
         from mbgit.checks.slugs import slug
 
-        words = plain(head.text.decode(errors="replace"))
+        words = without_markup(head.text.decode(errors="replace"))
         anchor = slug(words)
         row = f"- [{link_text(words)}](#{anchor})".encode()
         if self.anchors is None:
             texts = (section.text.decode(errors="replace") for section in self.document.sections)
-            self.anchors = {slug(plain(text)) for text in texts}
+            self.anchors = {slug(without_markup(text)) for text in texts}
         found = entries(row)
         if anchor and anchor not in self.anchors and len(found) == 1 and len(row) < 300:
             self.anchors.add(anchor)

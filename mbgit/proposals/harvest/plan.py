@@ -26,7 +26,7 @@ from mbgit.bank.vocabulary import Vocabulary
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
-from .leading import carried, following
+from .links import carried, following
 from .matching import NEW, SAME, UPDATED
 from .names import day_of, located
 from .placing import Buffer, Placed, place

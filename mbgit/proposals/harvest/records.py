@@ -29,7 +29,7 @@ from functools import cache
 from typing import NamedTuple
 
 from mbgit.bank.entries import Entry, entries
-from mbgit.bank.inline import plain
+from mbgit.bank.inline import without_markup
 from mbgit.bank.layouts import template
 from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
@@ -244,8 +244,8 @@ def recorded(path: str, data: bytes) -> list[Standing]:
     if mark is None:
         return []
     top = mark.line + len(mark.head)
-    below = b"\n".join(text_rows(data)[top:])
-    found = entries(below, lambda section: section.place == 1)  # a later heading is one that somebody added
+    rest = b"\n".join(text_rows(data)[top:])
+    found = entries(rest, lambda section: section.place == 1)  # a later heading is one that somebody added
     return [Standing(path, e, top + e.line - 1, top + end_of(e)) for e in found]
 
 
@@ -273,7 +273,7 @@ def values(entry: Entry, table: Rows_) -> dict[str, str]:
     if entry.kind == "row" and table:
         head = entry.vocabulary.standard(b"\n".join(table)).split(b"\n")[0] if entry.vocabulary else table[0]
         for name, cell in zip(cells(head), cells(entry.text.split(b"\n")[0]), strict=False):
-            found.setdefault(plain(name.decode(errors="replace")).casefold(), cell.decode(errors="replace"))
+            found.setdefault(without_markup(name.decode(errors="replace")).casefold(), cell.decode(errors="replace"))
         return found
     for field in entry.fields:
         if field.value:

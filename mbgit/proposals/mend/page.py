@@ -12,7 +12,7 @@ from mbgit.checks.finding import Edit, Finding
 from mbgit.checks.markers import is_closed
 from mbgit.checks.page import Page
 from mbgit.checks.relink import Where, rewritten
-from mbgit.checks.sections import plain
+from mbgit.checks.sections import folded_heading
 
 NEVER = frozenset(("secrets", "markers", "lost", "encoding"))  # checks whose findings in a file rule out mending it
 _ROUNDS = 8  # mends of one page, one upon the other: a fence that is closed shows headings, and those lack dates
@@ -81,7 +81,7 @@ def applied(data: bytes, edits: Iterable[Edit]) -> bytes:
 def _fences(page: Page, headings: Sequence[str]) -> Iterator[Edit]:
     """What closes a code block that is left open: in front of the first heading that nobody meant to be code, else at
     the end."""
-    known = set(map(plain, headings))
+    known = set(map(folded_heading, headings))
     for token in page.tokens:
         if token.type != "fence" or not token.map or is_closed(page, token.map, token.markup):
             continue
@@ -95,4 +95,4 @@ def _fences(page: Page, headings: Sequence[str]) -> Iterator[Edit]:
 
 
 def _is_heading(row: str, known: set[str]) -> bool:
-    return row.startswith("#") and (bool(_DATED.match(row)) or plain(row) in known)
+    return row.startswith("#") and (bool(_DATED.match(row)) or folded_heading(row) in known)

@@ -12,7 +12,7 @@ from mbgit.checks.finding import Finding
 from mbgit.checks.page import Page, World
 from mbgit.checks.sections import needed
 from mbgit.gate.commits import Addition, CommitTree
-from mbgit.proposals.proposal import reference
+from mbgit.proposals.proposal import ref_of
 from mbgit.words import fit_for_command, shown_path
 
 from .page import NEVER, mended
@@ -30,10 +30,10 @@ def offer(gate: Gate, verdict: Verdict, tip: str = "") -> str:
     `tip`: the commit that was to be pushed; empty: what is staged was to be committed. Raises GitError, OSError.
     """
     edits = mends(gate, verdict, _renames(gate, tip))
-    ref = reference(gate.site, "mend")
+    ref = ref_of(gate.clone, "mend")
     paths = [path for path in edits if fit_for_command(path)]
     if not paths or len(paths) < len(edits) or len(paths) > _MOST:
-        if gate.site.objects.id(ref):
+        if gate.clone.objects.id(ref):
             git.forget(ref)
         return ""
     message = "Mend what was refused\n\n" + "".join(f"- {shown_path(path)}\n" for path in edits)
@@ -105,10 +105,10 @@ def _where(tree: CommitTree, renames: Mapping[str, str]) -> Callable[[str, str],
 
 def _renames(gate: Gate, tip: str) -> dict[str, str]:
     """The files that what is judged renames: old path -> new path."""
-    head = gate.site.head
+    head = gate.clone.head
     if not tip:
         changes = git.staged(head, [], renames=True) if head else []
     else:
-        upstream = gate.site.objects.commit("@{upstream}")
+        upstream = gate.clone.objects.commit("@{upstream}")
         changes = git.differences([(tip, upstream)], [], renames=True)[0] if upstream else []
     return {change.old_path: change.path for change in changes if change.old_path != change.path}

@@ -21,13 +21,13 @@ from typing import NamedTuple
 
 from mbgit.bank.edits import Edited, Edits, inside
 from mbgit.bank.entries import entries
-from mbgit.bank.inline import decoded, is_placeholder, plain
+from mbgit.bank.inline import decoded, is_placeholder, without_markup
 from mbgit.bank.layouts import MEMORIES, MULTI_AGENT, New, files_of, filled, is_owner, template
-from mbgit.bank.personas import plain_name, same_persona
+from mbgit.bank.personas import persona_key, same_persona
 from mbgit.checks.links import links
 from mbgit.checks.page import Page as Checked
 from mbgit.checks.relink import rewritten
-from mbgit.checks.slugs import plain as plain_anchor
+from mbgit.checks.slugs import folded_anchor
 from mbgit.engine.document import Document, Section, cut, has_break
 from mbgit.engine.lines import BLANK
 from mbgit.proposals.harvest.closed import is_closed, text_rows
@@ -143,7 +143,7 @@ class _Job:
         table = next(_below(data, AGENTS), None)
         if table is None:
             return data
-        known = [plain(decoded(row[0])) for row in table.cells]
+        known = [without_markup(decoded(row[0])) for row in table.cells]
         if any(same_persona(name, persona) for name in known):
             return data
         values = {"agent role": persona, "agent": persona, "status": "Idle", "last update": self.today}
@@ -229,10 +229,10 @@ def told_apart(names: Iterable[str]) -> list[str]:
     """Names that a file can be called by, each persona once, in the spelling that comes first."""
     found: dict[str, str] = {}
     for text in names:
-        name = clean(plain(text[: 4 * LONGEST])).lstrip("@").strip()
+        name = clean(without_markup(text[: 4 * LONGEST])).lstrip("@").strip()
         fits = len(name) <= LONGEST and all(char.isalnum() or char in _IN_NAMES for char in name)
-        if fits and not is_placeholder(name) and plain_name(name) not in _NOBODY and len(found) < MOST:
-            found.setdefault(plain_name(name), name)
+        if fits and not is_placeholder(name) and persona_key(name) not in _NOBODY and len(found) < MOST:
+            found.setdefault(persona_key(name), name)
     return list(found.values())
 
 
@@ -274,13 +274,13 @@ def privates(document: Document, personas: Sequence[str]) -> Iterator[Private]:
 
 def _named(section: Section, personas: Sequence[str]) -> str:
     words = _words(section.text)
-    return next((who for who in personas if plain_name(words) == plain_name(_words(who.encode()))), "")
+    return next((who for who in personas if persona_key(words) == persona_key(_words(who.encode()))), "")
 
 
 def _noted(section: Section, personas: Sequence[str]) -> str:
-    found = _NOTES.fullmatch(clean(plain(decoded(section.text[:400]))))
-    words = plain_name(_words((found[1] or found[2]).encode())) if found else ""
-    return next((who for who in personas if words == plain_name(_words(who.encode()))), "") if words else ""
+    found = _NOTES.fullmatch(clean(without_markup(decoded(section.text[:400]))))
+    words = persona_key(_words((found[1] or found[2]).encode())) if found else ""
+    return next((who for who in personas if words == persona_key(_words(who.encode()))), "") if words else ""
 
 
 def without_sections(data: bytes, document: Document, own: Sequence[Private]) -> bytes:
@@ -333,8 +333,8 @@ def with_section(data: bytes, name: str) -> bytes:
 def _put(rows: Rows, row: int, new: Rows) -> Rows:
     """Rows with some more in front of one, blank lines between."""
     above = [b""] if row and rows[row - 1].strip(BLANK) else []
-    below = [b""] if row < len(rows) and rows[row].strip(BLANK) else []
-    return [*rows[:row], *above, *new, *below, *rows[row:]]
+    gap = [b""] if row < len(rows) and rows[row].strip(BLANK) else []
+    return [*rows[:row], *above, *new, *gap, *rows[row:]]
 
 
 def _text(data: bytes, section: Section) -> bytes:
@@ -357,7 +357,7 @@ def _below(data: bytes | None, name: str) -> Iterator[Table]:
 
 def _words(text: bytes) -> str:
     """A heading's words as they are compared: no case, no signs, nothing in parentheses behind them."""
-    words = plain(decoded(text)).casefold().strip()
+    words = without_markup(decoded(text)).casefold().strip()
     words = words[: words.rfind("(")] if words.endswith(")") and words.rfind("(") > 0 else words
     return " ".join("".join(char if char.isalnum() else " " for char in words).split())
 
@@ -374,7 +374,7 @@ class _Moved:
     def __call__(self, path: str, fragment: str) -> str | None:
         if path.endswith(".md") and path not in self.files:
             return None
-        return self.anchors.get(plain_anchor(fragment), path) if path == self.context else path
+        return self.anchors.get(folded_anchor(fragment), path) if path == self.context else path
 
 
 def _anchors(page: Checked, own: Sequence[Private], where: Mapping[str, str]) -> dict[str, str]:

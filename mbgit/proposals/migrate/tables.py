@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from mbgit.bank.inline import decoded, plain
+from mbgit.bank.inline import decoded, without_markup
 from mbgit.engine.blocks import Node
 from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
@@ -24,7 +24,7 @@ class Table(NamedTuple):
     @property
     def names(self) -> list[str]:
         """Its columns' names, as they are compared."""
-        return [plain(decoded(cell)).casefold() for cell in cells(self.node.head[0])]
+        return [without_markup(decoded(cell)).casefold() for cell in cells(self.node.head[0])]
 
     @property
     def cells(self) -> list[list[bytes]]:

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.gate.commits import CommitTree, Step
-from mbgit.git.clone import Site
-from mbgit.proposals.proposal import PROPOSED, Authors, accepting, obstacle, propose, reference
+from mbgit.git.clone import Clone
+from mbgit.proposals.proposal import PROPOSED, Authors, accept_command, obstacle, propose, ref_of
 
 if TYPE_CHECKING:
     from mbgit.checks.lost import Loss
     from mbgit.gate.source import Source
     from mbgit.proposals.restore.message import Back
     from mbgit.proposals.restore.plan import Restored
-    from mbgit.server.worktree import Workbench
+    from mbgit.server.worktree import MergeWorktree
 
 STATE = "losses.json"  # the merges of which something may be missing, newest first, and what was said of each
 UNSEEN, LOST, READY = "", "lost", "ready"
@@ -58,75 +58,75 @@ class Plan(NamedTuple):
     unseen: list[str]
 
 
-def propose_restore(site: Site, arrived: Iterable[Step], event: str = "") -> Proposal:
+def propose_restore(clone: Clone, arrived: Iterable[Step], event: str = "") -> Proposal:
     """Bring the proposal up to date with HEAD and with what arrived: build it, replace it, or take it away.
 
     `event`: the hook that this runs in. Raises GitError, OSError.
     """
-    said = _read(site.home) if site.home else {}
+    said = _read(clone.home) if clone.home else {}
     merges = [step for step in arrived if len(step.commit.parents) == 2 and any(step.diffs)]
-    if site.home is None or not (merges or said):
+    if clone.home is None or not (merges or said):
         return Proposal([], [])
-    if stuck := obstacle(site, event):
-        return _waiting(site, site.home, merges, said, stuck)
-    found = _look(site, [*merges, *_again(site, said, {step.commit.id for step in merges})])
-    plan = _plan(site, site.home, found) if found.losses else Plan([], {}, [])
-    ref = reference(site, "restore")
+    if stuck := obstacle(clone, event):
+        return _waiting(clone, clone.home, merges, said, stuck)
+    found = _look(clone, [*merges, *_again(clone, said, {step.commit.id for step in merges})])
+    plan = _plan(clone, clone.home, found) if found.losses else Plan([], {}, [])
+    ref = ref_of(clone, "restore")
     if plan.edits:
         from mbgit.proposals.restore.message import message
 
-        propose(site, ref, plan.edits, message(plan.backs))
-        (site.home / PROPOSED).touch()
-    elif site.objects.id(ref):
+        propose(clone, ref, plan.edits, message(plan.backs))
+        (clone.home / PROPOSED).touch()
+    elif clone.objects.id(ref):
         git.forget(ref)
     back = [back.merge for back in plan.backs]
     unseen = {merge: said.get(merge, UNSEEN) for merge in (*plan.unseen, *found.unseen)}
-    _write(site.home, dict.fromkeys(back, READY) | unseen)
-    lines = _lines(site, plan.backs, ref)
+    _write(clone.home, dict.fromkeys(back, READY) | unseen)
+    lines = _lines(clone, plan.backs, ref)
     return Proposal(lines, []) if any(said.get(merge) != READY for merge in back) else Proposal([], lines)
 
 
-def _waiting(site: Site, home: Path, merges: Sequence[Step], said: Mapping[str, str], stuck: str) -> Proposal:
+def _waiting(clone: Clone, home: Path, merges: Sequence[Step], said: Mapping[str, str], stuck: str) -> Proposal:
     """Where nothing can be proposed: remember what the merges that arrived have lost, and say so once."""
-    found = _look(site, merges)
+    found = _look(clone, merges)
     lost = dict.fromkeys((loss.step.commit for loss in found.losses), LOST)
     _write(home, lost | dict.fromkeys(found.unseen, UNSEEN) | dict(said))
     return Proposal([] if lost.keys() <= said.keys() else [f"no restore here: {stuck}"], [])
 
 
-def _lines(site: Site, backs: Sequence[Back], ref: str) -> list[str]:
+def _lines(clone: Clone, backs: Sequence[Back], ref: str) -> list[str]:
     if not backs:
         return []
     from mbgit.proposals.restore.message import summary
 
     name = ref.removeprefix("refs/")
-    return [f"restore ready: {summary(backs)}: git show {name}, then {accepting(site, name)}"]
+    return [f"restore ready: {summary(backs)}: git show {name}, then {accept_command(clone, name)}"]
 
 
 # -- what was lost ----------------------------------------------------------------------------------------------------
 
 
-def _again(site: Site, said: Iterable[str], but: set[str]) -> list[Step]:
+def _again(clone: Clone, said: Iterable[str], but: set[str]) -> list[Step]:
     """The merges that were looked at before, as far as HEAD still holds them."""
-    there = [merge for merge in said if merge not in but and site.objects.kind(merge) == "commit"]
-    gone = set(git.beyond(there, [site.head])) if there else set()
+    there = [merge for merge in said if merge not in but and clone.objects.kind(merge) == "commit"]
+    gone = set(git.beyond(there, [clone.head])) if there else set()
     commits = git.commits([merge for merge in there if merge not in gone])
     pairs = [(commit.id, parent) for commit in commits for parent in commit.parents]
-    diffs = iter(git.differences(pairs, site.scope(site.head)))
+    diffs = iter(git.differences(pairs, clone.scope(clone.head)))
     return [Step(commit, [next(diffs) for _ in commit.parents]) for commit in commits]
 
 
-def _look(site: Site, merges: Sequence[Step]) -> Found:
+def _look(clone: Clone, merges: Sequence[Step]) -> Found:
     """Look for what merges lost and HEAD has not got, for as long as there is time."""
     from mbgit.checks import lost
     from mbgit.gate.source import Source
 
-    tree = CommitTree(site, site.head)
+    tree = CommitTree(clone, clone.head)
     steps = [
         lost.Step(step.commit.id, step.commit.parents, step.commit.message, step.versions(tree))
         for step in merges
     ]
-    source, late = Source(site, tree, steps), time.monotonic() + PATIENCE
+    source, late = Source(clone, tree, steps), time.monotonic() + PATIENCE
     losses: list[Loss] = []
     unseen = [step.commit for step in steps]
     for step, its in lost.losses(steps, source):
@@ -140,17 +140,17 @@ def _look(site: Site, merges: Sequence[Step]) -> Found:
 # -- what comes back --------------------------------------------------------------------------------------------------
 
 
-def _plan(site: Site, home: Path, found: Found) -> Plan:
+def _plan(clone: Clone, home: Path, found: Found) -> Plan:
     """Make good one merge after the other, the oldest first, for as long as there is time."""
     from mbgit.install.attributes import block
-    from mbgit.server.worktree import Workbench
+    from mbgit.server.worktree import MergeWorktree
 
     edits: dict[str, bytes | None] = {}
     backs, left, late = [], list(found.losses), time.monotonic() + PATIENCE
-    head = CommitTree(site, site.head)
+    head = CommitTree(clone, clone.head)
     attributes = block(head.banks, head.settings.targets, head.settings.files)
-    with Workbench(home, site.head, trial=attributes) as bench:
-        maker = _Maker(site, found.source, bench)
+    with MergeWorktree(home, clone.head, trial=attributes) as bench:
+        maker = _Maker(clone, found.source, bench)
         while left and time.monotonic() < late:
             loss = left.pop()
             if come := maker.made_good(loss, edits.get(loss.versions.path)):
@@ -162,9 +162,9 @@ def _plan(site: Site, home: Path, found: Found) -> Plan:
 class _Maker:
     """Makes merges good."""
 
-    def __init__(self, site: Site, source: Source, bench: Workbench) -> None:
-        self.site, self.source, self.bench = site, source, bench
-        self.files = CommitTree(site, site.head).files
+    def __init__(self, clone: Clone, source: Source, bench: MergeWorktree) -> None:
+        self.clone, self.source, self.bench = clone, source, bench
+        self.files = CommitTree(clone, clone.head).files
         self.merged = cache(bench.merge)
 
     def made_good(self, loss: Loss, edited: bytes | None) -> Restored | None:
@@ -179,15 +179,15 @@ class _Maker:
         if wanted is None:
             return None
         before = [self._text(blob) for blob in (*loss.versions.parents, *self.source.bases(commit, path))]
-        blobs = git.versions(commit, self.site.head, path)
-        self.site.objects.read_ahead(blobs)
+        blobs = git.versions(commit, self.clone.head, path)
+        self.clone.objects.read_ahead(blobs)
         since = map(self._text, blobs)
         now = self._text(self.files.get(path, "")) if edited is None else edited
         merge = Merge(before, self._text(loss.versions.result), wanted)
         return restored(merge, [item.entry for item in loss.items], since, now, loss.versions.kind.policy, name)
 
     def _text(self, blob: str) -> bytes:
-        return (self.site.objects.blob(blob) or b"") if blob else b""
+        return (self.clone.objects.blob(blob) or b"") if blob else b""
 
 
 def _back(loss: Loss, author: str, come: Restored) -> Back:

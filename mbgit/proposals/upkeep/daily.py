@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from mbgit import git
 from mbgit.bank.layouts import OWN
 from mbgit.gate.commits import CommitTree
-from mbgit.git.clone import Site
-from mbgit.proposals.proposal import PROPOSED, Authors, Files, changes, obstacle, reference
+from mbgit.git.clone import Clone
+from mbgit.proposals.proposal import PROPOSED, Authors, Files, changes, obstacle, ref_of
 
 if TYPE_CHECKING:
     from mbgit.bank.entries import Entry
@@ -32,39 +32,39 @@ class Proposed(NamedTuple):
     ref: str
 
 
-def propose_upkeep(site: Site, now: int, event: str = "") -> Proposed:
+def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
     """Propose today's upkeep; nothing where that has been done today, or cannot be.
 
     A proposal that HEAD has left behind is made anew within the day, without another word; one that takes out what may
     stand nowhere else by now is taken back where none can be made.
     `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
-    if site.home is None:
+    if clone.home is None:
         return Proposed([], "")
-    ref = reference(site, "upkeep")
-    done, base, *jobs = (*_done(site.home).split(" "), "")
-    stands = bool(base and site.objects.id(ref))
-    is_elsewhere = stands and _is_elsewhere(site, base)
-    is_unsafe = stands and not is_elsewhere and _is_unsafe(site, base, counting=not _COUNTING.isdisjoint(jobs))
+    ref = ref_of(clone, "upkeep")
+    done, base, *jobs = (*_done(clone.home).split(" "), "")
+    stands = bool(base and clone.objects.id(ref))
+    is_elsewhere = stands and _is_elsewhere(clone, base)
+    is_unsafe = stands and not is_elsewhere and _is_unsafe(clone, base, counting=not _COUNTING.isdisjoint(jobs))
     is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
     if is_told and not is_elsewhere and not is_unsafe:
         return Proposed([], "")
-    if obstacle(site, event):
+    if obstacle(clone, event):
         if is_unsafe:
             git.forget(ref)
-            (site.home / STAMP).unlink(missing_ok=True)
+            (clone.home / STAMP).unlink(missing_ok=True)
         return Proposed([], "")
-    items = _propose(site, ref, now)
+    items = _propose(clone, ref, now)
     return Proposed(items, ref.removeprefix("refs/")) if items and not is_told else Proposed([], "")
 
 
-def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
+def _propose(clone: Clone, ref: str, now: int) -> list[Upkeep]:
     """Make the proposal, or take it away where there is nothing to do."""
     from mbgit.proposals.upkeep.jobs import upkeep  # takes a while to load, and is wanted once a day
 
-    assert site.home is not None
-    items = upkeep(_bank(site, now))
-    commit = site.head
+    assert clone.home is not None
+    items = upkeep(_bank(clone, now))
+    commit = clone.head
     for place, item in enumerate(items):
         try:
             commit = git.commit(commit, item.edits, item.text)
@@ -73,11 +73,11 @@ def _propose(site: Site, ref: str, now: int) -> list[Upkeep]:
             break
     if items:
         git.point(ref, commit)
-        (site.home / PROPOSED).touch()
-    elif site.objects.id(ref):
+        (clone.home / PROPOSED).touch()
+    elif clone.objects.id(ref):
         git.forget(ref)
     day = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
-    (site.home / STAMP).write_text(" ".join((day, site.head, *(item.name for item in items))))
+    (clone.home / STAMP).write_text(" ".join((day, clone.head, *(item.name for item in items))))
     return items
 
 
@@ -90,23 +90,23 @@ def lines(found: Proposed, signed: bool) -> list[str]:
     return [f"upkeep proposed: {what}: git log -p HEAD..{found.ref}, then {accept}"]
 
 
-def _is_elsewhere(site: Site, base: str) -> bool:
+def _is_elsewhere(clone: Clone, base: str) -> bool:
     """Whether a proposal stands on a commit that HEAD does not contain (any more), as after a rebase."""
-    return not site.objects.commit(base) or bool(git.beyond([base], [site.head]))
+    return not clone.objects.commit(base) or bool(git.beyond([base], [clone.head]))
 
 
-def _is_unsafe(site: Site, base: str, counting: bool) -> bool:
+def _is_unsafe(clone: Clone, base: str, counting: bool) -> bool:
     """Whether a file has gone since a proposal was made, which may put it elsewhere; or a line, where the proposal is
     `counting` on another copy of what it takes out.
 
     The context file's lines are left out: they change all day, and no job looks for them elsewhere.
     """
-    if base == site.head:
+    if base == clone.head:
         return False
     how = ("diff-tree", "-r", "--no-renames", "--numstat", "--summary")
-    told = git.line(*how, base, site.head, "--", ":(top)*.md", ":(top,exclude)*activeContext.md").split("\n")
-    out = (row.split("\t")[1] for row in told if "\t" in row)
-    return any(row.startswith(" delete ") for row in told) or (counting and any(lines != "0" for lines in out))
+    rows = git.line(*how, base, clone.head, "--", ":(top)*.md", ":(top,exclude)*activeContext.md").split("\n")
+    out = (row.split("\t")[1] for row in rows if "\t" in row)
+    return any(row.startswith(" delete ") for row in rows) or (counting and any(lines != "0" for lines in out))
 
 
 def _done(home: Path) -> str:
@@ -116,22 +116,22 @@ def _done(home: Path) -> str:
         return ""
 
 
-def _bank(site: Site, now: int) -> Bank:
+def _bank(clone: Clone, now: int) -> Bank:
     from mbgit.proposals.upkeep.bank import Bank
 
-    tree = CommitTree(site, site.head)
+    tree = CommitTree(clone, clone.head)
     return Bank(
-        files=Files(site, tree),
+        files=Files(clone, tree),
         banks=[bank for bank in tree.banks if tree.layouts.get(bank) != OWN],  # the jobs are the specification's
         now=now,
         settings=tree.settings,
         has=tree.has,
-        by=_authors(site.head),
-        written_at=_written_at(site.head),
-        renamed_to=lambda path: _renamed_to(site.head, path),
-        last_touched=lambda path: _last_touched(site.head, path),
-        changes=partial(changes, site),
-        harvested=lambda source: _harvested(site.head, source),
+        by=_authors(clone.head),
+        written_at=_written_at(clone.head),
+        renamed_to=lambda path: _renamed_to(clone.head, path),
+        last_touched=lambda path: _last_touched(clone.head, path),
+        changes=partial(changes, clone),
+        harvested=lambda source: _harvested(clone.head, source),
     )
 
 

@@ -33,7 +33,7 @@ def job(bank: Bank) -> Upkeep | None:
     left alone: what they say hangs on their table.
     """
     edits: Edits = {}
-    told: list[tuple[Entry, str, str]] = []
+    lines: list[tuple[Entry, str, str]] = []
     gone: dict[str, list[tuple[int, Standing]]] = {}
     for first, later in _doubles(bank):
         gone.setdefault(later.path, []).append((later.at, first))
@@ -44,11 +44,11 @@ def job(bank: Bank) -> Upkeep | None:
             edits[path] = left
             stays = dict(places)
             found = entries(data)
-            told += [(found[at], path, stays[at].path) for at in taken]
+            lines += [(found[at], path, stays[at].path) for at in taken]
     if not edits:
         return None
-    subject = f"Keep {counted(len(told), 'entry')} once that stood in two buffers"
-    return Upkeep("doubles", edits, message(subject, listed(told, _line)))
+    subject = f"Keep {counted(len(lines), 'entry')} once that stood in two buffers"
+    return Upkeep("doubles", edits, message(subject, listed(lines, _line)))
 
 
 def _line(item: tuple[Entry, str, str]) -> str:

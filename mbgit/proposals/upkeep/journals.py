@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import takewhile
 
 from mbgit.bank.edits import Edits, inside
-from mbgit.bank.inline import decoded, is_ticked, plain
+from mbgit.bank.inline import decoded, is_ticked, without_markup
 from mbgit.checks.page import Page
 from mbgit.checks.relink import rewritten, targets
 from mbgit.engine.blocks import Node
@@ -78,7 +78,8 @@ def _is_old(bank: Bank, path: str) -> bool:
 def has_no_open_end(data: bytes) -> bool:
     """Whether a journal has a section of follow-ups, all of them ticked (or says that there are none), and nothing
     anywhere in it has an open box. The template's own `None yet.` says nothing."""
-    sections = [section for section in cut(data).sections if _FOLLOW_UP.fullmatch(plain(decoded(section.text)))]
+    named = ((without_markup(decoded(section.text)), section) for section in cut(data).sections)
+    sections = [section for name, section in named if _FOLLOW_UP.fullmatch(name)]
     return bool(sections) and not _OPEN.search(data) and all(map(_is_settled, sections))
 
 

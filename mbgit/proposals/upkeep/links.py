@@ -19,7 +19,7 @@ def job(bank: Bank) -> Upkeep | None:
     Files where no entry may change are left alone (`is_fixed`).
     """
     edits: Edits = {}
-    told: dict[str, None] = {}
+    moves: dict[str, None] = {}
     trail = Trail(bank)
     for path in sorted(pages(bank)):
         data = bank.text(path)
@@ -32,11 +32,11 @@ def job(bank: Bank) -> Upkeep | None:
         if new != data:
             edits[path] = new
             led = zip(before, targets(Page(path, new)), strict=True)
-            told |= dict.fromkeys(f"{shown_path(a)} is {shown_path(b)}" for a, b in led if a and b and a != b)
+            moves |= dict.fromkeys(f"{shown_path(a)} is {shown_path(b)}" for a, b in led if a and b and a != b)
     if not edits:
         return None
     subject = f"Mend links to moved files in {counted(len(edits), 'file')}"
-    return Upkeep("links", edits, message(subject, listed(told)))
+    return Upkeep("links", edits, message(subject, listed(moves)))
 
 
 class Trail:

@@ -19,7 +19,7 @@ from mbgit.bank.kinds import KINDS
 from mbgit.engine.document import Section
 from mbgit.engine.stamps import stamp, time_in_front
 from mbgit.proposals.harvest.closed import is_closed, is_folded
-from mbgit.proposals.harvest.leading import carried, following
+from mbgit.proposals.harvest.links import carried, following
 from mbgit.proposals.harvest.message import co_authors, credit
 from mbgit.proposals.harvest.names import located
 from mbgit.proposals.harvest.placing import Buffer, place
@@ -59,14 +59,14 @@ def job(bank: Bank) -> Upkeep | None:
         edits |= rolled.edits
         total += sum(map(len, rolled.moves.values()))
         wrote += [by for moved in rolled.moves.values() for _, by in moved]
-        parts += [_told(path, moved) for path, moved in rolled.moves.items()]
+        parts += [_paragraph(path, moved) for path, moved in rolled.moves.items()]
     if not edits:
         return None
     subject = f"Roll {LOG}: {counted(total, 'entry')} into the archive"
     return Upkeep("log", edits, message(subject, *parts), co_authors(wrote))
 
 
-def _told(path: str, moved: list[tuple[Entry, Provenance]]) -> str:
+def _paragraph(path: str, moved: list[tuple[Entry, Provenance]]) -> str:
     titles = "\n".join(f"- {quoted(entry.title)}{credit(by)}" for entry, by in moved)
     return f"{counted(len(moved), 'entry')} to {shown_path(path)}:\n\n{titles}"
 
@@ -89,7 +89,7 @@ def roll(bank: Bank, folder: str) -> Rolled:
 
 def _round(bank: Bank, folder: str, path: str, data: bytes) -> Rolled | None:
     buffer = Buffer(carried(data, path, inside(folder, "archive/x.md")))
-    wanted = due(buffer, len(data), datetime.fromtimestamp(min(max(bank.now, 0), LAST), UTC).date())
+    wanted = to_roll(buffer, len(data), datetime.fromtimestamp(min(max(bank.now, 0), LAST), UTC).date())
     archives = _archives(bank, folder, buffer, wanted)
     left, gone = taken_out(data, sorted(at for archive in archives for at in archive.held))
     if len(gone) < sum(len(archive.held) for archive in archives):
@@ -108,7 +108,7 @@ def _round(bank: Bank, folder: str, path: str, data: bytes) -> Rolled | None:
 # --- which entries ------------------------------------------------------------------------------------------------
 
 
-def due(buffer: Buffer, size: int, today: date) -> list[int]:
+def to_roll(buffer: Buffer, size: int, today: date) -> list[int]:
     """The entries that roll, by their index, the oldest first; `size` is that of the log in bytes."""
     stamps = {at: when for at in range(len(buffer.entries)) if (when := _when(buffer, at))}
     ages = {at: (today - day).days for at, when in stamps.items() if (day := last_day(when))}

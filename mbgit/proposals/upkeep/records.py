@@ -5,7 +5,7 @@ from __future__ import annotations
 from mbgit.bank.edits import Edits
 from mbgit.bank.thresholds import Ripeness, ripeness
 from mbgit.proposals.harvest.folding import Fold, folded
-from mbgit.proposals.harvest.leading import carried
+from mbgit.proposals.harvest.links import carried
 from mbgit.proposals.harvest.names import located
 from mbgit.proposals.harvest.plan import is_decisions
 from mbgit.proposals.harvest.records import DECISION, POST_MORTEM
@@ -17,15 +17,15 @@ from .bank import Bank, Upkeep, listed, message
 def job(bank: Bank) -> Upkeep | None:
     """Fold two records of one entry into one, for each rule that harvests into a folder."""
     edits: Edits = {}
-    told: list[Fold] = []
+    folds: list[Fold] = []
     for item in ripeness(bank.settings.harvest, dict.fromkeys(bank.files, b""), bank.banks):
         more, found = _folded(bank.after(edits), item)
         edits |= more
-        told += found
-    if not told:
+        folds += found
+    if not folds:
         return None
-    subject = f"Keep one record of {counted(len(told), 'entry')} that two harvests recorded"
-    return Upkeep("records", edits, message(subject, listed(told, _line)))
+    subject = f"Keep one record of {counted(len(folds), 'entry')} that two harvests recorded"
+    return Upkeep("records", edits, message(subject, listed(folds, _line)))
 
 
 def _line(fold: Fold) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from mbgit.bank.edits import Edits
-from mbgit.bank.inline import decoded, plain
+from mbgit.bank.inline import decoded, without_markup
 from mbgit.bank.kinds import Kind, bank_of, kind_of
 from mbgit.bank.layouts import template
-from mbgit.checks.sections import plain as compared
+from mbgit.checks.sections import folded_heading
 from mbgit.checks.slugs import slug
 from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import BLANK
@@ -31,7 +31,7 @@ def job(bank: Bank) -> Upkeep | None:
     nothing, not even a comment or the head of a table, or only headings that are.
     """
     edits: Edits = {}
-    told = []
+    lines = []
     fragments = _fragments(bank)
     for path in sorted(bank.files):
         kind = kind_of(path, bank.banks)
@@ -41,11 +41,11 @@ def job(bank: Bank) -> Upkeep | None:
         left = without_rows(data, rows) if data is not None and rows else None
         if left is not None:
             edits[path] = left
-            told += [f"{quoted(decoded(section.text))} in {shown_path(path)}" for section in found]
+            lines += [f"{quoted(decoded(section.text))} in {shown_path(path)}" for section in found]
     if not edits:
         return None
-    subject = f"Take out {counted(len(told), 'empty section')}"
-    return Upkeep("sections", edits, message(subject, listed(told)))
+    subject = f"Take out {counted(len(lines), 'empty section')}"
+    return Upkeep("sections", edits, message(subject, listed(lines)))
 
 
 def _may(bank: Bank, path: str, kind: Kind) -> bool:
@@ -57,13 +57,13 @@ def _may(bank: Bank, path: str, kind: Kind) -> bool:
 
 def _empty(data: bytes, kind: Kind, fragments: bytes) -> list[Section]:
     """The empty sections of a file, in order."""
-    known = {compared(decoded(section.text)) for section in cut(template(kind.template)).sections}
+    known = {folded_heading(decoded(section.text)) for section in cut(template(kind.template)).sections}
     found: list[Section] = []
     places: set[int] = set()
     for section in reversed(cut(data).sections):
         empty = not section.blocks and all(kid.place in places for kid in section.kids)
-        if empty and section.level > 1 and _is_name(section) and compared(decoded(section.text)) not in known:
-            if f"#{slug(plain(decoded(section.text)))}".encode() in fragments:
+        if empty and section.level > 1 and _is_name(section) and folded_heading(decoded(section.text)) not in known:
+            if f"#{slug(without_markup(decoded(section.text)))}".encode() in fragments:
                 continue
             places.add(section.place)
             found.append(section)

@@ -6,7 +6,7 @@ import pytest
 
 from mbgit.bank.entries import Entry
 from mbgit.bank.settings import HARVEST, Rule
-from mbgit.proposals.harvest.leading import carried
+from mbgit.proposals.harvest.links import carried
 from mbgit.proposals.harvest.plan import Harvest, Provenance, plan
 from mbgit.proposals.harvest.records import doubles
 

@@ -25,10 +25,10 @@ def unarmed(home: Path, banks: list[str], there: Iterable[str], hooks_path: str)
     new = [f"bank {shown_path(bank)}, which arrived: {AGAIN}" for bank in dict.fromkeys(there) if bank not in banks]
     looks = "\n".join(_looks(home, [*banks, hooks_path]))
     if new or _read(home / FOUND) != looks:
-        told = _told(home, banks)
-        if not told:
+        missing = _missing(home, banks)
+        if not missing:
             (home / FOUND).write_text(looks)
-        return new + told
+        return new + missing
     return []
 
 
@@ -46,7 +46,7 @@ def _looks(home: Path, words: list[str]) -> Iterator[str]:
         yield f"{file.name} {stat.st_mtime_ns} {stat.st_ino} {stat.st_size} {stat.st_mode}"
 
 
-def _told(home: Path, banks: list[str]) -> list[str]:
+def _missing(home: Path, banks: list[str]) -> list[str]:
     from mbgit.install import config, plan
     from mbgit.install.attributes import Attributes
     from mbgit.install.engine import Engine
@@ -66,16 +66,16 @@ def _work(home: Path, banks: list[str]) -> plan.Work:
 
     home = home.resolve()
     record, top = Record(home), Path.cwd()
-    site = plan.Site(top, Path(os.environ.get("GIT_DIR") or top / ".git"), home.parent)
+    clone = plan.Site(top, Path(os.environ.get("GIT_DIR") or top / ".git"), home.parent)
     path = str(record.values.get("python") or sys.executable)
     base = str(record.values.get("base") or getattr(sys, "_base_executable", sys.executable))
     tag = sys.implementation.cache_tag or ""
-    return plan.Work(site, Options(), record, banks, plan.Interpreter(path, base, tag))
+    return plan.Work(clone, Options(), record, banks, plan.Interpreter(path, base, tag))
 
 
 def _line(finding: plan.Finding) -> str:
-    told = f"{finding.about}: {finding.why}"
-    return told if AGAIN in told or ": add " in told else f"{told}: {AGAIN}"
+    text = f"{finding.about}: {finding.why}"
+    return text if AGAIN in text or ": add " in text else f"{text}: {AGAIN}"
 
 
 def _read(file: Path) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from mbgit import git
-from mbgit.bank.personas import plain_name
+from mbgit.bank.personas import persona_key
 from mbgit.bank.settings import Trouble, config_troubles, variable_troubles
 from mbgit.words import fit_for_command, quoted, shown_path
 
@@ -53,9 +53,9 @@ def _troubles(work: Work) -> list[Trouble]:
 def _stranger(work: Work) -> Iterator[str]:
     """A persona that owns nothing, and is called nearly like one that does."""
     name = work.options.persona or git.config("mbgit.persona", cwd=work.site.top)
-    owners = {plain_name(rule.owner): rule.owner for rule in team_settings(work.site.top).harvest if rule.owner}
-    near = get_close_matches(plain_name(name), owners, 1, 0.8)
-    if near and plain_name(name) not in owners:
+    owners = {persona_key(rule.owner): rule.owner for rule in team_settings(work.site.top).harvest if rule.owner}
+    near = get_close_matches(persona_key(name), owners, 1, 0.8)
+    if near and persona_key(name) not in owners:
         yield f"persona: {quoted(name)} owns no harvest: did you mean {quoted(owners[near[0]])}?"
 
 
