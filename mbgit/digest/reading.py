@@ -20,7 +20,7 @@ from mbgit.bank.settings import FILE, Settings
 from mbgit.digest.news import Run
 from mbgit.gate.commits import Addition, CommitTree, Older, Range, Step
 from mbgit.git.clone import RECORD, Clone
-from mbgit.proposals.proposal import Authors, ref_of
+from mbgit.proposals.proposal import NAMES, Authors, ref_of
 from mbgit.words import shown_path
 
 from . import metrics
@@ -38,7 +38,6 @@ PATIENCE = 3.0  # seconds for checks, and the same for merges that are made agai
 MERGES = 20  # merges that are made again, the newest
 STAMP = "looked"  # the day on which the bank's upkeep was last told of
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
-PROPOSALS = ("harvest", "upkeep", "migrate", "restore")
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
 KeepError = Callable[[Exception], str]
@@ -74,7 +73,7 @@ def _merged(clone: Clone, args: Sequence[str], _: Sequence[str]) -> Span:
 
 def _proposed(clone: Clone, old: str) -> list[str]:
     """The commits of this clone's proposals: who accepts one has seen it."""
-    refs = (clone.objects.commit(ref_of(clone, name)) for name in PROPOSALS)
+    refs = (clone.objects.commit(ref_of(clone, name)) for name in NAMES)
     tips = [tip for tip in refs if tip]
     return git.line("rev-list", *tips, f"^{old}").split() if tips and old else []
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mbgit import git
+from mbgit.proposals.proposal import NAMES
 from mbgit.words import counted
 
 from .plan import Change, Step, Work
@@ -15,9 +16,8 @@ from .plan import Change, Step, Work
 ASIDE = "aside"
 BACKUPS = "refs/mbgit/backup"
 TEMPLATES = "refs/mbgit/template/*"
-PROPOSALS = ("refs/mbgit/harvest*", "refs/mbgit/upkeep*", "refs/mbgit/migrate*", "refs/mbgit/restore*",
-             "refs/mbgit/merged")  # fmt: skip
-OWN_REFS = ("refs/mbgit/report", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
+PROPOSALS = [f"refs/mbgit/{name}*" for name in NAMES]  # each persona may have its own
+OWN_REFS = ("refs/mbgit/report", "refs/mbgit/merged", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)
 
 
 class Leftovers(Step):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mbgit.bank.entries import Entry
     from mbgit.proposals.harvest.plan import Provenance
 
+NAMES = ("harvest", "upkeep", "migrate", "restore", "mend")  # of their refs, under refs/mbgit/
 PROPOSED = "proposed"  # the file that tells a shell that a rebase leaves a proposal behind
 _LOOKED_AT = 1_000  # commits of a buffer in which earlier versions of an entry are looked for
 _READ = 2**21  # bytes of such versions that are read, at most: about a second

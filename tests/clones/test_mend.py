@@ -83,6 +83,14 @@ def context(clone: Clone) -> str:
     return f"{head}```sh\nmake all\n\n{mark}{rest}"
 
 
+def test_an_uninstall_takes_the_mend_along(ada: Clone) -> None:
+    ada.write(DECISIONS, f"{ada.read(DECISIONS)}\n## Use Redis\n\n{WHOLE}")
+    assert commit(ada, "-am", "work").returncode == 1
+    assert ada.git("for-each-ref", "refs/mbgit/mend")
+    install(ada, "--uninstall")
+    assert ada.git("for-each-ref", "refs/mbgit/mend") == ""
+
+
 @pytest.mark.parametrize("name", STORIES)
 def test_one_step_from_a_refusal_to_a_commit(ada: Clone, name: str) -> None:
     story = STORIES[name]
