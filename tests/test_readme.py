@@ -208,6 +208,30 @@ def test_every_check_and_every_part_of_the_digest_has_its_messages() -> None:
     assert [unsaid(row[1]) for row in (*checks, *parts, *refusals) if unsaid(row[1])] == []
 
 
+INSTALL_SAYS = {"Failure": 0, "Change": 0, "Finding": 2, "say": 0, "complain": 0}
+"""Which argument of a call holds words that install.py prints."""
+
+
+def printed(file: Path) -> Iterator[str]:
+    """The words, at least two of a piece, that a module of the installer prints."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).rpartition(".")[2]
+            said = node.args[INSTALL_SAYS[name] :][:1] if name in INSTALL_SAYS else []
+            texts = (text.value for arg in said for text in ast.walk(arg) if isinstance(text, ast.Constant))
+            for text in (re.sub(r"https?://\S+|\s+", " ", text) for text in texts if isinstance(text, str)):
+                if " " in text.strip(" :;(),."):
+                    yield text.strip(" :;(),.")
+
+
+def test_every_message_of_install_py() -> None:
+    rows = table("`install.py` says |")
+    assert [unsaid(row[1]) for row in rows if unsaid(row[1])] == []
+    told = " ".join(" ".join(row) for row in rows).replace("`", "")
+    files = [file for file in (ROOT / "mbgit/install").glob("*.py") if file.name not in ("demo.py", "migrate.py")]
+    assert sorted({text for file in files for text in printed(file) if text not in told}) == []
+
+
 def test_the_laws_name_tests_that_there_are() -> None:
     laws = (ROOT / "tests/engine/test_laws.py").read_text()
     rows = table("| law |")

@@ -99,7 +99,7 @@ def test_layout() -> None:
     for layout in LAYOUTS:
         assert read(f'layout = "{layout}"') == Settings(layout=layout)
     for value in ('"Buffers"', '""', "1", "[]", "{}", "nan", "1979-05-27"):
-        assert told(f"layout = {value}") == ["layout: expected buffers or standard or multi-agent"]
+        assert told(f"layout = {value}") == [f"layout: expected {' or '.join(LAYOUTS)}"]
         assert read(f"layout = {value}").layout == ""
 
 
