@@ -252,6 +252,16 @@ def test_0b_a_squash_forgets_nothing(policy: str, history: tuple[list[Unit], lis
     nothing(_unlike(due, tokens(one)), texts, one)
 
 
+@every_policy
+@laws(90)
+@given(banks.sides())
+def test_0b_one_commit_of_each_side_tells_no_more_than_the_sides(policy: str, sides: Sides) -> None:
+    base, *both = texts = sides.texts
+    seen = [[(10, base, both[0])], [(20, base, both[1])]]
+    known = merge3(*texts, policy, NAMES[policy], seen=seen.__getitem__)
+    assert known.text == merge3(*texts, policy, NAMES[policy]).text
+
+
 def _steps(trees: Sequence[Unit], first: int) -> list[tuple[int, bytes, bytes]]:
     """A side's history since the first tree, a commit every ten seconds; only those that changed the page."""
     texts = [rendered(tree) for tree in trees]

@@ -249,6 +249,22 @@ def test_what_a_side_knew_only_once_it_had_pulled_is_nothing_that_it_took_back()
     stands(merge3(base, pulled, theirs, "union", seen=sides.__getitem__).text.decode(), tasks(PAGE))
 
 
+@pytest.mark.parametrize("how", ["merge", "rebase"])
+def test_a_heading_that_both_gave_a_status_and_main_another_one(how: str) -> None:
+    branch = Line(PAGE).does(put("## Later\n", "## Later 🔄\n"))
+    main = Line(PAGE).takes(branch.tip).does(put("## Later 🔄\n", "## Later ✅\n"))
+    branch.does(entries(AFTER["branch"]))
+    due = PAGE.replace("## Later\n", "## Later ✅\n") + AFTER["branch"]
+    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), due)
+
+
+def test_what_main_took_out_below_a_title_that_both_have_reworded() -> None:
+    page = "# Notes\n\n**Last Updated**: 2026-01-01\n"
+    branch = Line(page).does(put("# Notes", "# Some notes"), put("# Some notes", "# All notes"))
+    main = Line(page).takes(branch.tip.replace("**Last Updated**: 2026-01-01\n", ""))
+    stands(merged(page, branch, main), "# All notes\n")
+
+
 def test_an_edit_that_was_undone_does_not_keep_an_entry_that_main_took_out() -> None:
     branch = Line(PAGE + CACHE).does(tasks)
     main = Line(PAGE + CACHE).does(out(CACHE))

@@ -44,6 +44,8 @@ class Trees(NamedTuple):
     theirs: Standing
     texts: tuple[Texts, Texts, Texts] = ({}, {}, {})
     """The same as texts; of several bases, one."""
+    unasked: frozenset[str] = frozenset()
+    """Files that git takes from one side, and asks no driver about."""
 
 
 def trees_of(bases: Sequence[Texts], ours: Texts, theirs: Texts, ledger: Ledger) -> Trees:
@@ -62,7 +64,8 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
 
     No merge can keep this for a token that came by a cherry-pick, or came back by a revert (`Ledger.copied`): where the
     copy was worked on since, nobody can tell it from a new entry. Nor for what one side moved and the other took out,
-    where git's merge of the lines is clean and has it: that stands, and is a copy from then on.
+    where git's merge of the lines is clean and has it, nor in a file that git takes from one side: that stands, and
+    counts as a copy from then on.
     """
     base, ours, theirs, have = (all_of(tree) for tree in (*trees[:3], after))
     taken = {t for t in base if t not in ours or t not in theirs}
@@ -74,7 +77,7 @@ def broken(trees: Trees, after: Standing, aside: set[str], ledger: Ledger) -> It
     for path, tokens in after.items():
         back = tokens & _back(trees, path, ledger) - ledger.copied
         if back:
-            ledger.copied |= back & _by_git(trees, path)
+            ledger.copied |= back if path in trees.unasked else back & _by_git(trees, path)
         if back := back - ledger.copied:
             yield Finding("resurrected", path, frozenset(back))
 

@@ -67,6 +67,14 @@ class Squashes(Storm):
     def common(self, clone: Clone, theirs: str) -> list[Texts]:
         return self.graph.common(clone, clone.head, clone.git("rev-parse", theirs))
 
+    def trees(self, clone: Clone, base: str | list[Texts], theirs: str) -> Trees:
+        """A file that is on one side as git has it in the base is the other side's, whatever has been known of it."""
+        found = super().trees(clone, base, theirs)
+        _, *sides = found.texts
+        at = texts_at(clone, clone.git("merge-base", "HEAD", theirs))
+        paths = at.keys() | sides[0].keys() | sides[1].keys()
+        return found._replace(unasked=frozenset(p for p in paths if at.get(p) in (side.get(p) for side in sides)))
+
     def picked(self, clone: Clone, commit: str, trees: Trees) -> Trees:
         """What a squash brings may be the clone's own work, of which git knows nothing."""
         known = reduce(both, (standing(texts, self.ledger) for texts in self.common(clone, commit)))
