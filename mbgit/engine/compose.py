@@ -6,8 +6,9 @@ from . import lines as L
 from .blocks import Gap, is_closed
 from .document import Document
 from .match import Class
-from .merge import Piece, item_parts, respelled
+from .merge import Piece, item_parts
 from .page import Unit
+from .tables import respelled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from . import lines as L
 from .align import Pairing, longest_increasing, pair_alike
 from .diff import hunks, kept
 from .page import NONE, Unit, number_trees
+from .tables import rows_by_common_names
 from .words import content, is_placeholder, title
 
 TYPE_CHECKING = False
@@ -141,6 +142,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     _follow(to_a, to_b, agreed)
     _added_alike(to_a, to_b, agreed)
     _added_by_name(to_a, to_b, agreed)
+    _added_rows(to_a, to_b, agreed)
     _same_breaks(to_a, to_b, agreed)
     return _classes(to_a, to_b, agreed)
 
@@ -653,6 +655,33 @@ def _last_two_free(agreed: Pairs, units: list[Unit]) -> list[Unit]:
     return units[-2:]
 
 
+def _added_rows(to_a: Pairs, to_b: Pairs, agreed: Pairs) -> None:
+    """Pair new rows of one table that say the same in the columns that both versions of it have."""
+    tables: dict[int, Unit] = {}
+    for unit in _new(to_a, to_b, agreed)[0]:
+        if unit.kind == "row" and unit.parent is not None:
+            tables[unit.parent.at] = unit.parent
+    for at, table in tables.items():
+        o = to_a.right[at]
+        other = to_b.left[o] if o >= 0 else agreed.left[at]
+        places = rows_by_common_names((table, agreed.y[other])) if other >= 0 else None
+        if places is None:
+            continue
+        waiting = {
+            _cells_at(row, places[1]): row for row in agreed.y[other].kids
+            if to_b.right[row.at] < 0 > agreed.right[row.at]
+        }  # fmt: skip
+        for row in table.kids:
+            new = to_a.right[row.at] < 0 > agreed.left[row.at]
+            twin = waiting.pop(_cells_at(row, places[0]), None) if new else None
+            if twin is not None:
+                agreed.join(row.at, twin.at)
+
+
+def _cells_at(row: Unit, places: list[int]) -> tuple[bytes, ...]:
+    return tuple([row.words[at] for at in places if at < len(row.words)])
+
+
 def _name(unit: Unit) -> object:
     if unit.kind == "heading":
         return ("heading", unit.own)
@@ -662,8 +691,6 @@ def _name(unit: Unit) -> object:
         return (unit.kind, unit.own)
     if unit.kind == "key":
         return ("key", unit.head[0].partition(b":")[0])
-    if unit.kind == "row":  # whatever columns the table had
-        return ("row", *filter(None, unit.words))
     return ("item", unit.own) if unit.kind == "item" else None
 
 
@@ -737,17 +764,24 @@ def _by_edits(pairs: Pairs) -> None:
 
 
 def _elsewhere(pairs: Pairs) -> None:
-    """Pair items that one side moved and reworded: most of their words are the same, and not a few."""
-    x, y = ([u for u in free if u.kind == "item" and _tells(u)] for free in pairs.free())
+    """Pair items and rows that one side moved and reworded: most of their words are the same, and not a few."""
+    x, y = ([u for u in free if u.kind in ("item", "row") and _tells(u)] for free in pairs.free())
     pair_alike(
         pairs, [u.at for u in x], [u.at for u in y], lambda i: content(pairs.x[i]), lambda j: content(pairs.y[j]),
-        MOVED, lambda i, j: not _clash(pairs.x[i], pairs.y[j]) and pairs.may(i, j)
-        and not _of_two_entries(pairs.x[i], pairs.y[j]),
+        MOVED, lambda i, j: _same_frame(pairs.x[i], pairs.y[j]) and not _clash(pairs.x[i], pairs.y[j])
+        and pairs.may(i, j) and not _of_two_entries(pairs.x[i], pairs.y[j]),
     )  # fmt: skip
 
 
 def _tells(unit: Unit) -> bool:
-    return len(content(unit)) > 2 and not _common_place(unit)
+    return len(content(unit)) > 2 and (unit.kind == "row" or not _common_place(unit))
+
+
+def _same_frame(one: Unit, two: Unit) -> bool:
+    """Are these both items, or rows of tables with the same columns?"""
+    if one.kind != two.kind or one.kind != "row":
+        return one.kind == two.kind
+    return one.parent is not None and two.parent is not None and one.parent.own == two.parent.own
 
 
 def _below_parents(pairs: Pairs, tried: set[tuple[int, ...]]) -> None:
@@ -882,21 +916,24 @@ _KEYS_APART: tuple[Key, ...] = (_key_title, _key_words, _key_id)
 
 def _pair_rows(pairs: Pairs, x: list[Unit], y: list[Unit]) -> None:
     """Rows by the fewest leading columns that tell the rows of both versions apart."""
-    if x[0].kind != "row" or x[0].parent is None:
+    table = x[0].parent
+    there = pairs.of(table)
+    if x[0].kind != "row" or table is None or there is None:
         return
-    there = pairs.of(x[0].parent)
-    if there is None:
-        return
-    size = key_size([x[0].parent, there])
+    places = rows_by_common_names((table, there))
+
+    def cells(row: Unit) -> tuple[bytes, ...]:
+        return tuple(row.words) if places is None else _cells_at(row, places[row.parent is there])
+
+    size = _key_size([[cells(kid) for kid in it.kids if kid.kind == "row"] for it in (table, there)])
     if size:
-        _pair_keyed(pairs, x, y, lambda unit: tuple(unit.words[:size]) if unit.kind == "row" else None)
+        _pair_keyed(pairs, x, y, lambda unit: cells(unit)[:size] if unit.kind == "row" else None)
 
 
-def key_size(tables: Iterable[Unit]) -> int:
-    """The fewest leading columns that are unique in each table; 0 where none are."""
-    rows = [[kid.words for kid in table.kids if kid.kind == "row"] for table in tables]
-    for size in range(1, max((len(row) for table in rows for row in table), default=0) + 1):
-        if all(len({tuple(row[:size]) for row in table}) == len(table) for table in rows):
+def _key_size(tables: list[list[tuple[bytes, ...]]]) -> int:
+    """The fewest leading cells that are unique in each table; 0 where none are."""
+    for size in range(1, max((len(row) for table in tables for row in table), default=0) + 1):
+        if all(len({row[:size] for row in table}) == len(table) for table in tables):
             return size
     return 0
 

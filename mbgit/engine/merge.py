@@ -13,6 +13,7 @@ from .match import Class
 from .page import Unit
 from .place import class_of
 from .policies import ITEM_FIELDS, Judge, field_label, raised
+from .tables import fitted, head_of, merged_columns, respelled, stencil
 from .words import is_placeholder, merge_words, placeholder, split_status, value
 
 TYPE_CHECKING = False
@@ -107,7 +108,7 @@ def resolve(judge: Judge, here: Class) -> list[Piece]:
     """What of a class stands: one unit, or two versions of it."""
     pieces = _resolve(judge, here)
     if pieces[0].kind == "table":
-        judge.columns[id(here)] = L.cells(pieces[0].head[0])
+        judge.take_table(here, pieces[0].head)
     return pieces
 
 
@@ -115,6 +116,9 @@ def _resolve(judge: Judge, here: Class) -> list[Piece]:
     o, a, b = here.o, here.a, here.b
     if a is None or b is None:
         return _alone(judge, here, here.any)
+    if a.kind == b.kind == "row" and judge.columns_differ(here):
+        head = _row(judge, here, o, a, b)
+        return [Piece(here, a, head)] if head is not None else _contest(judge, here, a, b)
     if a.head == b.head or (o is not None and a.kind == b.kind == o.kind and b.head == o.head):
         return [Piece(here, a)]
     if o is not None and a.kind == b.kind == o.kind and a.head == o.head:
@@ -134,7 +138,7 @@ def _resolve(judge: Judge, here: Class) -> list[Piece]:
 def _alone(judge: Judge, here: Class, unit: Unit) -> list[Piece]:
     """A unit of one side: where the other deleted what this one added lines to, only these stand."""
     if unit.kind == "row":
-        return [Piece(here, unit, widened(judge, here, unit))]
+        return [Piece(here, unit, _fitted_row(judge, here, unit, 1 if unit is here.a else 2))]
     if here.o is not None and unit.kind in ("para", "quote") and len(unit.head) > len(here.o.head) > 1:
         script = hunks([x.strip() for x in here.o.head], [x.strip() for x in unit.head])
         if all(start == end for start, end, _, _ in script):
@@ -317,12 +321,11 @@ def _inline(unit: Unit) -> Gap | None:
 
 def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
     """A row is cells, each merged by itself; columns are told by their heads."""
-    columns = judge.columns_of(here)
-    was, one, two = (_cells_for(unit, columns) if unit is not None else None for unit in (o, a, b))
-    assert one is not None
-    assert two is not None
+    one, two = _cells(judge, here, a, 1), _cells(judge, here, b, 2)
+    was = _cells(judge, here, o, 0) if o is not None else None
     if one == two and len(a.words) == len(b.words):
-        return (_styled(o, a, b),)
+        same = (_styled(o, a, b),) if one == a.words else _spelled(judge, here, a, 1, one)
+        return same
     width = max(len(one), len(two))
     one, two = (row + [b""] * (width - len(row)) for row in (one, two))
     base: Sequence[bytes | None] = [None] * width if was is None else was + [b""] * (width - len(was))
@@ -343,53 +346,31 @@ def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | N
     for unit in (a, b):
         if texts == unit.words:
             return unit.head
-    return (respelled((a if len(a.words) >= len(b.words) else b).head[0], texts),)
+    wider = len(a.words) >= len(b.words)
+    return _spelled(judge, here, a if wider else b, 1 if wider else 2, texts)
 
 
-def heads(row: Unit) -> list[bytes]:
-    """The names of the columns of a row's table."""
-    return L.cells(row.parent.head[0]) if row.parent is not None and row.parent.kind == "table" else []
+def _cells(judge: Judge, here: Class, row: Unit, version: int) -> list[bytes]:
+    """A row's cells, fitted to the columns of the merged table."""
+    return fitted(row, judge.columns_in(row, version), judge.columns_of(here))
 
 
-def _cells_for(row: Unit, columns: list[bytes]) -> list[bytes]:
-    """A row's cells, with empty ones where the merged table has columns that its own lacks."""
-    names, cells = heads(row), row.words
-    if names == columns or len(cells) > len(names) or len(set(columns)) < len(columns):
-        return cells
-    if [name for name in columns if name in names] != names:
-        return cells
-    values = dict(zip(names, cells, strict=False))
-    return [values.get(name, b"") for name in columns]
+def _fitted_row(judge: Judge, here: Class, row: Unit, version: int) -> Gap:
+    """A row of one side as it stands in the merged table."""
+    cells = _cells(judge, here, row, version)
+    return row.head if cells == row.words else _spelled(judge, here, row, version, cells)
 
 
-def widened(judge: Judge, here: Class, unit: Unit) -> Gap:
-    """A row of one side, fitted to the columns of the merged table."""
-    cells = _cells_for(unit, judge.columns_of(here))
-    return unit.head if cells == unit.words else (respelled(b"", cells),)
+def _spelled(judge: Judge, here: Class, row: Unit, version: int, cells: list[bytes]) -> Gap:
+    own, names = judge.columns_in(row, version), judge.columns_of(here)
+    if own == names:
+        return (respelled(row.head[0], cells),)
+    return (respelled(judge.padding_of(here) or stencil(row.head[0], own, names), cells),)
 
 
 def _styled(o: Unit | None, a: Unit, b: Unit) -> bytes:
     got = value(o.head[0] if o is not None else None, a.head[0], b.head[0])
     return max(a.head[0], b.head[0]) if got is None else got
-
-
-def respelled(line: bytes, cells: list[bytes]) -> bytes:
-    """A row of these cells, padded as `line` pads its own."""
-    raw = line.strip(L.BLANK)
-    if not raw:
-        return b"| " + b" | ".join(cells) + b" |"
-    lead = raw[:1] == b"|"
-    tail = raw[-1:] == b"|" and len(raw) > 1
-    old = (raw[1:] if lead else raw)[: -1 if tail else None].split(b"|") if b"\\|" not in raw else []
-    out = []
-    for at, cell in enumerate(cells):
-        before = old[at] if at < len(old) else b" " + cell + b" "
-        spaced = before[:1] == b" " or not before
-        out.append(
-            ((b" " if spaced else b"") + cell).ljust(len(before) - (1 if before[-1:] == b" " else 0))
-            + (b" " if spaced else b"")
-        )
-    return (b"|" if lead else b"") + b"|".join(out) + (b"|" if tail else b"")
 
 
 def _table(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
@@ -399,11 +380,22 @@ def _table(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap |
             value(o.head[1] if o else None, a.head[1], b.head[1]),
         )
         return (got[0], got[1]) if got[0] is not None and got[1] is not None else max(a.head, b.head)
+    found = merged_columns(o, a, b, lambda: _later_head(judge, here, a, b))
+    if found is not None:
+        judge.columns[id(here)] = found
+        return head_of(found, o, a, b)
     if o is not None and a.own == o.own:
         return b.head
     if o is not None and b.own == o.own:
         return a.head
     return _one_value(judge, here, o, a, b, "table head")
+
+
+def _later_head(judge: Judge, here: Class, a: Unit, b: Unit) -> bool:
+    judge.merged.contested += 1
+    second = judge.later(a, b)
+    judge.set_aside("table head", b"\n".join((a if second else b).head), here)
+    return second
 
 
 _BY_KIND = {"heading": _heading, "item": _item, "field": _field, "key": _key, "row": _row, "table": _table}
@@ -422,7 +414,8 @@ def _contest(judge: Judge, here: Class, a: Unit, b: Unit) -> list[Piece]:
     woven = _weave_lines(here, o, a, b)
     if woven:
         return woven
-    pieces = [Piece(here, a), Piece(here, b)]
+    pieces = [Piece(here, unit, _fitted_row(judge, here, unit, side) if unit.kind == "row" else None)
+              for side, unit in ((1, a), (2, b))]  # fmt: skip
     return pieces if (a.own, a.head) <= (b.own, b.head) else pieces[::-1]
 
 

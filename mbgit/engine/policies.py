@@ -5,9 +5,11 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .result import Aside, Merged
+from .tables import Columns, heads, is_padded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from .document import Gap
     from .match import Class
     from .page import Unit
     from .result import Clock
@@ -29,7 +31,8 @@ class Judge:
         self.name = name.rpartition("/")[2]
         self.pending: list[tuple[Aside, object]] = []  # an aside, and the class whose line it will name
         self.titles: set[bytes] = set()
-        self.columns: dict[int, list[bytes]] = {}  # the heads of a merged table's columns, by its class
+        self.columns: dict[int, Columns] = {}  # of a merged table, by its class
+        self.padding: dict[int, bytes] = {}  # a line of a table whose rows are all padded alike
 
     def later(self, a: Unit, b: Unit) -> bool:
         """Was the second side's version written later? Clocks, then stamps in the text, then the greater bytes."""
@@ -45,12 +48,45 @@ class Judge:
         first = unit.line + 1
         return self.clock(side ^ self.swapped, first, first + len(unit.head) - 1)
 
+    def take_table(self, here: Class, head: Gap) -> None:
+        """Note the columns that a merged table has, and how it pads them where all its rows are padded."""
+        names = L.cells(head[0])
+        versions = (here.o, here.a, here.b)
+        if id(here) not in self.columns:
+            self.columns[id(here)] = Columns(names, tuple([heads(it) if it is not None else names for it in versions]))
+        if any(it is not None and it.head == head and is_padded(it) for it in versions[1:]):
+            self.padding[id(here)] = head[0]
+
     def columns_of(self, row: Class) -> list[bytes]:
         """The heads of the columns of the table that a row will stand in."""
-        table = row.any.parent
+        table = self._table(row)
+        if table is None:
+            return []
+        found = self.columns.get(id(table.class_))
+        return found.names if found is not None else heads(table)
+
+    def columns_in(self, row: Unit, version: int) -> list[bytes]:
+        """What the columns of a row's own table are called in the merged one; `version` is 0 for base."""
+        table = row.parent
         if table is None or table.kind != "table":
             return []
-        return self.columns.get(id(table.class_)) or L.cells(table.head[0])
+        found = self.columns.get(id(table.class_))
+        return found.of[version] if found is not None else heads(table)
+
+    def columns_differ(self, row: Class) -> bool:
+        """Has the table of a row other columns than one of its versions?"""
+        names = self.columns_of(row)
+        units = enumerate((row.o, row.a, row.b))
+        return any(self.columns_in(unit, at) != names for at, unit in units if unit is not None and unit.kind == "row")
+
+    def padding_of(self, row: Class) -> bytes:
+        """A line that is padded as all rows are of the table that a row will stand in; nothing where they are not."""
+        table = self._table(row)
+        return self.padding.get(id(table.class_), b"") if table is not None else b""
+
+    def _table(self, row: Class) -> Unit | None:
+        unit = row.b if row.moved_b and not row.moved_a and row.b is not None else row.any
+        return unit.parent if unit.parent is not None and unit.parent.kind == "table" else None
 
     def set_aside(self, reason: str, text: bytes, winner: object) -> None:
         """Keep a text that does not stand; `winner` is the class that stands instead."""
