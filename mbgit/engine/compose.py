@@ -72,7 +72,7 @@ def _gap(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
     if a is not None and b is not None:
         gap = a if a == b or o == b else b if o == a else max(a, b, key=len)
     elif a is not None or b is not None:
-        gap = _set_anew(above, piece, pages) or (a if a is not None else b or ())
+        gap = _set_anew(above, piece, pages) or _spread(above, piece) or (a if a is not None else b or ())
     else:
         gap = _fitted(above, piece, pages)
     return _at_least(gap, glue(above, piece))
@@ -88,6 +88,17 @@ def _set_anew(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
         if there.gap == o.gap != mine.gap and pages[side][mine.at - 1].kind == above.kind:
             return mine.gap
     return ()
+
+
+def _spread(above: Piece | None, piece: Piece) -> Gap:
+    """Blank lines above a new item where the other side put some between the items of its list."""
+    if above is None or piece.class_.o is not None or not piece.kind == above.kind == "item":
+        return ()
+    o, a, b = above.class_.o, above.class_.a, above.class_.b
+    if o is None or a is None or b is None or piece.unit.parent is not (a if piece.class_.b is None else b).parent:
+        return ()
+    mine, other = (a, b) if piece.class_.b is None else (b, a)
+    return (b"",) * other.tight if mine.tight == o.tight else ()
 
 
 def _fitted(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
@@ -226,9 +237,18 @@ def _sides(piece: Piece) -> int:
     return (piece.class_.a is not None) + 2 * (piece.class_.b is not None)
 
 
+def _counted_apart(piece: Piece) -> bool:
+    """Do the sides give a new item two numbers?"""
+    here = piece.class_
+    return here.o is None and here.a is not None and here.b is not None and (
+        item_parts(here.a.head)[1] != item_parts(here.b.head)[1]
+    )  # fmt: skip
+
+
 def _renumber_run(run: list[Piece]) -> None:
     numbers = [_ordinal(piece) for piece in run]
-    if len(run) < 2 or (len({_sides(piece) for piece in run}) < 2 and len(set(numbers)) == len(numbers)):
+    counts = {_sides(piece) for piece in run}
+    if len(run) < 2 or (len(counts) < 2 and len(set(numbers)) == len(numbers) and not any(map(_counted_apart, run))):
         return
     start = min(numbers)
     if numbers == list(range(start, start + len(run))) or len(set(numbers)) == 1:

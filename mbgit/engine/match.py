@@ -349,7 +349,8 @@ def _one_new(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:
     """Is what both sides added at one place one unit? A line that two new entries share is two."""
     if a.kind == "break" or (a.kind == "heading" and not _one_section(to_a, to_b, agreed, a, b)):
         return False
-    if _same_parent(to_a, to_b, agreed, a.parent, b.parent):
+    behind_one = a.kind == "item" and a.at and b.at and to_a.right[a.at - 1] == to_b.right[b.at - 1] >= 0
+    if behind_one or _same_parent(to_a, to_b, agreed, a.parent, b.parent):
         return True
     if _two_new(to_a, to_b, agreed, a.parent, b.parent) or len(content(a)) < 3:
         return False
@@ -834,8 +835,7 @@ def _pair_group(pairs: Pairs, x: list[Unit], y: list[Unit], siblings: bool) -> N
     def may(unit: Unit) -> bool:
         if siblings or unit.kind == "heading":
             return True
-        plain = _common_place(unit) and not _is_task(unit)
-        return not plain and unit.own.strip() not in pairs.routine
+        return (_nested(unit) or not _common_place(unit)) and unit.own.strip() not in pairs.routine
 
     x = [unit for unit in x if pairs.left[unit.at] < 0]
     y = [unit for unit in y if pairs.right[unit.at] < 0]

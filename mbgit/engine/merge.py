@@ -56,7 +56,8 @@ def standing(classes: Sequence[Class]) -> set[int]:
         if side is None or here.o is None or id(here) in alive:
             continue
         if side.kind == "heading" or side.kind in CONTAINERS:
-            stands = any(id(class_of(kid)) in alive and _left(class_of(kid)) is kid for kid in side.kids)
+            stands = any(id(class_of(kid)) in alive and _left(class_of(kid)) is kid and not _goes_on(kid)
+                         for kid in side.kids)  # fmt: skip
             if stands and side.kind == "front":
                 alive.add(id(class_of(side.kids[-1])))
         else:
@@ -66,11 +67,26 @@ def standing(classes: Sequence[Class]) -> set[int]:
     alive.difference_update([id(here) for here in classes if _gives_way(here)])
     for here in classes:  # what an added unit stands under is there, whoever deleted it
         if here.o is None and (here.a is None or here.b is None):
-            for above in here.any.above():
-                if class_of(above).a is not None and class_of(above).b is not None:
+            unit = here.any
+            for above in unit.above():
+                if (class_of(above).a is not None and class_of(above).b is not None) or _goes_on(unit):
                     break
                 alive.add(id(class_of(above)))
+                unit = above
     return alive
+
+
+def _goes_on(unit: Unit) -> bool:
+    """Does a unit follow another one of its section that both sides have? Then it stands there, under any heading."""
+    if unit.parent is None or unit.parent.kind != "heading" or unit.kind == "heading":
+        return False
+    for kid in unit.parent.kids:
+        here = class_of(kid)
+        if kid is unit:
+            return False
+        if here.a is not None and here.b is not None and not (here.moved_a or here.moved_b):
+            return True
+    return False
 
 
 def _gives_way(here: Class) -> bool:
@@ -248,7 +264,8 @@ def _merged_text(o: bytes | None, a: bytes, b: bytes, whole: bool = False) -> by
         return max(a, b, key=lambda text: (text.count(b"\n"), text))
     if o is None:
         return None
-    words_o = o.split()
+    o, a, b = _one_emphasis(o, a, b)
+    words_o, words_a, words_b = o.split(), a.split(), b.split()
     if whole and words_a != words_o and words_b != words_o and words_a != words_b:
         return None
     if a == o or (words_a == words_o and b"\n" not in o + a + b):
@@ -260,6 +277,15 @@ def _merged_text(o: bytes | None, a: bytes, b: bytes, whole: bool = False) -> by
         if found is not None:
             return found
     return merge_words(o, a, b)
+
+
+def _one_emphasis(o: bytes, a: bytes, b: bytes) -> tuple[bytes, bytes, bytes]:
+    """Three versions with `**` or `__` as the side has it that turned all of one into the other."""
+    for old, new in ((b"__", b"**"), (b"**", b"__")):
+        for side in (a, b):
+            if old in o and new not in o and new in side and old not in side:
+                return o.replace(old, new), a.replace(old, new), b.replace(old, new)
+    return o, a, b
 
 
 def _merge_lines(o: bytes, a: bytes, b: bytes) -> bytes | None:
@@ -281,6 +307,8 @@ def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
         found = _merge_lines(texts[0], texts[1], texts[2]) if texts[0] is not None else None
     else:
         found = _merged_text(texts[0], texts[1], texts[2])
+    if found is None and a.foot and b.foot and a.head[0][:1] in (b"*", b"_") and len(a.head) == len(b.head) == 1:
+        return _one_value(judge, here, o, a, b, "document field")
     if found is not None:
         return tuple(found.split(b"\n"))
     second = filled(texts[0], texts[1], texts[2])

@@ -121,7 +121,7 @@ def number_trees(pages: Sequence[Sequence[Unit]]) -> None:
 def set_feet(pages: Sequence[list[Unit]]) -> None:
     """Tell the foot that all versions of a page have from their last entries: it belongs to none of them."""
     feet = [page[_foot(page) :] for page in pages]
-    names = [[(unit.kind, unit.head[0].partition(b":")[0]) for unit in found] for found in feet]
+    names = [[(unit.kind, unit.kind == "field" and unit.head[0].partition(b":")[0]) for unit in it] for it in feet]
     if names[0] != names[1] or names[0] != names[2]:
         return
     for unit in (unit for found in feet for unit in found):
