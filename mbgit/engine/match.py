@@ -12,7 +12,7 @@ from .align import Pairing, longest_increasing, pair_alike
 from .diff import hunks, kept
 from .page import NONE, Unit, number_trees
 from .tables import rows_by_common_names
-from .words import content, is_placeholder, title
+from .words import STOP, content, is_placeholder, title
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -977,18 +977,27 @@ def _pair_titles(pairs: Pairs, x: list[Unit], y: list[Unit]) -> None:
 
     def related(i: int, j: int) -> bool:
         one, two = pairs.x[i], pairs.y[j]
-        below = {kid.own for kid in one.kids} & {kid.own for kid in two.kids}
+        below = {_plain(kid) for kid in one.kids} & {_plain(kid) for kid in two.kids}
         return pairs.may(i, j) and not _clash(one, two) and bool(below or not (one.kids and two.kids))
 
     pair_alike(
         pairs,
         xs,
         ys,
-        lambda i: content(pairs.x[i]),
-        lambda j: content(pairs.y[j]),
+        lambda i: _title_words(pairs.x[i]),
+        lambda j: _title_words(pairs.y[j]),
         SAME_TITLE,
         related,
     )
+
+
+def _title_words(heading: Unit) -> list[bytes]:
+    return [word for word in title(heading).split() if word not in STOP]
+
+
+def _plain(unit: Unit) -> bytes:
+    """What a unit says, whether it is done or not."""
+    return L.item_text(unit.own.lstrip()) if _is_task(unit) else unit.own
 
 
 def _tokens(unit: Unit) -> list[object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from . import lines as L
 from .blocks import cut_blocks
-from .diff import hunks, joined, kept
+from .diff import hunks, kept
 from .match import Class
 from .page import Unit
 from .place import class_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .blocks import Gap
+    from .diff import Hunk
 
 CONTAINERS = frozenset(("table", "front"))
 
@@ -288,15 +289,58 @@ def _one_emphasis(o: bytes, a: bytes, b: bytes) -> tuple[bytes, bytes, bytes]:
     return o, a, b
 
 
-def _merge_lines(o: bytes, a: bytes, b: bytes) -> bytes | None:
+def _merge_lines(o: bytes, a: bytes, b: bytes, second: bool | None = None) -> bytes | None:
+    """Three texts merged line by line: edits may touch. Where both edited one line, `second` tells whose stands.
+
+    None where nobody does.
+    """
     rows = [text.split(b"\n") for text in (o, a, b)]
     keys = [[row.rstrip(L.BLANK) for row in text] for text in rows]
-    if len(rows[0]) == len(rows[1]) == len(rows[2]):  # each line is a value: two edited ones may touch
-        each = [value(*line) for line in zip(*rows, strict=True)]
-        if None not in each:
-            return b"\n".join([line for line in each if line is not None])
-    found = joined(rows[0], rows[1], rows[2], hunks(keys[0], keys[1]), hunks(keys[0], keys[2]))
-    return b"\n".join(found) if found else None
+    one, two = (_by_line(hunks(keys[0], keys[side])) for side in (1, 2))
+    two = [k for k in two if not any(h[:2] == k[:2] and rows[1][h[2] : h[3]] == rows[2][k[2] : k[3]] for h in one)]
+    clash = [k for k in two if any(_meet(h, k) for h in one)]
+    if clash and second is None:
+        return None
+    if second:
+        one = [h for h in one if not any(_meet(h, k) for k in clash)]
+    elif clash:
+        two = [k for k in two if k not in clash]
+    out: list[bytes] = []
+    at = 0
+    turns = [(*hunk[:2], side, *hunk[2:]) for side, script in ((1, one), (2, two)) for hunk in script]
+    for start, end, side, first, last in sorted(turns):
+        out += rows[0][at:start] + rows[side][first:last]
+        at = end
+    return b"\n".join(out + rows[0][at:]) or None
+
+
+def _by_line(script: list[Hunk]) -> list[Hunk]:
+    """Hunks of as many lines on both sides as one hunk a line."""
+    out: list[Hunk] = []
+    for start, end, first, last in script:
+        if end - start == last - first:
+            out += [(start + k, start + k + 1, first + k, first + k + 1) for k in range(end - start)]
+        else:
+            out.append((start, end, first, last))
+    return out
+
+
+def _meet(one: Hunk, two: Hunk) -> bool:
+    """Do two hunks share a line, or insert at one place?"""
+    start, end = max(one[0], two[0]), min(one[1], two[1])
+    return start < end or (start == end and (one[0] == one[1] or two[0] == two[1]))
+
+
+def _lines(judge: Judge, here: Class, o: Unit, a: Unit, b: Unit) -> bytes | None:
+    """The lines of a fence and its like: under `latest` the later side's stand where both edited one."""
+    texts = b"\n".join(o.head), b"\n".join(a.head), b"\n".join(b.head)
+    found = _merge_lines(*texts)
+    if found is not None or judge.policy != "latest" or (_only_added(o, a) and _only_added(o, b)):
+        return found
+    judge.merged.contested += 1
+    second = judge.later(a, b)
+    judge.set_aside("superseded", texts[1 if second else 2], here)
+    return _merge_lines(*texts, second)
 
 
 def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
@@ -304,7 +348,7 @@ def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
     assert texts[1] is not None
     assert texts[2] is not None
     if a.kind in ("fence", "code", "html", "comment"):
-        found = _merge_lines(texts[0], texts[1], texts[2]) if texts[0] is not None else None
+        found = _lines(judge, here, o, a, b) if o is not None else None
     else:
         found = _merged_text(texts[0], texts[1], texts[2])
     if found is None and a.foot and b.foot and a.head[0][:1] in (b"*", b"_") and len(a.head) == len(b.head) == 1:
