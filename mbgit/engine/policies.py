@@ -9,7 +9,7 @@ from .tables import Columns, heads, is_padded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .document import Gap
+    from .blocks import Gap
     from .match import Class
     from .page import Unit
     from .result import Clock

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .document import Gap
+    from .blocks import Gap
     from .page import Unit
 
 GONE = b"\0"  # the name of a column that the merged table has no more: no name of a document is this
