@@ -180,26 +180,23 @@ def _home(piece: Piece) -> int:
 
 
 def _restyle(pieces: list[Piece]) -> None:
-    """A list's bullet and a table's padding are values of the whole: what one side set anew holds for new items too."""
-    bullets: dict[tuple[int, bytes], bytes] = {}
+    """A list's bullet and indent and a table's padding are values of the whole: new items and rows have them, too."""
+    lists: dict[tuple[int, bytes], bytes] = {}
     tables: dict[int, bytes] = {}
     for piece in pieces:
         o = piece.class_.o
         for side in (piece.class_.a, piece.class_.b):
             if o is None or side is None or o.kind != side.kind:
                 continue
-            if o.kind == "item":
-                old, new = item_parts(o.head)[1].strip(), item_parts(side.head)[1].strip()
-                if old != new and not (old + new)[:1].isdigit():
-                    bullets[_home(piece), old] = new
+            if o.kind == "item" and o.head[0] != side.head[0]:
+                for old, new in zip(_set_out(o.head), _set_out(side.head), strict=True):
+                    if old != new:
+                        lists[_home(piece), old] = new
             elif o.kind == "table" and o.own == side.own and o.head != side.head:
                 tables[id(piece.class_)] = side.head[1]
     for piece in pieces:
-        if piece.kind == "item" and bullets:
-            lead, marker, box, text = item_parts(piece.head)
-            bullet = bullets.get((_home(piece), marker.strip()))
-            if bullet is not None and piece.class_.o is None:
-                piece.head = tuple((lead + marker.replace(marker.strip(), bullet) + box + text).split(b"\n"))
+        if piece.kind == "item" and lists and piece.class_.o is None:
+            _restyle_item(piece, lists)
         elif piece.kind == "row" and (line := tables.get(_home(piece))) is not None:
             cells = L.cells(piece.head[0])
             if not any(
@@ -207,6 +204,22 @@ def _restyle(pieces: list[Piece]) -> None:
                 for side in (piece.class_.a, piece.class_.b)
             ):
                 piece.head = (respelled(line, cells),)
+
+
+def _set_out(head: Gap) -> tuple[bytes, bytes]:
+    """An item's indent (with a bar, as no marker has one) and its marker, any number being one."""
+    lead, marker, _, _ = item_parts(head)
+    return b"|" + lead, b"1." if marker[:1].isdigit() else marker.strip()
+
+
+def _restyle_item(piece: Piece, lists: dict[tuple[int, bytes], bytes]) -> None:
+    lead, marker, box, text = item_parts(piece.head)
+    indent, bullet = (lists.get((_home(piece), key), key) for key in _set_out(piece.head))
+    if bullet != _set_out(piece.head)[1]:
+        marker = bullet + b" "
+    if indent[1:] != lead:
+        text = text.replace(b"\n" + lead, b"\n" + indent[1:])
+    piece.head = tuple((indent[1:] + marker + box + text).split(b"\n"))
 
 
 def _set(line: bytes, row: Unit) -> bool:

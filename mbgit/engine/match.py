@@ -692,7 +692,10 @@ def _name(unit: Unit) -> object:
         return (unit.kind, unit.own)
     if unit.kind == "key":
         return ("key", unit.head[0].partition(b":")[0])
-    return ("item", unit.own) if unit.kind == "item" else None
+    if unit.kind == "item":  # however its list is marked
+        text = unit.own.lstrip()
+        return ("item", text[L.marker_width(text) :])
+    return None
 
 
 def _one_name(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit, b: Unit) -> bool:

@@ -91,7 +91,7 @@ def _goes_on(unit: Unit) -> bool:
 
 
 def _gives_way(here: Class) -> bool:
-    """Is this a placeholder that one side set where the other side added what it is to stand for?"""
+    """Is this a placeholder that one side set where the other side added what it is to stand for, or set another?"""
     for side in (0, 1):
         mine, other = (here.a, here.b)[:: -1 if side else 1]
         if mine is None or not is_placeholder(mine) or (here.o is not None and is_placeholder(here.o)):
@@ -100,9 +100,16 @@ def _gives_way(here: Class) -> bool:
             continue
         there = (class_of(mine.parent).a, class_of(mine.parent).b)[1 - side]
         new = [kid for kid in (there.kids if there is not None else ()) if kid.kind in ("item", "para")]
-        if any(class_of(kid).o is None and class_of(kid).any is kid and not is_placeholder(kid) for kid in new):
+        if any(_fills(kid, mine, class_of(kid)) for kid in new):
             return True
     return False
+
+
+def _fills(kid: Unit, place: Unit, here: Class) -> bool:
+    """Does a unit of the other side stand for what this placeholder says is not there?"""
+    if is_placeholder(kid):
+        return kid.own < place.own and (here.o is None or here.o.own != kid.own)
+    return here.o is None and here.any is kid
 
 
 def _left(here: Class) -> Unit | None:
