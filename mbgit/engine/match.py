@@ -8,6 +8,7 @@ without its box, a field's label, a row's key) and then by its likeness, first b
 from __future__ import annotations
 
 from . import lines as L
+from . import stamps
 from .align import Pairing, longest_increasing, pair_alike
 from .diff import hunks, kept
 from .page import NONE, Unit, number_trees
@@ -1013,6 +1014,9 @@ def _clash(one: Unit, two: Unit) -> bool:
     """Units with different ids or different stamps are never one unit, nor headings with no word in common."""
     if one.kind == two.kind == "heading" and one.stamp and not _share_words(one, two):
         return True
+    if one.kind == two.kind == "row":  # a date in another cell is a value: an agent's row has its last update
+        first, second = stamps.stamp(one.words[0]), stamps.stamp(two.words[0])
+        return bool(first and second and first != second)
     return bool((one.id and two.id and one.id != two.id) or (one.stamp and two.stamp and one.stamp != two.stamp))
 
 

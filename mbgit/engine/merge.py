@@ -403,8 +403,9 @@ def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | N
     one, two = _cells(judge, here, a, 1), _cells(judge, here, b, 2)
     was = _cells(judge, here, o, 0) if o is not None else None
     if one == two and len(a.words) == len(b.words):
-        same = (_styled(o, a, b),) if one == a.words else _spelled(judge, here, a, 1, one)
-        return same
+        if judge.columns_differ(here):
+            return a.head if one == a.words else b.head if two == b.words else _spelled(judge, here, a, 1, one)
+        return (_styled(o, a, b),)
     width = max(len(one), len(two))
     one, two = (row + [b""] * (width - len(row)) for row in (one, two))
     base: Sequence[bytes | None] = [None] * width if was is None else was + [b""] * (width - len(was))
