@@ -1014,10 +1014,20 @@ def _clash(one: Unit, two: Unit) -> bool:
     """Units with different ids or different stamps are never one unit, nor headings with no word in common."""
     if one.kind == two.kind == "heading" and one.stamp and not _share_words(one, two):
         return True
-    if one.kind == two.kind == "row":  # a date in another cell is a value: an agent's row has its last update
-        first, second = stamps.stamp(one.words[0]), stamps.stamp(two.words[0])
-        return bool(first and second and first != second)
-    return bool((one.id and two.id and one.id != two.id) or (one.stamp and two.stamp and one.stamp != two.stamp))
+    first, second = _told_by(one), _told_by(two)
+    return bool((one.id and two.id and one.id != two.id) or (first and second and first != second))
+
+
+def _told_by(unit: Unit) -> bytes:
+    """The date that tells an entry: a heading's, or the one that an item or a row begins with.
+
+    Any other is a value: an agent's row has its last update, a task is due.
+    """
+    if unit.kind == "row":
+        return stamps.stamp(unit.words[0])
+    if unit.kind == "item" and unit.stamp:
+        return stamps.stamp(L.item_text(unit.head[0].lstrip(b" \t")).lstrip(b"[(*`_")[:16])
+    return unit.stamp
 
 
 def _share_words(one: Unit, two: Unit) -> bool:
