@@ -14,17 +14,34 @@ if TYPE_CHECKING:
     Hunk = tuple[int, int, int, int]
     """Lines start..end of base that are lines start..end of a side instead (ends not included)."""
 
+FOLD = b"\0"  # begins the line that stands for a run of lines of a large file, whose number ends it (`large`)
 MOST_EQUAL = 1024  # a line that stands more often than this in the other text is common, whatever its length
 LEAST_COST = 256  # edits that are always looked for exactly; beyond, the square root of the size is
 
 
 def hunks(base: Sequence[Hashable], side: Sequence[Hashable]) -> list[Hunk]:
     """The changes that make `base` into `side`, in order."""
-    if len(base) < LONG or len(side) < LONG:
-        return _hunks(base, side)
+    long = len(base) >= LONG and len(side) >= LONG
+    return _between(base, side, _long_runs(base, side) if long else [])
+
+
+def hunks_of_lines(base: Sequence[bytes], side: Sequence[bytes]) -> list[Hunk]:
+    """The same of lines, in which a fold stands where it stands: git sees all the lines that it hides."""
+    known = {line: at for at, line in enumerate(side) if line[:1] == FOLD}
+    if not known:
+        return hunks(base, side)
+    folds: list[tuple[int, int, int]] = []
+    for at, line in enumerate(base):
+        if line in known and (not folds or folds[-1][1] < known[line]):
+            folds.append((at, known[line], 1))
+    return _between(base, side, folds)
+
+
+def _between(base: Sequence[Hashable], side: Sequence[Hashable], runs: Sequence[tuple[int, int, int]]) -> list[Hunk]:
+    """The changes between (and at the ends of) stretches that both texts have."""
     found: list[Hunk] = []
     i = j = 0
-    for start, start_side, size in [*_long_runs(base, side), (len(base), len(side), 0)]:
+    for start, start_side, size in [*runs, (len(base), len(side), 0)]:
         end, end_side = start + min(MARGIN, size), start_side + min(MARGIN, size)
         found += [(i + a, i + b, j + c, j + d) for a, b, c, d in _hunks(base[i:end], side[j:end_side])]
         i, j = start + size - min(MARGIN, size), start_side + size - min(MARGIN, size)
@@ -96,12 +113,16 @@ def _candidates(
         end = len(text) - high
         limit = min(_root(len(text)), MOST_EQUAL)
         often = [other.get(text[at], 0) for at in range(low, end)]
-        kept = []
+        ends = _ends(often, limit) if max(often, default=0) >= limit else []
+        kept: list[int] = []
+        start = 0
         for at, times in enumerate(often):
-            if not times or (times >= limit and _lonely(often, at, limit)):
+            if not times or (times >= limit and _lonely(often, start, at, ends[at])):
                 marks[low + at] = 1
             else:
                 kept.append(low + at)
+            if 0 < times < limit:
+                start = at + 1
         found.append(kept)
     return found[0], found[1]
 
@@ -114,20 +135,21 @@ def _root(size: int) -> int:
     return root
 
 
-def _lonely(often: list[int], at: int, limit: int) -> bool:
-    """Does a common line stand among lines of which most have no partner? Then it is no anchor."""
-    without, common = [0, 0], [0, 0]
-    for way, steps in ((0, range(at - 1, max(at - 101, -1), -1)), (1, range(at + 1, min(at + 101, len(often))))):
-        for near in steps:
-            if not often[near]:
-                without[way] += 1
-            elif often[near] >= limit:
-                common[way] += 1
-            else:
-                break
-        if not without[way]:
-            return False
-    return (sum(common) + 1) * 4 < sum(common) + sum(without)
+def _ends(often: list[int], limit: int) -> list[int]:
+    """For each line the next one behind it that is neither common nor without a partner."""
+    ends = [len(often)] * len(often)
+    for at in range(len(often) - 1, 0, -1):
+        ends[at - 1] = at if 0 < often[at] < limit else ends[at]
+    return ends
+
+
+def _lonely(often: list[int], start: int, at: int, end: int) -> bool:
+    """Does a common line stand among lines (start..end) of which most have no partner? Then it is no anchor."""
+    before, behind = often[max(start, at - 100) : at], often[at + 1 : min(end, at + 101)]
+    without = before.count(0), behind.count(0)
+    if not without[0] or not without[1]:
+        return False
+    return (len(before) + len(behind) - sum(without) + 1) * 4 < len(before) + len(behind)
 
 
 class _Search:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # What an interpreter that never saw the engine exits with (0, 1, 2, 126, ...) must mean nothing to the line.
 MERGED, PERSON, GAVE_UP, BINARY = 40, 41, 42, 43
 SECONDS = 20
+LARGE = 1 << 19  # bytes of a file whose common lines are folded (`large`) before any are counted
 OURS_FD = 3  # the line replaces %A by git's own answer before anything else, so ours comes as an open file
 LINE_FD = 0  # how git's own merge went (0 clean, 1 conflicts), once it stands in %A; then `history.LOG` of a merge
 
@@ -96,7 +97,9 @@ class Job:
 
     def settled(self, git: bytes | None) -> Merged | None:
         """git's merge where nothing speaks against it: neither the page nor either side's history."""
-        merged = None if git is None else clean.settled(self.base, self.ours, self.theirs, git)
+        if git is None or len(git) > LARGE:
+            return None
+        merged = clean.settled(self.base, self.ours, self.theirs, git)
         return merged if merged is not None and self.nothing_seen() else None
 
 

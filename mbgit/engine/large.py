@@ -1,37 +1,173 @@
-"""Large files: what all three versions hold in one unbroken run is folded into one unit before anything is cut.
+"""Large files: runs of sections that all three versions hold are folded into one line each before anything is merged.
 
-A log of 100,000 entries differs in a few hundred of them. Folding keeps the rest as plain bytes: no object for each
-entry, one copy for the three versions. Only runs of pieces that stand once in every version are folded, and never
-their ends, so that what was added beside a run finds the neighbours it had.
+A log of 100,000 entries differs in a few hundred of them. Each version is looked through once, one after the other, and
+only the offsets and hashes of its sections are kept: a list of a version's lines takes three times the memory of the
+file. Only runs of sections that stand once in every version are folded, and never their ends, so that what was added
+beside a run finds the neighbours it had.
 """
 
 from __future__ import annotations
 
-from .blocks import front_end
-from .document import BOM, Document, Section, link
+from .diff import FOLD
 from .headings import find_headings, separates
 from .lines import heading_level
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
-    from .blocks import Gap
+    from .result import Clock, Merged
 
-LEAST = 16  # pieces in a run worth folding
+    Texts = tuple[bytes, bytes, bytes]
+
+LEAST = 16  # sections in a run worth folding
 MARGIN = 8  # headings left as they are at each end of a run: they tell which way its stamps go
+CHUNK = 1 << 16  # bytes that are compared at a time, without a copy of a whole run
+
+
+class Sections:
+    """Where a text's sections begin (its end is the last place), their headings' levels, and a hash of each."""
+
+    def __init__(self, text: bytes) -> None:
+        rows = text.split(b"\n")  # the most that this takes: gone before the next text is looked through
+        self.starts, self.levels = [0], bytearray((9,))  # above the first heading: no run begins there
+        at = row = 0
+        for first, _, level in find_headings(rows):
+            at += sum(map(len, rows[row:first])) + first - row
+            row = first
+            self.starts.append(at)
+            self.levels.append(level)
+        self.starts.append(len(text))
+        self.hashes = [hash(text[a:b]) for a, b in zip(self.starts, self.starts[1:], strict=False)]
+
+
+class Fold:
+    """A run of lines: where it stands in each text, its bytes and line ends, and the line that stands for it."""
+
+    __slots__ = ("ends", "line", "size", "starts")
+
+    def __init__(self, starts: list[int], size: int, ends: int, line: bytes) -> None:
+        self.starts, self.size, self.ends, self.line = starts, size, ends, line
+
+
+class Folds:
+    """Three texts with their common runs folded, and the way back."""
+
+    def __init__(self, texts: Texts, git: bytes | None) -> None:
+        """`git`: git's own merge, in which the runs must stand, too."""
+        self.base = texts[0]
+        every = texts if git is None else (*texts, git)
+        found = _folds(every)
+        o, a, b, *rest = (_folded(text, [(fold.starts[at], fold) for fold in found]) for at, text in enumerate(every))
+        self.texts, self.git = (o, a, b), rest[0] if rest else None
+        self._folds = {fold.line[1:].partition(b" ")[0]: fold for fold in found}
+
+    def clock(self, clock: Clock, swapped: bool) -> Clock:
+        """A clock that is asked with the lines of the folded sides."""
+        lines = [self._lines(text) for text in self.texts[1:]]
+
+        def asked(side: int, first: int, last: int) -> int | None:
+            known = lines[side ^ swapped]
+            return clock(side, _line(known, first), _line(known, last))
+
+        return asked
+
+    def unfold(self, merged: Merged) -> Merged:
+        """A merge of the folded texts, told with all their lines."""
+        lines = self._lines(merged.text)
+        for aside in merged.asides:
+            aside.line = _line(lines, aside.line)
+        out: list[bytes] = []
+        for fold, behind in self._parts(merged.text):
+            out += (self.base[fold.starts[0] : fold.starts[0] + fold.size] if fold else b"", behind)
+        merged.text = b"".join(out)
+        return merged
+
+    def _parts(self, text: bytes) -> Iterator[tuple[Fold | None, bytes]]:
+        """A text cut behind the line of each fold."""
+        first, *rest = text.split(FOLD)
+        yield None, first
+        for part in rest:
+            fold = self._folds[part.partition(b" ")[0]]
+            yield fold, part[len(fold.line) - 1 :]
+
+    def _lines(self, text: bytes) -> list[tuple[int, int]]:
+        """The lines of the folds in a text (from 1), and how many more lines each stands for."""
+        found, line = [], 1
+        for fold, behind in self._parts(text):
+            if fold is not None:
+                found.append((line, fold.ends))
+            line += behind.count(b"\n")
+        return found
+
+
+def _line(folds: list[tuple[int, int]], line: int) -> int:
+    return line + sum(more for at, more in folds if at < line)
+
+
+def _folded(text: bytes, places: list[tuple[int, Fold]]) -> bytes:
+    view = memoryview(text)  # its slices are no copies
+    out: list[bytes | memoryview] = []
+    at = 0
+    for start, fold in sorted(places, key=lambda place: place[0]):
+        out += (view[at:start], fold.line)
+        at = start + fold.size
+    return b"".join([*out, view[at:]])
+
+
+def _folds(texts: Sequence[bytes]) -> list[Fold]:
+    cuts = [Sections(text) for text in texts]
+    hashes = [sections.hashes for sections in cuts]
+    in_git = _places(hashes[0], hashes[3]) if len(texts) > 3 else []
+    found: list[Fold] = []
+    for *starts, size in common_runs(hashes[:3]):
+        first, last = _enclosed(cuts[0].levels, starts[0], size)
+        if last - first < LEAST:
+            continue
+        at = [start + first for start in starts]
+        at += [in_git[at[0]]] if in_git else []
+        places = [sections.starts[k] for sections, k in zip(cuts, at, strict=True)]
+        fold = _body(texts[0], places, cuts[0].starts[starts[0] + last], len(found))
+        others = zip(texts, fold.starts, strict=True)
+        if min(at) >= 0 and fold.size and all(_same(texts[0], fold.starts[0], *other, fold.size) for other in others):
+            found.append(fold)
+    return found
+
+
+def _enclosed(levels: bytearray, start: int, size: int) -> tuple[int, int]:
+    """The part of a run that lies between headings of its lowest level, a few of them from each end, as offsets."""
+    low = min(levels[start : start + size])
+    heads = [at for at in range(size) if levels[start + at] == low]
+    return (heads[MARGIN], heads[-MARGIN]) if len(heads) > 2 * MARGIN else (0, 0)
+
+
+def _body(text: bytes, places: list[int], stop: int, number: int) -> Fold:
+    """What is folded of a run of sections: not its first heading, nor the blank lines and breaks at its end."""
+    start, end = text.index(b"\n", places[0]) + 1, stop - 1
+    while separates(text[(row := text.rfind(b"\n", start, end) + 1) : end]) and row > start:
+        end = row - 1
+    end -= text[end - 1 : end] == b"\r"
+    if not heading_level(text[places[0] : start].lstrip(b" \t")):  # one of two lines
+        end = start
+    ends = text.count(b"\n", start, end)
+    return Fold([start - places[0] + at for at in places], end - start, ends, FOLD + b"%d %d" % (number, ends + 1))
+
+
+def _same(one: bytes, i: int, other: bytes, j: int, size: int) -> bool:
+    steps = range(0, size, CHUNK)
+    return all(one[i + at : i + min(at + CHUNK, size)] == other[j + at : j + min(at + CHUNK, size)] for at in steps)
 
 
 def common_runs(versions: Sequence[Sequence[Hashable]]) -> list[tuple[int, int, int, int]]:
     """Runs of values that follow each other in all three versions, as (start, start, start, length)."""
     o, a, b = versions
-    in_a, in_b, in_o = _once(a), _once(b), _once(o)
     runs: list[tuple[int, int, int, int]] = []
     start = size = 0
     at_a = at_b = -1
-    for k, value in enumerate(o):
-        i, j = in_a.get(value, -1), in_b.get(value, -1)
-        known = i >= 0 and j >= 0 and in_o.get(value, -1) == k
+    in_a, in_b, in_o = _places(o, a), _places(o, b), _places(o, o)
+    for k in range(len(o) + 1):
+        i, j = (in_a[k], in_b[k]) if k < len(o) else (-1, -1)
+        known = i >= 0 and j >= 0 and in_o[k] == k
         if known and size and i == at_a + 1 and j == at_b + 1:
             size += 1
         else:
@@ -39,133 +175,12 @@ def common_runs(versions: Sequence[Sequence[Hashable]]) -> list[tuple[int, int, 
                 runs.append((start, at_a - size + 1, at_b - size + 1, size))
             start, size = k, int(known)
         at_a, at_b = i, j
-    if size >= LEAST:
-        runs.append((start, at_a - size + 1, at_b - size + 1, size))
     return runs
 
 
-def _once(values: Sequence[Hashable]) -> dict[Hashable, int]:
-    """value -> where it stands; -1 for one that repeats."""
+def _places(values: Sequence[Hashable], there: Sequence[Hashable]) -> list[int]:
+    """Where each value stands among others; -1 for one that does not, or repeats there."""
     found: dict[Hashable, int] = {}
-    for at, value in enumerate(values):
+    for at, value in enumerate(there):
         found[value] = -1 if value in found else at
-    return found
-
-
-# --- sections -------------------------------------------------------------------------------------------------
-
-
-class Pool:
-    """The lines of every section, each once for all versions, and the heads that are no single `#` line."""
-
-    def __init__(self) -> None:
-        self.texts: dict[bytes, bytes] = {}
-        self.heads: dict[bytes, tuple[int, int]] = {}  # text -> (lines, level) of a setext heading
-
-    def head(self, text: bytes) -> tuple[int, int]:
-        """How many lines a section's heading takes, and its level."""
-        return self.heads.get(text) or (1, heading_level(text[:16].lstrip(b" \t")))
-
-
-def cut_three(texts: tuple[bytes, bytes, bytes]) -> list[Document]:
-    """The three versions as documents in which common runs of sections are one section each."""
-    pool = Pool()
-    files = [_pieces(text, pool) for text in texts]
-    pool.texts.clear()
-    folds: list[dict[int, int]] = [{}, {}, {}]  # where a fold starts -> how many pieces it takes
-    for *starts, size in common_runs([pieces for _, pieces, _ in files]):
-        first, last = _enclosed(pool, files[0][1], starts[0], size)
-        if last - first >= LEAST:
-            for fold, start in zip(folds, starts, strict=True):
-                fold[start + first] = last - first
-    joined: dict[bytes, tuple[bytes, ...]] = {}  # a fold's first piece -> its parts, one copy for three versions
-    return [_document(pool, joined, *file, fold) for file, fold in zip(files, folds, strict=True)]
-
-
-def _pieces(data: bytes, pool: Pool) -> tuple[tuple[bytes, bytes, bool], list[bytes], Gap]:
-    """A file as its values, its sections' lines (blank ones below included) and the blank lines at its end."""
-    bom = BOM if data.startswith(BOM) else b""
-    crlf = b"\r\n" in data and data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
-    rows = (data.replace(b"\r\n", b"\n") if crlf else data).split(b"\n")
-    rows[0] = rows[0][len(bom) :]  # taken off here: a slice of the file would be a copy of it
-    newline = len(rows) > 1 and not rows[-1]
-    if not rows[-1]:
-        rows.pop()
-    stop = len(rows)
-    floor = front_end(rows)
-    while stop > floor and separates(rows[stop - 1]):
-        stop -= 1
-    out: list[bytes] = []
-    start, size, level = 0, 0, 0
-    for nxt, nxt_size, nxt_level in (*find_headings(rows), (stop, 0, 0)):
-        nxt = max(nxt, floor)
-        text = b"\n".join(rows[start:nxt] if out else [b"", *rows[:nxt]])  # the root gets an empty heading line
-        out.append(pool.texts.setdefault(text, text) if out else text)
-        if size > 1:
-            pool.heads[text] = (size, level)
-        start, size, level = nxt, nxt_size, nxt_level
-    return (bom, b"\r\n" if crlf else b"\n", newline), out, tuple(rows[stop:])
-
-
-def _enclosed(pool: Pool, pieces: list[bytes], start: int, size: int) -> tuple[int, int]:
-    """The part of a run that lies between headings of its lowest level, a few of them from each end, as offsets."""
-    levels = [pool.head(piece)[1] for piece in pieces[start : start + size]]
-    if not start:
-        levels[0] = 9  # the root is never folded
-    low = min(levels)
-    heads = [at for at, level in enumerate(levels) if level == low]
-    return (heads[MARGIN], heads[-MARGIN]) if len(heads) > 2 * MARGIN else (0, 0)
-
-
-def _document(
-    pool: Pool,
-    joined: dict[bytes, tuple[bytes, ...]],
-    values: tuple[bytes, bytes, bool],
-    pieces: list[bytes],
-    end: Gap,
-    fold: dict[int, int],
-) -> Document:
-    sections: list[Section] = []
-    at = line = 0
-    gap: Gap = ()
-    while at < len(pieces):
-        text, count = pieces[at], fold.get(at, 1)
-        size, level = pool.head(text) if at else (1, 0)
-        least = front_end(text.split(b"\n")[1:]) if not at else 0
-        if count == 1:
-            parts = _parts(text, size, least)
-        elif text in joined:
-            parts = joined[text]
-        else:
-            parts = joined[text] = _parts(b"\n".join(pieces[at : at + count]), size, 0)
-        *head, body, below = parts
-        rows = sum([piece.count(b"\n") + 1 for piece in pieces[at : at + count]])
-        if not at:
-            head, size, rows = [], 0, rows - 1
-        sections.append(Section(level, gap, tuple(head), line, body, line + size))
-        gap, line, at = tuple(below.split(b"\n")[1:]), line + rows, at + count
-    link(sections)
-    return Document(*values, gap + end, sections)
-
-
-def _parts(text: bytes, size: int, least: int) -> tuple[bytes, ...]:
-    """A section's lines as those of its heading, its body, and those that part it from the next (`\\n` before each).
-
-    The first `least` lines of the body are its own in any case.
-    """
-    head: list[bytes] = []
-    at = 0
-    for _ in range(size):
-        stop = text.find(b"\n", at)
-        stop = len(text) if stop < 0 else stop
-        head.append(text[at:stop])
-        at = stop + 1
-    end, floor = len(text), at
-    for _ in range(least):
-        floor = text.find(b"\n", floor) + 1 or len(text) + 1
-    while end >= floor:
-        last = text.rfind(b"\n", at, end)
-        if not separates(text[max(last + 1, at) : end]):
-            break
-        end = last if last >= 0 else at - 1
-    return (*head, text[at:end] if end > at else b"", text[end:])
+    return [found.get(value, -1) for value in values]

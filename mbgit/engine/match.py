@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     """Units low..high of one page and start..end of the other (ends not included)."""
 
 SAME_TITLE = 0.6
-FOLDED = 1 << 16  # bytes of a unit that a large file has folded: what repeats in it is not looked for
-MOVED = 0.62  # the same of what one side moved as well
 ALIKE = 0.5  # the share of (weighed) words that two versions of one unit have in common
+MOVED = 0.62  # the same of what one side moved as well
+HUGE = 1 << 16  # bytes of a unit in which what repeats is not looked for
 
 
 class Pairs(Pairing):
@@ -99,7 +99,7 @@ def _repeated(page: Sequence[Unit]) -> set[bytes]:
     seen: set[bytes] = set()
     found: set[bytes] = set()
     for unit in page:
-        if len(unit.own) > FOLDED:
+        if len(unit.own) > HUGE:
             continue
         for own in unit.own.split(b"\n") if unit.kind == "body" else (unit.own,):
             own = own.strip()
@@ -229,7 +229,7 @@ def _align(pairs: Pairs, x: list[Said], y: list[Said], box: Box) -> None:
 def _anchors(pairs: Pairs, first: dict[Said, int], second: dict[Said, int]) -> list[tuple[int, int]]:
     """Pairs of values that stand once in both stretches, in one order: as many lines as can be stand still."""
     found = sorted((i, second[value]) for value, i in first.items() if i >= 0 and second.get(value, NONE) >= 0)
-    weights = [len(unit.head) + len(unit.gap) for unit in (pairs.x[i] for i, _ in found)]
+    weights = [pairs.x[i].size for i, _ in found]
     return [found[at] for at in longest_increasing([j for _, j in found], weights)]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .blocks import Gap, Node
+from .diff import FOLD
 from .document import Document, Section
 
 TYPE_CHECKING = False
@@ -52,6 +53,11 @@ class Unit:
         if self._tree is None:
             self._tree = b"\n".join((self.own, *(kid.tree for kid in self.kids))) if self.kids else self.own
         return self._tree
+
+    @property
+    def size(self) -> int:
+        """How many lines it takes, the blank ones above it among them; of a folded run, all its lines."""
+        return len(self.gap) + (int(self.own.split()[1]) if self.own[:1] == FOLD else len(self.head))
 
     @property
     def words(self) -> list[bytes]:

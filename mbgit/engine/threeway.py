@@ -8,8 +8,8 @@ belongs (`place`). Only a value that both sides changed needs a policy (`policie
 
 from __future__ import annotations
 
-from .clean import settled
-from .diff import hunks, joined
+from .clean import settled as by_lines
+from .diff import hunks_of_lines, joined
 from .result import Binary, Merged
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .result import Clock, Seen
 
 POLICIES = ("latest", "union", "log")
+FOLD_FROM = 1 << 19  # bytes of the three versions from which common runs are folded before anything is merged
 
 
 def merge3(
@@ -55,18 +56,40 @@ def merge3(
             base, reason, git = known, "seen", False  # no history has this base: its lines stand for units
         if base in (ours, theirs):
             return Merged(theirs if base == ours else ours, reason)
-    clean = git_merge(base, first, second) if git is None else git if isinstance(git, bytes) else None
-    if clean is not None and (merged := settled(base, ours, theirs, clean)) is not None:
-        return merged
+    texts = base, first, second
+    if sum(map(len, texts)) < FOLD_FROM:
+        return _merge(Merged(b"", reason), texts, policy, name, clock, swapped, git)
+    from .large import Folds
+
+    folds = Folds(texts, git if isinstance(git, bytes) else None)
+    clock = None if clock is None else folds.clock(clock, swapped)
+    return folds.unfold(_merge(Merged(b"", reason), folds.texts, policy, name, clock, swapped, folds.git or git))
+
+
+def _merge(
+    merged: Merged,
+    texts: tuple[bytes, bytes, bytes],
+    policy: str,
+    name: str,
+    clock: Clock | None,
+    swapped: bool,
+    git: bytes | bool | None,
+) -> Merged:
+    """Base and two sides in their fixed order: by their lines where those settle it, else by what they hold."""
+    clean = git_merge(*texts) if git is None else git if isinstance(git, bytes) else None
+    ours, theirs = texts[1 + swapped], texts[2 - swapped]
+    if clean is not None and (settled := by_lines(texts[0], ours, theirs, clean)) is not None:
+        return settled
     from .whole import merge_pages
 
-    return merge_pages(Merged(b"", reason), (base, first, second), policy, name, clock, swapped, clean)
+    return merge_pages(merged, texts, policy, name, clock, swapped, clean)
 
 
 def git_merge(base: bytes, ours: bytes, theirs: bytes) -> bytes | None:
     """git's own merge of the lines where it is clean, else None."""
     rows = [lines_of(text) for text in (base, ours, theirs)]
-    found = joined(rows[0], rows[1], rows[2], hunks(rows[0], rows[1]), hunks(rows[0], rows[2]))
+    to_ours, to_theirs = hunks_of_lines(rows[0], rows[1]), hunks_of_lines(rows[0], rows[2])
+    found = joined(rows[0], rows[1], rows[2], to_ours, to_theirs)
     return None if found is None else text_of(found)
 
 

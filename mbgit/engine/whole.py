@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from .result import Clock
 
-FOLD_FROM = 1 << 19  # bytes of the three versions from which common runs are folded before the cut
-
 
 def merge_pages(
     merged: Merged,
@@ -31,7 +29,7 @@ def merge_pages(
 ) -> Merged:
     """Merge base and two sides in their fixed order; `clean` is git's answer where it has one."""
     judge = Judge(policy, name, clock, swapped, merged)
-    documents = _cut_three(texts)
+    documents = cut(texts[0]), cut(texts[1]), cut(texts[2])
     pages = _flat(documents)
     classes = match(*pages)
     if clean is not None:
@@ -50,15 +48,6 @@ def merge_pages(
         aside.line = where.get(id(winner), 1)
     _count(merged, classes, alive, swapped)
     return merged
-
-
-def _cut_three(texts: tuple[bytes, bytes, bytes]) -> tuple[Document, Document, Document]:
-    if sum(map(len, texts)) < FOLD_FROM:
-        return cut(texts[0]), cut(texts[1]), cut(texts[2])
-    from .large import cut_three
-
-    one, two, three = cut_three(texts)
-    return one, two, three
 
 
 def _flat(documents: tuple[Document, Document, Document]) -> tuple[list[Unit], list[Unit], list[Unit]]:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from mbgit.engine import whole
-from mbgit.engine.large import common_runs, cut_three
-from mbgit.engine.threeway import merge3
+from mbgit.engine import threeway
+from mbgit.engine.large import Folds, common_runs
+from mbgit.engine.result import Merged
+from mbgit.engine.threeway import git_merge, merge3
+from tests.bench.speed import both, log_of
 
 
 def stamp(n: int) -> str:
@@ -48,17 +50,78 @@ def test_a_folded_merge_gives_the_same_bytes(
 ) -> None:
     three = texts(make, 1200, seed, newest_first)
     plain = merge3(*three, "log").text
-    monkeypatch.setattr(whole, "FOLD_FROM", 0)
+    monkeypatch.setattr(threeway, "FOLD_FROM", 0)
     folded = merge3(*three, "log")
     assert folded.text == plain
     assert len(set(plain.split(b"\n"))) > 1100
 
 
-def test_folds_are_put_together_again() -> None:
-    three = texts(entry, 1200, 7, False)
-    documents = cut_three(three)
-    assert tuple(d.render() for d in documents) == three
-    assert len(documents[0].sections) < 800
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_folds_are_put_together_again(end: str) -> None:
+    base, ours, theirs = (text.replace(b"\n", end.encode()) for text in texts(entry, 1200, 7, False))
+    folds = Folds((base, ours, theirs), None)
+    assert sum(map(len, folds.texts)) < (len(base) + len(ours) + len(theirs)) // 2
+    assert folds.unfold(Merged(folds.texts[0])).text == base
+    assert folds.unfold(Merged(folds.texts[1])).text == ours
+
+
+def test_a_run_of_long_headings_is_not_folded() -> None:
+    three = [b"".join(b"Entry %d\n===\n\ntext\n\n" % n for n in range(k, 900 + k)) for k in range(3)]
+    folds = Folds((three[0], three[1], three[2]), None)
+    assert folds.texts == (three[0], three[1], three[2])
+
+
+def test_a_fence_that_one_side_leaves_open_hides_the_headings_in_it() -> None:
+    base, ours, _ = texts(entry, 1200, 7, False)
+    folds = Folds((base, ours, b"```\n" + base), None)
+    assert folds.texts[0] == base
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_lines_are_told_as_they_stand_in_the_files(swapped: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threeway, "FOLD_FROM", 0)
+    base = "# Log\n\n" + "".join(entry(n) + "\n" for n in range(1200)) + "## Focus\n\nOne thing.\n"
+    sides = [base.replace("One thing.", f"The thing of {who}.").encode() for who in ("Ada", "Bob")]
+    ours, theirs = sides[::-1] if swapped else sides
+    asked: list[bytes] = []
+
+    def clock(side: int, first: int, last: int) -> int:
+        asked.append(b"\n".join((ours, theirs)[side].split(b"\n")[first - 1 : last]))
+        return 1 + (b"Bob" in asked[-1])
+
+    merged = merge3(base.encode(), ours, theirs, "latest", "activeContext.md", clock)
+    assert sorted(asked) == [b"The thing of Ada.", b"The thing of Bob."]
+    (aside,) = merged.asides
+    assert aside.text == b"The thing of Ada."
+    assert merged.text.split(b"\n")[aside.line - 1] == b"The thing of Bob."
+
+
+def test_git_s_own_merge_is_folded_with_the_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threeway, "FOLD_FROM", 0)
+    base = ("# Log\n\n" + "\n".join(entry(n) for n in range(1200))).encode()
+    ours, theirs = base.replace(b"thing 40 ", b"thing 40, "), base.replace(b"thing 900 ", b"thing 900, ")
+    git = ours.replace(b"thing 900 ", b"thing 900, ")
+    assert merge3(base, ours, theirs, git=git).text == git
+
+
+def test_git_s_own_merge_is_the_same_of_what_is_folded() -> None:
+    base, ours, theirs = both(log_of(range(3000)), log_of, 100)
+    assert git_merge(base, ours, theirs) is None
+    assert git_merge(*Folds((base, ours, theirs), None).texts) is None
+    ours = base.replace(b" 1500\n", b" 1500, and more\n")
+    folds = Folds((base, ours, theirs), None)
+    clean = git_merge(*folds.texts)
+    assert clean is not None
+    assert folds.unfold(Merged(clean)).text == git_merge(base, ours, theirs)
+
+
+def test_runs_that_a_side_put_in_another_order() -> None:
+    runs = ["".join(entry(n, who) + "\n" for n in range(100)) for who in ("ada", "bob", "eve")]
+    base, ours, theirs = ("".join(runs[at] for at in order).encode() for order in ((0, 1, 2), (2, 0, 1), (1, 2, 0)))
+    folds = Folds((base, ours, theirs), ours)
+    assert sum(map(len, folds.texts)) < len(base) * 2
+    assert [folds.unfold(Merged(text)).text for text in folds.texts] == [base, ours, theirs]
+    assert folds.git == folds.texts[1]
 
 
 def test_common_runs_are_unbroken_in_all_three() -> None:
