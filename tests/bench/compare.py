@@ -199,7 +199,7 @@ def pulls(ways: list[Rival], room: Path, runs: int) -> dict[str, float]:
     for number in range(runs + 1):  # the first round warms the caches
         print(f"{number} of {runs} rounds of pulls", file=sys.stderr)
         for name, clone in clones.items():
-            spent[name].append(merging(clone))
+            spent[name].append(merging(clone)[0])
     return {name: statistics.median(times[1:]) for name, times in spent.items()}
 
 

@@ -5,13 +5,14 @@ merge   `git merge` of five 12 KB bank files, beside the same merge with a drive
         compared
 log     100,000 entries in 10 MB, both sides append 100 and purge 100: beside `git merge-file --union`, and
         the peak memory of the process
-growth  twice the entries, bullets or equal lines: how many times the time
+growth  twice the entries, bullets or equal lines: how many times the processor's time
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -33,16 +34,19 @@ FILES = (
 )
 WORDS = ("merge", "cache", "fence", "token", "parser", "harvest", "clone", "review", "latency", "session")
 CHILD = """
-import resource, sys, time
+import sys, time
 sys.path.insert(0, sys.argv[1])
-start = time.perf_counter()
+start, own = time.perf_counter(), time.process_time()
 from mbgit.engine.threeway import merge3
 texts = []
 for name in sys.argv[2:5]:
     with open(name, "rb") as file:
         texts.append(file.read())
 text = merge3(texts[0], texts[1], texts[2], sys.argv[5], "SESSION_LOG.md").text
-print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+spent, own = time.perf_counter() - start, time.process_time() - own
+with open("/proc/self/status") as file:  # ru_maxrss is that of the process that started this one, where it had more
+    peak = next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
+print(spent, peak, own)
 """
 
 
@@ -88,13 +92,19 @@ def _commit(clone: Clone, files: dict[str, list[str]]) -> None:
     clone.commit()
 
 
-def merging(clone: Clone) -> float:
-    """Seconds of one `git merge`, undone afterwards."""
-    start = time.perf_counter()
+def merging(clone: Clone) -> tuple[float, float]:
+    """Seconds and a processor's seconds of one `git merge`, undone afterwards."""
+    start, before = time.perf_counter(), _processor()
     clone.run(GIT, "merge", "-q", "--no-edit", "other", check=False)
-    spent = time.perf_counter() - start
+    spent = time.perf_counter() - start, _processor() - before
     clone.git("reset", "-q", "--hard", "main@{1}" if not clone.git("status", "--porcelain") else "HEAD")
     return spent
+
+
+def _processor() -> float:
+    """What all processes that have ended took, in seconds: told apart from what others do on the machine."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def merge_figures(room: Path, runs: int) -> Iterator[str]:
@@ -117,14 +127,15 @@ def _merge_figures(room: Path, contested: bool, runs: int) -> Iterator[str]:
         conflict(clones[name], contested)
         arm(clones[name])
         clones[name].git("config", "core.hooksPath", "/dev/null")
-    spent: dict[str, list[float]] = {name: [] for name in ways}
+    spent: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(runs):
         for name, clone in clones.items():
             spent[name].append(merging(clone))
-    floor = statistics.median(spent["python -IS -c pass"])
-    for name, times in spent.items():
-        middle = statistics.median(times)
-        yield f"{room.name}, 5 files, {name:<20}{middle * 1000:>8.1f} ms {middle / floor:>6.2f} times the floor"
+    middle = {name: [statistics.median(column) for column in zip(*times, strict=True)] for name, times in spent.items()}
+    floor = middle["python -IS -c pass"]
+    for name, found in middle.items():
+        took = (f"{at * 1000:>8.1f} ms {at / least:>6.2f} times" for at, least in zip(found, floor, strict=True))
+        yield f"{room.name}, 5 files, {name:<20}{', of a processor '.join(took)} the floor"
 
 
 def _arm_drivers(clone: Clone) -> None:
@@ -159,14 +170,14 @@ def both(entries: list[str], more: Callable[[range], list[str]], change: int) ->
     return base.encode(), one.encode(), two.encode()
 
 
-def merged(room: Path, texts: tuple[bytes, bytes, bytes], policy: str) -> tuple[float, int]:
-    """Seconds and peak bytes of a fresh process that reads and merges the three."""
+def merged(room: Path, texts: tuple[bytes, bytes, bytes], policy: str) -> tuple[float, int, float]:
+    """Seconds, peak bytes and seconds of a processor of a fresh process that reads and merges the three."""
     files = [room / name for name in ("base", "ours", "theirs")]
     for file, text in zip(files, texts, strict=True):
         file.write_bytes(text)
     argv = [sys.executable, "-IS", "-c", CHILD, str(ROOT), *map(str, files), policy]
     done = subprocess.run(argv, capture_output=True, text=True, check=True).stdout.split()
-    return float(done[0]), int(done[1])
+    return float(done[0]), int(done[1]), float(done[2])
 
 
 def union(room: Path) -> float:
@@ -180,7 +191,7 @@ def union(room: Path) -> float:
 def log_figures(room: Path, size: int = 100_000) -> Iterator[str]:
     texts = both(log_of(range(size)), log_of, 100)
     for policy in ("log", "union"):
-        spent, peak = merged(room, texts, policy)
+        spent, peak, _ = merged(room, texts, policy)
         own = union(room)
         times = f"{spent:.2f} s, {spent / own:.1f} times git's union ({own:.2f} s)"
         size_mb, memory = len(texts[0]) / 1e6, peak / len(texts[0])
@@ -209,9 +220,24 @@ def edited_lines(entries: range) -> list[str]:
     return [f"## 2025-01-01 10:00 entry {n % 100}\n\n- same words {n % 7}\n\n" for n in entries]
 
 
+def one_name(entries: range) -> list[str]:
+    rng = random.Random(entries.start)
+    return [f"## Session\n\n- {sentence(rng, 6)} {n}\n\n" for n in entries]
+
+
+def paragraph(entries: range) -> list[str]:
+    rng = random.Random(entries.start)
+    return [f"{sentence(rng, 6)} {n}\n" for n in entries]
+
+
+def deep_list(entries: range) -> list[str]:
+    return [f"{'  ' * (n % 60)}- level {n}\n" for n in entries]
+
+
 KINDS: dict[str, Callable[[range], list[str]]] = {
     "entries": log_of, "bullets": bullets, "equal bullets": equal, "equal paragraphs": equal_paragraphs,
-    "rows": rows, "repeated headings": edited_lines,
+    "rows": rows, "repeated headings": edited_lines, "headings of one name": one_name, "one paragraph": paragraph,
+    "deep list": deep_list,
 }  # fmt: skip
 
 
@@ -227,14 +253,21 @@ def scattered(entries: list[str], more: Callable[[range], list[str]], change: in
     return "".join(entries).encode(), sides[0], sides[1]
 
 
+def added(entries: list[str], more: Callable[[range], list[str]], change: int) -> tuple[bytes, bytes, bytes]:
+    """No base, and two sides that differ at their ends."""
+    size = len(entries)
+    ours, theirs = ("".join(entries + more(range(at, at + change))).encode() for at in (size, size + change))
+    return b"", ours, theirs
+
+
 def growth_figures(room: Path, size: int = 25_000) -> Iterator[str]:
-    """Each kind at `size` and at twice that, changed at the ends and all over; the quicker of two runs counts."""
+    """Each kind at `size` and at twice that: changed at the ends and all over, and added; the quicker of two runs."""
     for name, kind in KINDS.items():
-        for how, change in (("ends", both), ("all over", scattered)):
+        for how, change in (("ends", both), ("all over", scattered), ("added", added)):
             spent = []
             for n in (size, 2 * size):
                 texts = change(kind(range(n)), kind, 100)
-                spent.append(min(merged(room, texts, "union")[0] for _ in range(2)))
+                spent.append(min(merged(room, texts, "union")[2] for _ in range(2)))
             times = f"{spent[0]:.2f} s, {2 * size}: {spent[1]:.2f} s, {spent[1] / spent[0]:.2f} times"
             yield f"{name + ', ' + how:<28} {size}: {times}"
 
