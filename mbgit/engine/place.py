@@ -116,9 +116,16 @@ class Order:
         there = (here.a, here.b)[1 - side]
         if id(here) not in self.fixed or here.o is None or there is None or there.own != here.o.own:
             return None
-        blocks = [class_of(kid) for kid in here.o.kids if kid.kind not in ("heading", "break")]
-        old = [(found.a, found.b)[:: 1 if side else -1] for found in blocks if found.a and found.b]
-        return here if old and all(kid.heading is not there and mine.heading is home for kid, mine in old) else None
+        found = None
+        for kid in here.o.kids:  # mostly the first one tells that they did not move: each new unit may ask
+            block = class_of(kid)
+            if kid.kind in ("heading", "break") or block.a is None or block.b is None:
+                continue
+            old, mine = (block.a, block.b)[:: 1 if side else -1]
+            if old.heading is there or mine.heading is not home:
+                return None
+            found = here
+        return found
 
     def arrange(self) -> list[Class]:
         """All living classes in the order of the result."""
