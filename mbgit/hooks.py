@@ -46,7 +46,7 @@ def switched_off(clone: Clone) -> bool:
 
 
 def after(event: Event) -> int:
-    """Tell what arrived, what was merged and what is due."""
+    """Print what arrived, what was merged and what can be harvested."""
     from mbgit import digest
     from mbgit.digest.metrics.syncs import note_arrival, note_sync
     from mbgit.digest.news import News
@@ -220,8 +220,8 @@ EVENTS = {
 
 
 def keep_scope(home: Path) -> None:
-    """Write down what is mbgit's business by the team's settings, where no install of the clone's own does: the shell
-    looks there before it starts a Python. Raises OSError, GitError."""
+    """Write down the governed paths by the team's settings, where no install of the clone's own does: the shell looks
+    there before it starts a Python. Raises OSError, GitError."""
     from mbgit.bank.settings import FILE
     from mbgit.git.clone import RECORD, SCOPE
 

@@ -1,4 +1,4 @@
-"""Files as they will be: those of a commit, with some edits over them. For all that plans a commit."""
+"""The files of a commit with edits applied: what a plan for the next commit reads."""
 
 from __future__ import annotations
 

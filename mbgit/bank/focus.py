@@ -1,4 +1,4 @@
-"""What the team is at work on, in one line, as an activeContext.md has it."""
+"""The team's focus, in one line, read from an activeContext.md."""
 
 from __future__ import annotations
 

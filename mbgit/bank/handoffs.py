@@ -1,4 +1,4 @@
-"""Who handed work over to whom, as agent-logbook.md has it."""
+"""Handoffs: who handed work over to whom, read from agent-logbook.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Markdown inside of a line, taken off: readers of the bank want what a cell or an item says, not how it is set."""
+"""Takes Markdown off a line: readers of the bank compare what a cell or an item says, not its markup."""
 
 from __future__ import annotations
 

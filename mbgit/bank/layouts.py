@@ -131,7 +131,7 @@ def files_of(layout: str, bank: str, personas: Iterable[str] = ()) -> list[New]:
 
 
 def layout_of(names: Iterable[str], place: str = "") -> str:
-    """The layout of a bank, told from the paths of its files, relative to the bank (`../` for those beside it).
+    """The layout of a bank, by the paths of its files, relative to the bank (`../` for those beside it).
 
     A bank at a `place` that a tool made up, or with descriptions as the field has them (`projectbrief.md`), has a form
     of its own, unless there are buffers or a logbook as well.

@@ -1,4 +1,4 @@
-"""Who is at work on which file: the rows of an activeContext.md's *Active Work* table."""
+"""Locks: who works on which file, read from the *Active Work* table of an activeContext.md."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _persona(cell: str) -> str:
 
 
 def _is_over(written: list[str], words: list[str]) -> bool:
-    """Whether a row is of work that is done: ticked or struck out anywhere, or said so where work is told of."""
+    """Whether a row is of work that is done: ticked or struck out anywhere, or by the words in a cell on the work."""
     return any(cell.startswith(_TICKS) for cell in written) or any(_OVER.match(cell) for cell in words)
 
 

@@ -1,4 +1,4 @@
-"""Who is who: names of personas compare without case and without a trailing title."""
+"""Names of personas: they compare without case and without a trailing title."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a merge ought to have made of two versions, and what the one at hand lost: whoever made it, with whatever tool.
+"""What mbgit would have made of a merge, and what the merge at hand lost, whichever tool made it.
 
 A text is lost where a line of it stands nowhere any more; how the line is set (its marks, padding, indent) is no part
-of what it says. So what merely moved, was set anew or taken into another entry is found, and nothing is cut into
+of what it says. So what merely moved, was formatted again or taken into another entry is found, and nothing is cut into
 entries where no line is gone.
 """
 
@@ -127,7 +127,7 @@ class Text:
 
     @cached_property
     def said_unlinked(self) -> frozenset[bytes]:
-        """The same, wherever links lead."""
+        """The same, without the targets of links."""
         return frozenset(map(says_unlinked, self.rows))
 
     def beyond(self, other: Text) -> set[bytes]:
@@ -167,7 +167,7 @@ def says(row: bytes) -> bytes:
 
 
 def says_unlinked(row: bytes) -> bytes:
-    """The same, wherever its links lead: a target is another one in another file."""
+    """The same, without the targets of links: these differ from file to file."""
     return says(_TARGET.sub(rb"\1\2", row) if b"]" in row or b"=" in row else row)
 
 

@@ -1,4 +1,4 @@
-"""`.mbgit.toml`: what a team has agreed on. A colleague wrote it, so it is read as data that may say anything."""
+"""Reads `.mbgit.toml`, the settings of a team. A colleague wrote it: treat it as untrusted data."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Settings(NamedTuple):
 def read_settings(data: bytes | None) -> Settings:
     """The settings in the file's bytes (None: there is none). Raises nothing: see `Settings.troubles`.
 
-    What is not as it should be is left at its default, and told.
+    What is wrong keeps its default, and is reported.
     """
     if data is None:
         return Settings()

@@ -1,4 +1,4 @@
-"""How full a buffer is: what the digest shows as a bar, and when a harvest is due."""
+"""How full a buffer is: what the digest shows as a bar, and whether it can be harvested."""
 
 from __future__ import annotations
 

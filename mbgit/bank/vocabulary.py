@@ -1,7 +1,6 @@
 """A team's own words for the standard's fields and headings: `[fields]` and `[headings]` of `.mbgit.toml`.
 
-What is read by those names is read in a copy of the text that has the standard's words in their place, line for line;
-the text itself stays as it is.
+Checks read a copy of the text with the standard's words in place of the team's, line for line; the text itself stays.
 """
 
 from __future__ import annotations

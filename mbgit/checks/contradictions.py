@@ -1,4 +1,4 @@
-"""One entry with two values for one field: what a merge leaves where both sides set it, and nobody chose."""
+"""Entries with two values for one field: a merge keeps both where both sides set it."""
 
 from __future__ import annotations
 

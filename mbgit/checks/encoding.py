@@ -1,4 +1,4 @@
-"""Files that are no text: git would merge and show them as binary, or an editor would garble them."""
+"""Files that are not UTF-8 text: git treats them as binary, and editors garble them."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def _template(page: Page) -> str:
 
 
 def _of_entries(page: Page, strict: bool, pushed: bool) -> Iterator[Finding]:
-    """`pushed`: what says no more than `TBD` is missing; before that, it is only told."""
+    """`pushed`: what says no more than `TBD` is missing; before that, it is a warning."""
     name = _template(page)
     form = form_of(name) if name in (_DECISIONS, _LOGBOOK) else None
     for entry in page.entries:
@@ -134,7 +134,7 @@ def _filled_in(page: Page, entry: Entry, labels: list[str]) -> tuple[Edit, ...]:
 
 
 def _missing(entry: Entry, form: Form) -> list[str]:
-    """The labels of a form that an entry lacks or leaves open; the rationale is told in other ways."""
+    """The labels of a form that an entry lacks or leaves open; a rationale is recognized in other ways."""
     said = _said(entry, form)
     return [slot.label for slot in form.slots if not slot.optional and slot.name not in {*said, _RATIONALE}]
 

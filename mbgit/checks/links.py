@@ -1,4 +1,4 @@
-"""Links that lead nowhere: decided on strings and on the files of one commit, never on a disk or a network."""
+"""Broken links. The check looks at the files of one commit; it reads no disk and no network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CANDIDATES = 300  # anchors that are compared with it, of at most so many chara
 _LONGEST_ANCHOR = 60
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*+):")
-_CONTROL = re.compile(r"[\0-\x1f\x7f]")  # a path with one is never asked for: git would have to be told it in quotes
+_CONTROL = re.compile(r"[\0-\x1f\x7f]")  # a path with one is never asked for: git would need it in quotes
 _LINKING = {"a": "href", "img": "src"}
 _LINES = re.compile(r"L\d+(?:C\d+)?(?:-L\d+(?:C\d+)?)?")  # GitHub marks these lines of any file
 _OUTSIDE = "it leads out of the repository"

@@ -1,4 +1,4 @@
-"""A file that somebody else is at work on, by the table in activeContext.md, is not for this commit."""
+"""Files that another persona has locked, by the table in activeContext.md."""
 
 from __future__ import annotations
 

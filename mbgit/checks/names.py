@@ -1,4 +1,4 @@
-"""Names of files that the standard fixes: a journal's has its day in front, so that a folder of them is in order."""
+"""File names that the standard fixes: a journal's begins with its day, so that a folder of them sorts."""
 
 from __future__ import annotations
 

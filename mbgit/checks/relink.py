@@ -1,6 +1,6 @@
 """Links that follow what they lead to: only the bytes of their targets change.
 
-Where links stand is told by Markdown's own parser, and so is whether a text says the same with new targets: what
+Markdown's own parser finds where links stand, and checks whether a text says the same with new targets: what
 looks like a link and is none (an example in code, say) stays as it is.
 """
 

@@ -157,7 +157,7 @@ def folded_heading(words: str) -> str:
 
 
 def standing(page: Page, wanted: tuple[Required, ...]) -> list[list[Heading]]:
-    """For each wanted heading those of the page that are it, in order. A title is told by its level alone."""
+    """For each wanted heading those of the page that are it, in order. A title is recognized by its level alone."""
     known: dict[tuple[int, str], list[Heading]] = {}
     for heading in headings(page):
         known.setdefault(_key(heading.level, heading.words), []).append(heading)

@@ -1,5 +1,5 @@
-"""Markdown that does not show what its writer meant. Warnings, all of them: few false alarms matter more than many
-catches, so what is only a matter of taste passes."""
+"""Markdown that does not show what its writer meant. All findings are warnings, and matters of taste pass: few false
+alarms matter more than many catches."""
 
 from __future__ import annotations
 

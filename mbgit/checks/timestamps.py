@@ -1,4 +1,4 @@
-"""Entries without a date, dates that are none, and dates that lie behind the commit that wrote them."""
+"""Entries without a date, dates that do not exist, and dates later than their commit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FARTHEST = 14 * 3600  # no place on earth is further ahead of UTC
 # Local time without a zone is what most people write. Up to UTC+12 nearly everybody lives, so only what is later than
 # the commit even there is reported; a lower bound would warn half the world about its own clock.
 LIKELY = 12 * 3600
-RECENT = 31 * 86_400  # an older date lies behind no commit that is being pushed: nobody is asked about it
+RECENT = 31 * 86_400  # an older date is not compared with the commits of a push
 _LONGEST = 300  # characters of a line in which a date is looked for
 _LONGEST_ROW = 3_000
 _UNREAL, _LATER, _WHICH = "no such date or time", "later than its commit", "is the day or the month in front?"

@@ -1,4 +1,4 @@
-"""What is there and says nothing: empty sections that the standard asks for."""
+"""Required sections that are empty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person is told after a pull, a rebase or a merge: at most twelve lines, and a full report."""
+"""The digest after a pull, a rebase or a merge: at most twelve lines, and a full report."""
 
 from __future__ import annotations
 

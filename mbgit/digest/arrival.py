@@ -1,4 +1,4 @@
-"""What came into this clone at an event of git, as plain values: all that the parts of the digest tell of."""
+"""What came into this clone at an event of git, as values: all that the parts of the digest read."""
 
 from __future__ import annotations
 
@@ -90,14 +90,14 @@ class Arrival(NamedTuple):
     branch: str = ""
     head: str = ""
     runs: Sequence[Run] = ()
-    """Of the drivers, told now."""
+    """Of the drivers, not reported before."""
     rebased: bool = False
     banks: Sequence[str] = ()
     kinds: Callable[[str], Kind | None] | None = None
     """The kind of a file at a path; None: by the banks alone."""
     settings: Settings = Settings()
     files: Mapping[str, str] = {}
-    """The files that are mbgit's business in HEAD: path -> blob."""
+    """The governed files of HEAD: path -> blob."""
     before: Mapping[str, str] = {}
     """The same as it was."""
     deltas: Sequence[Delta] = ()
@@ -133,7 +133,7 @@ class Arrival(NamedTuple):
         return self.kinds(path) if self.kinds else kind_of(path, self.banks)
 
     def concerns(self, path: str) -> bool:
-        """Whether a path is this persona's business: private memories of the others are not, and templates nobody's."""
+        """Whether the digest names a path to this persona: not others' private memories, and no templates."""
         kind = self.kind(path)
         if kind and kind.aside:
             return False

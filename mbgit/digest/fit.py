@@ -1,4 +1,4 @@
-"""Twelve lines, however much there is to tell: an agent pays for each, and a person stops reading."""
+"""Fits the digest into twelve lines: an agent pays for each, and a person stops reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where this clone is, and what the team is at work on."""
+"""The branch of this clone, and the team's focus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who handed work over to this persona, and what is to be done first."""
+"""Handoffs to this persona, with the first action of each."""
 
 from __future__ import annotations
 

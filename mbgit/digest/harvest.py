@@ -1,4 +1,4 @@
-"""What the digest says of harvests: what is ready, and what keeps the others."""
+"""Harvests: what is proposed, and why nothing is where a buffer is ripe."""
 
 from __future__ import annotations
 

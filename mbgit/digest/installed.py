@@ -1,4 +1,4 @@
-"""What of mbgit is not in place in this clone, by the installation's own steps."""
+"""Looks for parts of the installation that are missing in this clone, by the installer's own steps."""
 
 from __future__ import annotations
 

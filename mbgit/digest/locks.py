@@ -1,4 +1,4 @@
-"""Who is at work on what, for how long yet, and who goes first where several are."""
+"""Locks: who holds which file, for how long, and who goes first where several do."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .arrival import Arrival
 
 
 def part(arrival: Arrival) -> list[str]:
-    """Disputes first, then the locks that hold and have not been told of before, then those that do no more."""
+    """Disputes first, then the locks that hold and are new, then those that have expired."""
     return [*_disputes(arrival), *_held(arrival, _known(arrival)), *_expired(arrival)]
 
 
 def whole(arrival: Arrival) -> list[str]:
-    """The same, with the locks that an earlier digest told of."""
+    """The same, with the locks of earlier digests."""
     return [*_disputes(arrival), *_held(arrival, set()), *_expired(arrival)]
 
 

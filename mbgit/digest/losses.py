@@ -1,4 +1,4 @@
-"""Merges that were made another way than mbgit's, and what they lost."""
+"""Merges that were made without mbgit, and what they lost."""
 
 from __future__ import annotations
 

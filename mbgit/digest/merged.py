@@ -1,4 +1,4 @@
-"""What was merged: a line for each file, with whose entries it got."""
+"""Merged files: a line for each, with the number of entries from each side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs in the ledger are news: those that led to what HEAD holds, each told once."""
+"""Runs of the drivers that have not been reported: those in the ledger whose results HEAD holds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Run = dict[str, Any]
 
 
 class News:
-    """The runs that nobody has been told of. Reading changes nothing; `mark_reported` does."""
+    """The runs that have not been reported. Reading changes nothing; `mark_reported` does."""
 
     def __init__(self, home: Path) -> None:
         self.home = home

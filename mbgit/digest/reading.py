@@ -1,4 +1,4 @@
-"""What the digest needs to know of the clone: the only part of it that asks git."""
+"""Reads from the clone what the digest needs. The parts of the digest do not ask git themselves."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # checks load slowly, and where nothing arrived there is noth
 
 PATIENCE = 3.0  # seconds for checks, and the same for merges that are made again: the hook has ten
 MERGES = 20  # merges that are made again, the newest
-STAMP = "looked"  # the day on which the bank's upkeep was last told of
+STAMP = "looked"  # the day on which the bank's upkeep was last reported
 WEEK, MONTHS = 7 * 24 * 3600, 60 * 24 * 3600
 LOGS = ("SESSION_LOG.md", LOGBOOK)
 
@@ -106,7 +106,7 @@ _SPANS = {"post-merge": _merged, "post-rewrite": _rebased, "post-commit": _concl
 
 
 class Reader:
-    """Reads what arrived; what cannot be read is told, and the rest goes on."""
+    """Reads what arrived; what cannot be read is reported, and the rest goes on."""
 
     def __init__(self, clone: Clone, now: int, keep_error: KeepError) -> None:
         self.clone, self.now, self.keep_error = clone, now, keep_error
@@ -147,14 +147,14 @@ class Reader:
         )
 
     def _metrics(self, runs: Sequence[Run]) -> str:
-        """The metrics, with the sync that is being told of."""
+        """The metrics, with the sync that is being reported."""
         seconds = time.time() - min((run["time"] for run in runs), default=self.began)
         waited = not 0 <= seconds <= PAUSE
         last = Noted(self.now, seconds, self.files) if (self.files or runs) and not waited else None
         return metrics.table(metrics.metrics(self.clone, self.now, last=last))
 
     def tried(self, ask: Callable[[], T], otherwise: T) -> T:
-        """What `ask` answers; where it breaks `otherwise`, and that is told."""
+        """What `ask` answers; `otherwise` where it breaks, which is reported."""
         try:
             return ask()
         except Exception as error:
@@ -329,7 +329,7 @@ class Reader:
 
 
 def keep_day(clone: Clone, now: int) -> None:
-    """Remember that the upkeep has been told of today. Raises OSError."""
+    """Remember that the upkeep has been reported today. Raises OSError."""
     if clone.home is not None:
         (clone.home / STAMP).write_text(_day(now))
 

@@ -1,4 +1,4 @@
-"""What is wrong with the settings, the team's and this clone's."""
+"""Faults in the settings of the team and of this clone."""
 
 from __future__ import annotations
 

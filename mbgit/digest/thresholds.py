@@ -1,4 +1,4 @@
-"""How full the buffers are that are to be harvested soon, and who does it."""
+"""How full buffers are that are near their threshold, and who harvests them."""
 
 from __future__ import annotations
 

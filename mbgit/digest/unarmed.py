@@ -1,4 +1,4 @@
-"""What of mbgit is not in place in this clone."""
+"""Parts of the installation that are missing in this clone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bank needs done to it now and then; told once a day at most."""
+"""Reminders about the bank, once a day at most: files that are overdue or too large, work that no log names."""
 
 from __future__ import annotations
 

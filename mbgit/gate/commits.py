@@ -1,4 +1,4 @@
-"""What a commit or a push adds, as git has it: the trees that checks look around in, and which files differ."""
+"""What a commit or a push adds: the trees that checks look around in, and the files that differ."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class CommitTree:
 
     @cached_property
     def files(self) -> Mapping[str, str]:
-        """The files that are mbgit's business, and their blobs."""
+        """The governed files, and their blobs."""
         return self._files_in(self.clone.scope(self.commit))
 
     def named(self, names: Collection[str]) -> dict[str, str]:
@@ -239,7 +239,7 @@ class Range:
 
     @property
     def heads(self) -> list[str]:
-        """The tips to look at. One that was known before is none of them: it brings nothing, whatever it differs in."""
+        """The tips to look at. One that was known before is left out: it brings nothing new."""
         inside = {commit.id for commit in self.commits}
         if len(self.tips) > FEW:
             inside.difference_update(parent for commit in self.commits for parent in commit.parents)

@@ -1,4 +1,4 @@
-"""A limit of time, for what git waits for."""
+"""A time limit for hooks: git waits for them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The gate before a commit and a push: what they add is handed to the checks, and what these find is judged.
+"""The gate before a commit and a push: runs the checks on what is added, and judges what they find.
 
-A finding counts only where what is added brings it: a fault that the upstream (or HEAD) has already, in whatever
-line, is no business of this commit or push.
+A finding counts only where what is added brings it: a fault that the upstream (or HEAD) has already, in any line, is
+not held against this commit or push.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 RECORD = "installed.json"
 CONTEXT = "activeContext.md"  # where locks stand
-SCOPE = "scope"  # the file from which the shell knows what is mbgit's business
+SCOPE = "scope"  # the file that lists the governed paths for the shell
 
 
 class Clone:

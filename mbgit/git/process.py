@@ -11,7 +11,7 @@ from pathlib import Path
 OLDEST = (2, 39)
 CONFIG_HOOKS = (2, 54)  # from here on git starts the hooks that its configuration names
 
-# What git tells its hooks and aliases about the repository around them: no business of another repository's.
+# What git tells its hooks and aliases about the repository around them; a call about another repository drops it.
 LOCAL = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY",
          "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_NAMESPACE")  # fmt: skip
 

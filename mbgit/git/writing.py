@@ -23,7 +23,7 @@ def write_blob(data: bytes) -> str:
 
 
 def point(ref: str, target: str, old: str | None = None) -> None:
-    """Let a ref of mbgit's own point at an object, if it still points at `old` (None: whatever it was).
+    """Let a ref of mbgit's own point at an object, if it still points at `old` (None: in any case).
 
     Raises GitError.
     """
@@ -52,7 +52,7 @@ def clear_stale_locks(common: Path, now: float) -> None:
     """Take away the locks that a process which was killed has left on refs of mbgit's own.
 
     `common` is the repository's folder, `now` the machine's time in epoch seconds. git leaves that to people; but
-    nobody is told of these refs' locks, and nothing of mbgit's holds one for long. Raises OSError.
+    git names these locks to nobody, and mbgit holds one only for a moment. Raises OSError.
     """
     for lock in (common / "refs/mbgit").rglob("*.lock"):
         with suppress(FileNotFoundError):
@@ -130,7 +130,7 @@ def _tree_with(edits: Mapping[str, bytes | None], modes: Mapping[str, str], env:
 
 
 def commit_index(edits: Mapping[str, bytes | None], message: str) -> str:
-    """Store a commit that is what is staged but for some files (None: without that file), upon HEAD; its id.
+    """Store a commit that is what is staged but for some files (None: without that file), as a child of HEAD; its id.
 
     The index itself is not touched: a copy of it is written to. Raises GitError, OSError.
     """

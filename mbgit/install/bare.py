@@ -1,4 +1,4 @@
-"""A bare repository that others push to: who may write to it may start what lies in it, too."""
+"""A bare repository that others push to: whoever may write to it must be able to start its hook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the drivers work: one small merge for each, by git itself, with the command that is configured."""
+"""Tries the drivers: git merges one small file with each, by the configured command."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mbgit import report
 from .tour import BANK, EARLIER_FOCUS, FILES, PERSONAS, SEED, SESSIONS, Score, apply, score
 
 SHOWN = ("mbgit: ", "CONFLICT", "fatal", "error")
-DIGESTS = {"tech-lead": "counts", "devops": "full", "debugger": "counts"}  # how much each wants to be told
+DIGESTS = {"tech-lead": "counts", "devops": "full", "debugger": "counts"}  # how long each wants the digest to be
 UNION = "*.md merge=union\n"
 WIDTH = 80  # columns
 COLOURS = {"CONFLICT": "red", "fatal": "red", "error": "red", "mbgit: ": "cyan"}

@@ -66,7 +66,7 @@ class Engine(Step):
             os.utime(new / file.name, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
         (new / "__pycache__").mkdir()
         for file in SOURCE.glob(f"__pycache__/*.{self.work.python.tag}.pyc"):
-            with suppress(OSError):  # one that went meanwhile is compiled anew
+            with suppress(OSError):  # one that went meanwhile is compiled again
                 shutil.copyfile(file, new / "__pycache__" / file.name)
 
     def _remove(self) -> None:

@@ -1,4 +1,4 @@
-"""One place that turns what went wrong into an exit status: 1 expected, 130 ^C, 3 a bug."""
+"""Turns exceptions into an exit status and one line: 1 for an expected failure, 130 for ^C, 3 for a bug."""
 
 from __future__ import annotations
 

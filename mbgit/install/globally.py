@@ -180,7 +180,7 @@ class Folder(Step):
 
 
 class Runners(Runner):
-    """What the hooks start: the runner, what finds whose turn it is, and the paths that are its business."""
+    """What the hooks start: the runner, what finds whose turn it is, and the governed paths."""
 
     def __init__(self, work: Work) -> None:
         super().__init__(work)

@@ -1,4 +1,4 @@
-"""How much of a repository's shared memory is governed, as git itself sees it: the last word of an installation."""
+"""Counts the governed files of a repository, as git sees them: the last line of an installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is left of an installation when all else is gone: mbgit's folder in the clone, and its refs."""
+"""The last things an uninstall removes: mbgit's folder in the clone, and its refs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was chosen in git's configuration and in `.mbgit.toml`, as far as it is of no use, and what nobody chose yet."""
+"""Looks for faults in git's configuration and in `.mbgit.toml`, and for settings that nobody has made yet."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def runner(python: str) -> bytes:
 
 
 class Runner(Step):
-    """`.git/mbgit/run`, which both kinds of hooks start, and `scope`: the paths that are its business."""
+    """`.git/mbgit/run`, which both kinds of hooks start, and `scope`: the governed paths."""
 
     def __init__(self, work: Work) -> None:
         self.work = work

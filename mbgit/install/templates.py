@@ -1,4 +1,4 @@
-"""The templates, filled in for the first time: a journal can be begun before any hook has run."""
+"""Fills in the templates once at the installation: `git show` has them before any hook has run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in the demo: who writes what. Plain values, so that what came of it can be counted."""
+"""The script of the demo: who writes what, as values, so that the outcome can be counted."""
 
 from __future__ import annotations
 

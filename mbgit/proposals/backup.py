@@ -1,4 +1,4 @@
-"""The bank as it was, once a day: against the day on which a merge was not the trouble."""
+"""Keeps the bank as it was, once a day, on a ref: it helps also where no merge was to blame."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Proposals: ordinary commits on refs of mbgit's own, which a person reviews, and accepts with `git merge`.
 
-They are built from objects and touch neither worktree nor index nor HEAD. Who ignores one declines it.
+They are built from objects and touch neither worktree nor index nor HEAD. Ignoring one declines it.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from mbgit import git, report
 from mbgit.git.clone import now
 
 from . import proposal
-from .harvest.propose import DUE, propose_harvest
+from .harvest.propose import RIPE, propose_harvest
 
 if TYPE_CHECKING:
     from mbgit.gate.commits import Step
@@ -35,7 +35,7 @@ def refresh(moment: Moment) -> list[str]:
     try:
         return [line for what, job in _JOBS.items() for line in _tried(what, job, moment)]
     finally:  # not before: a hook that is killed leaves it to the next
-        (moment.home / DUE).unlink(missing_ok=True)
+        (moment.home / RIPE).unlink(missing_ok=True)
 
 
 def _tried(what: str, job: Callable[[Moment], list[str]], moment: Moment) -> list[str]:

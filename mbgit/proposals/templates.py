@@ -75,7 +75,7 @@ def write(clone: Clone, home: Path, wanted: Values, layout: str = "") -> None:
 def keep_day(home: Path) -> None:
     """Give the stamp the time of the next midnight: the shell sees by that alone when another day has begun.
 
-    By the machine's own clock, whatever time git is told. Raises OSError where there is no stamp.
+    By the machine's own clock, not by git's. Raises OSError where there is no stamp.
     """
     tomorrow = date.fromtimestamp(time.time()) + timedelta(days=1)
     midnight = datetime(tomorrow.year, tomorrow.month, tomorrow.day).timestamp()

@@ -1,4 +1,4 @@
-"""What a reviewer is to know of a range: its merges that mbgit would have made otherwise, and what each one lost."""
+"""Evidence for a reviewer: the merges of a range that mbgit would have made differently, and what each lost."""
 
 from __future__ import annotations
 

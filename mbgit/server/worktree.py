@@ -1,4 +1,4 @@
-"""Merges of two commits where nobody works: as this clone's drivers make them, in a worktree of their own.
+"""Merges two commits with this clone's drivers, in a temporary worktree beside everybody's work.
 
 The worktree holds no files but `.gitattributes`, so its size is no matter and nothing of what is merged is checked out.
 """

@@ -1,5 +1,5 @@
-"""Finds keys, tokens and passwords in text, so that none is pushed and none is printed: detect-secrets with more
-providers, and kept light.
+"""Finds keys, tokens and passwords in text, so that none is pushed or printed: detect-secrets with more providers,
+and without its slow imports.
 
 Neither the secret nor any part of it leaves this package.
 """
@@ -154,7 +154,7 @@ _HIDDEN = (
     "\ufe00-\ufe0f\ufeff]"
 )
 _ESCAPE = r"\\(?=[_.*~=+-])"
-_TOKEN = r"[^\s\"'`|<>]"  # what a secret and the words that it is told by may be made of
+_TOKEN = r"[^\s\"'`|<>]"  # what a secret, and the words that give it away, may be made of
 _PAIRS = r"(?:[A-Za-z][A-Za-z ]{1,30}=[^;\"'`|]{0,200}; ?)+\Z"  # what stands before `Password=` in a connection string
 _LEAST, _LONGEST_CHAIN = 20, 5_000  # characters of what line breaks divide
 

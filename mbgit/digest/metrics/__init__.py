@@ -15,7 +15,8 @@ All of it is about the last `PERIOD`, and about what HEAD holds:
 
 What was given up (an aborted merge, a dry run) counts nowhere. A run that left a file to a person has no result to
 look for in history: it counts where a merge of the versions that it was given is there, or where it was part of a
-rebase of which other results are. A rebase of which nothing else is there is not told from one that was given up.
+rebase of which other results are. Without any, a rebase looks like
+one that was given up.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def metrics(clone: Clone, now: float, budget: float = BUDGET, last: Noted | None
     """The five metrics of a clone at a time (epoch seconds), in the specification's order. Never raises GitError.
 
     `budget`: seconds for looking into commits that nobody has looked into yet, newest first; what was found is kept.
-    `last`: a fast-forward that is being told of right now.
+    `last`: the fast-forward that this digest reports.
     """
     since = now - PERIOD
     known = [sync for sync in (*noted(clone.home), *([last] if last else [])) if sync.when >= since]

@@ -126,7 +126,7 @@ def _end(run: Run) -> float:
 
 
 def note_sync(home: Path, runs: Iterable[Run], ended: float) -> None:
-    """Keep how long a sync took that has just been told of, at `ended` (epoch seconds). Never raises OSError.
+    """Keep how long the reported sync took, which ended at `ended` (epoch seconds). Never raises OSError.
 
     `runs` are those that led to it. Nothing is kept where somebody was waited for: more than `PAUSE` seconds went by
     after the last of them; a wait between two of them ends what is not measured.

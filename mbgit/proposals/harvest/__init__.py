@@ -1,1 +1,1 @@
-"""Harvest: ripe buffers become formal documentation. Here is what moves where; who proposes it stands elsewhere."""
+"""Harvest: ripe buffers become formal documentation. Pure, but for propose.py, which puts it on a ref."""

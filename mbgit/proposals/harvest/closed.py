@@ -1,4 +1,4 @@
-"""Whether a text ends what it begins: one that does not would swallow whatever stands behind it in its new place."""
+"""Whether a text closes its fences and HTML: an open one would swallow what follows it in its new place."""
 
 from __future__ import annotations
 

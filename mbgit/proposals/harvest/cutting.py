@@ -1,4 +1,4 @@
-"""Entries out of a buffer: its title, preface and headings stay byte for byte, the blank lines around entries meet."""
+"""Cuts entries out of a buffer. Title, preface and headings stay byte for byte; the blank lines around entries join."""
 
 from __future__ import annotations
 

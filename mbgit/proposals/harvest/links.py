@@ -1,4 +1,4 @@
-"""Links in what moves, and to it: they lead where they led, so that no harvest is refused for what it took along."""
+"""Adjusts links in entries that move, and links to them, so that they still lead to the same place."""
 
 from __future__ import annotations
 

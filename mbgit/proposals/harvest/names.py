@@ -60,7 +60,7 @@ def day_of(entry: Entry) -> date | None:
 def slug(title: str) -> str:
     """A title as part of a file's name: lower case ASCII letters and digits, at most 60 characters, never empty.
 
-    A title in another script is told by a number made of its text, the same everywhere.
+    A title in another script gets a number made of its text, the same everywhere.
     """
     letters = unicodedata.normalize("NFKD", title.casefold().translate(_PLAIN_LETTERS))
     kept = "".join(char if char in _SLUG else "" if unicodedata.combining(char) else "-" for char in letters)

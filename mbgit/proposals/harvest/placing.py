@@ -1,4 +1,4 @@
-"""Entries into a document: each under the headings that it stood under in its buffer."""
+"""Puts entries into a document, each under the headings that it had in its buffer."""
 
 from __future__ import annotations
 
@@ -251,7 +251,7 @@ def marker(row: bytes) -> bytes:
 
 
 class Page:
-    """A document that entries are added to: where each goes is told at once, and the rows are put together at last."""
+    """A document that entries are added to: where each goes is known at once, the rows come together at the end."""
 
     def __init__(self, data: bytes, undated: Undated | None = None) -> None:
         """`undated` as in `entries`."""
@@ -261,7 +261,7 @@ class Page:
         self.inserts: dict[int, list[tuple[Rank, Rows | New, bool]]] = {}
         self.replaced: dict[int, tuple[int, Rows]] = {}
         self.index: Counter[bytes] = Counter()
-        self.anchors: set[str] | None = None  # of its headings; told when one is asked for
+        self.anchors: set[str] | None = None  # of its headings; found when one is asked for
         self.new: dict[Path, New] = {}
         self.last: dict[int, Block] = {}
         self.entries = entries(data, undated)

@@ -19,7 +19,7 @@ from mbgit.words import quoted
 if TYPE_CHECKING:
     from .plan import Harvest
 
-DUE = "due"  # the file that tells a shell that a commit has made a buffer ripe
+RIPE = "due"  # the file that says to the shell that a commit has made a buffer ripe
 
 
 class Outcome(NamedTuple):
@@ -54,7 +54,7 @@ def propose_harvest(clone: Clone, now: int, event: str = "") -> Outcome:
     ready = [found for found in harvests if found.edits]
     if ready:
         propose(clone, ref, *_commit(clone, ready))
-    elif clone.objects.id(ref) and not stuck:  # elsewhere than on its branch, it is none of this HEAD's business
+    elif clone.objects.id(ref) and not stuck:  # on another branch it stays
         git.forget(ref)
     _mark(clone, any(map(clone.objects.id, (ref, ref_of(clone, "upkeep"), ref_of(clone, "restore")))))
     return Outcome(ripe, harvests, ref.removeprefix("refs/") if ready else "", why_not)
@@ -87,11 +87,11 @@ def announce(clone: Clone, tree: IndexTree) -> None:
     """Leave a mark where what is staged makes a buffer ripe: for the shell that runs after the commit."""
     rules = [rule for rule in tree.settings.harvest if owns(clone.persona, rule)]
     if clone.home and any(item.ripe for item in ripeness(rules, _sources(clone, tree, rules), tree.banks)):
-        (clone.home / DUE).touch()
+        (clone.home / RIPE).touch()
 
 
 def owns(persona: str, rule: Rule) -> bool:
-    """Whether a rule is this persona's business; who works without a persona owns every rule."""
+    """Whether this persona harvests by a rule; without a persona every rule is one's own."""
     return not persona or not rule.owner or same_persona(persona, rule.owner)
 
 

@@ -1,4 +1,4 @@
-"""Entries into a folder: each becomes a record of its own, with the sections of its template, and itself verbatim.
+"""Puts entries into a folder: each becomes a record with the sections of its template, and the entry verbatim.
 
 A post-mortem, say, from an entry of `lessons-buffer.md`::
 

@@ -136,7 +136,7 @@ class _Past:
             self.before.setdefault(made.identity, []).extend(had)
 
     def _in(self, text: bytes) -> Entry | None:
-        """The version that a text has of the entry, told by any that is known: a new title hides one from the rest."""
+        """The version that a text has of the entry, found by any that is known: a new title hides one from the rest."""
         there = self._cut(text)
         for version in (self.entry, *self.every.values()):
             (match,) = matched(there, [version])

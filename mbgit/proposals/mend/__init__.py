@@ -1,1 +1,1 @@
-"""Mend: what the gate refused, as far as a machine can bring it in order."""
+"""Mend: repairs what the gate refused, as far as a machine can."""

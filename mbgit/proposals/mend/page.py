@@ -15,7 +15,7 @@ from mbgit.checks.relink import Where, rewritten
 from mbgit.checks.sections import folded_heading
 
 NEVER = frozenset(("secrets", "markers", "lost", "encoding"))  # checks whose findings in a file rule out mending it
-_ROUNDS = 8  # mends of one page, one upon the other: a fence that is closed shows headings, and those lack dates
+_ROUNDS = 8  # mends of one page, one after the other: a fence that is closed shows headings, and those lack dates
 _DATED = re.compile(r"#{1,6}[ \t]+\[?(?:19|20)\d\d-\d\d-\d\d")
 
 

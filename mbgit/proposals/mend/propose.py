@@ -44,7 +44,7 @@ def offer(gate: Gate, verdict: Verdict, tip: str = "") -> str:
 
 
 def _named(path: str) -> str:
-    """A path as a command line has it, wherever it is typed."""
+    """A path as a command line has it, in any folder."""
     path = f":/{path}" if os.environ.get("GIT_PREFIX") else path
     return f'"{path}"' if " " in path or path.startswith(":") else path
 

@@ -1,1 +1,1 @@
-"""Migrations: a bank's files into another layout, as values; who proposes them as a commit stands elsewhere."""
+"""Migrations: a bank's files in another layout, as values. install/migrate.py puts them on a ref."""

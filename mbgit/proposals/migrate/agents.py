@@ -8,7 +8,7 @@
 
 Step 4 takes rather too little: a section of level 2 whose heading is a persona's name or `NAME notes`, and the
 sections named for personas right below a heading `Agent-specific notes`. Elsewhere a persona's name may well head
-what is everybody's business (`### Debugger` below *Current Focus*), and in other files a part of the system.
+what concerns everybody (`### Debugger` below *Current Focus*), and in other files a part of the system.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ each lesson: what stands there is often prose that no rule can tell apart, a fil
 that others link to, and the records of single lessons are what harvests make from the buffer from then on.
 
 `decisions.md` becomes the inbox. Notes of sessions become SESSION_LOG.md where they have its form already, dated
-headings in their order and nothing beside them, as that log is append-only: nothing in it is set anew. Any other
+headings in their order and nothing beside them, as that log is append-only: nothing in it changes. Any other
 file stays, and is named.
 """
 

@@ -1,4 +1,4 @@
-"""A document into another one that is there already: both whole, what both say once."""
+"""Joins a document with one that exists: both whole, what both say once."""
 
 from __future__ import annotations
 

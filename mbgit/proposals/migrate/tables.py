@@ -1,4 +1,4 @@
-"""Rows into tables: set as the table is set."""
+"""Adds rows to tables, in the table's own style."""
 
 from __future__ import annotations
 

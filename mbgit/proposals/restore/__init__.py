@@ -1,1 +1,1 @@
-"""Restore: what a merge lost that was made without mbgit, put back in its place."""
+"""Restore: puts back what merges made without mbgit have lost."""

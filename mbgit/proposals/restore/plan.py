@@ -1,4 +1,4 @@
-"""What a file becomes when a merge that lost entries of it is made good.
+"""What a file becomes when the entries that a merge lost are put back.
 
 The measure is the merge that mbgit would have made. Where the merge at hand says nothing of its own, all of it was
 one side or the other, that merge takes its place; where somebody wrote into it, that stays, and what was lost joins it.

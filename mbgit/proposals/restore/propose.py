@@ -1,4 +1,4 @@
-"""What merges made without mbgit have lost, proposed as a commit that puts it back: `git merge mbgit/restore`.
+"""Proposes a commit that puts back what merges made without mbgit have lost: `git merge mbgit/restore`.
 
 A merge is looked at when it arrives, and again at each later event as long as something of it is missing. Who ignores
 the proposal has seen it once: from then on it stands in the report alone.
@@ -33,11 +33,11 @@ PATIENCE = 1.5  # seconds to look for losses, and the same to merge again: the h
 
 
 class Proposal(NamedTuple):
-    """What there is to say of it, in finished lines."""
+    """The lines of the digest about it."""
 
     news: list[str]
     again: list[str]
-    """What was said before."""
+    """Those that an earlier digest had."""
 
 
 class Found(NamedTuple):
@@ -141,7 +141,7 @@ def _look(clone: Clone, merges: Sequence[Step]) -> Found:
 
 
 def _plan(clone: Clone, home: Path, found: Found) -> Plan:
-    """Make good one merge after the other, the oldest first, for as long as there is time."""
+    """Put back what merges lost, the oldest merge first, for as long as there is time."""
     from mbgit.install.attributes import block
     from mbgit.server.worktree import MergeWorktree
 
@@ -153,22 +153,22 @@ def _plan(clone: Clone, home: Path, found: Found) -> Plan:
         maker = _Maker(clone, found.source, bench)
         while left and time.monotonic() < late:
             loss = left.pop()
-            if come := maker.made_good(loss, edits.get(loss.versions.path)):
+            if come := maker.put_back(loss, edits.get(loss.versions.path)):
                 edits[loss.versions.path] = come.text
                 backs.append(_back(loss, found.authors[loss.step.commit], come))
     return Plan(backs, edits, list(dict.fromkeys(loss.step.commit for loss in left)))
 
 
 class _Maker:
-    """Makes merges good."""
+    """Puts back what merges lost."""
 
     def __init__(self, clone: Clone, source: Source, bench: MergeWorktree) -> None:
         self.clone, self.source, self.bench = clone, source, bench
         self.files = CommitTree(clone, clone.head).files
         self.merged = cache(bench.merge)
 
-    def made_good(self, loss: Loss, edited: bytes | None) -> Restored | None:
-        """The file that a merge lost something of; `edited`: as it is to be already. None: nothing comes back."""
+    def put_back(self, loss: Loss, edited: bytes | None) -> Restored | None:
+        """The file with what a merge lost of it put back; `edited`: with earlier edits. None: nothing comes back."""
         from mbgit.proposals.restore.plan import Merge, restored
 
         path, commit, name = loss.versions.path, loss.step.commit, loss.versions.path.rpartition("/")[2]

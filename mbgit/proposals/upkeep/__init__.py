@@ -1,1 +1,1 @@
-"""Upkeep: what a bank needs while nobody looks. Here is what should change; who proposes it stands elsewhere."""
+"""Upkeep: small jobs that a bank needs regularly. Pure, but for daily.py, which puts them on a ref."""

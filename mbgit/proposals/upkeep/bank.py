@@ -1,4 +1,4 @@
-"""What a job may know, and what it hands back: plain values, so that every job is a function."""
+"""What a job of upkeep gets and returns: values, so that every job is a function."""
 
 from __future__ import annotations
 

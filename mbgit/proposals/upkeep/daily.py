@@ -1,4 +1,4 @@
-"""What a bank needs while nobody looks, proposed once a day: a chain of commits on a ref, one for each job."""
+"""Proposes upkeep once a day: a chain of commits on a ref, one for each job that has something to do."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Proposed(NamedTuple):
 def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
     """Propose today's upkeep; nothing where that has been done today, or cannot be.
 
-    A proposal that HEAD has left behind is made anew within the day, without another word; one that takes out what may
-    stand nowhere else by now is taken back where none can be made.
+    If HEAD has moved past a proposal, rebuild it the same day and do not announce it again. If it takes out what may
+    stand nowhere else by now, and none can be built, remove it.
     `now`: epoch seconds; `event`: the hook that this runs in. Raises GitError, OSError.
     """
     if clone.home is None:
@@ -82,7 +82,7 @@ def _propose(clone: Clone, ref: str, now: int) -> list[Upkeep]:
 
 
 def lines(found: Proposed, signed: bool) -> list[str]:
-    """What there is to say of it; `signed`: commits are signed here, so a fast-forward would not do."""
+    """The line of the digest about it; `signed`: commits are signed here, so a fast-forward would not do."""
     if not found.items:
         return []
     what = "; ".join(item.message.partition("\n")[0] for item in found.items)

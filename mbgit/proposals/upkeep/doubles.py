@@ -1,4 +1,4 @@
-"""Entries that stand word for word in two buffers of a bank: the older one stays."""
+"""Takes out the newer of two equal entries in two buffers of a bank."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of jobs, and all that are switched on, one behind the other."""
+"""The table of jobs; runs those that are switched on, one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Journals of sessions that are done with, into a folder of their own."""
+"""Moves the journals of finished sessions into an archive folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links of a bank that lead nowhere because the file that they mean was moved: they lead to where it is now."""
+"""Repairs links whose target was moved: they lead to where it is now."""
 
 from __future__ import annotations
 

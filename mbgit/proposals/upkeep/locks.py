@@ -1,4 +1,4 @@
-"""Locks that hold no more, out of the table of who is at work."""
+"""Takes expired locks out of the *Active Work* table."""
 
 from __future__ import annotations
 

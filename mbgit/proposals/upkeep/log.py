@@ -1,7 +1,7 @@
 """A session log that outgrows its cap: its oldest entries roll into the archive of their month.
 
-A roll leaves at most 80 % of what lets it begin, in size as in days: so that the next one is not due tomorrow. An
-entry without a day stays where it is, since no archive could be told for it; so does one that leaves a fence or HTML
+A roll leaves at most 80 % of what lets it begin, in size as in days: so that the next one does not follow tomorrow. An
+entry without a day stays where it is, since it belongs to no archive; so does one that leaves a fence or HTML
 open, and everything of today and yesterday. Archives run from the oldest to the newest entry, whichever way the log
 runs: merged, two of them keep that order.
 """
@@ -72,7 +72,7 @@ def _paragraph(path: str, moved: list[tuple[Entry, Provenance]]) -> str:
 
 
 def roll(bank: Bank, folder: str) -> Rolled:
-    """Roll the log of one bank, if it is due."""
+    """Roll the log of one bank, if it is over its cap."""
     done = Rolled({}, {})
     path = inside(folder, LOG)
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Records that two harvests at once made of one entry: one stays, with what both say."""
+"""Joins two records that two harvests at once made of one entry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headings that nothing has stood under for a long time, and that the file's template does not ask for."""
+"""Takes out headings that have been empty for a long time, and that the template does not require."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries and lines out of a file: as many of those asked for as can go without changing what the rest means."""
+"""Takes entries and lines out of a file: as many of the wanted ones as can go without changing what the rest means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What usage says of a rule's threshold: a remark for a commit message, since a number is the team's to change."""
+"""Suggests another threshold where usage does not fit it: a remark in a commit message, for the team to decide."""
 
 from __future__ import annotations
 
