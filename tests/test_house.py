@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -57,6 +58,16 @@ def test_no_import_leads_back() -> None:
     graph = {name: {to for to in imported(name, file) if to in MODULES} - {name} for name, file in MODULES.items()}
     assert graph["mbgit.hooks"]
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_no_import_misses_what_the_wheel_has_elsewhere() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    moved = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    names = {place.removesuffix(".py").replace("/", ".") for place in moved if place.startswith("mbgit/")}
+    every = {to for name, file in MODULES.items() for to in imported(name, file)}
+    assert names
+    assert names <= MODULES.keys() - every
+    assert not any(name.endswith("__main__") for name in names), "it is started, not imported"
 
 
 @pytest.mark.parametrize("text", ["def f():\n    from mbgit import a\n", "if x:\n    import mbgit.a\n"])
