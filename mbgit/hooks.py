@@ -73,7 +73,7 @@ def after(event: Event) -> int:
 
 
 def keep_report(event: Event, text: str) -> None:
-    """Let `git show mbgit/report` show a text; where it cannot be kept, what was printed has to do."""
+    """Store a text for `git show mbgit/report`; where that fails, the printed lines must do."""
     try:
         if text:
             git.point(REPORT, git.write_blob(text.encode(errors="replace")))
@@ -85,7 +85,7 @@ _GATE = "\n## Before the last "  # a report's section that the gate writes
 
 
 def keep_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> None:
-    """Put all that the gate found behind the last report, in place of what it found before."""
+    """Append all that the gate found to the last report, in place of its earlier findings."""
     old = (clone.objects.blob(REPORT) or b"").decode(errors="replace")
     text = old.partition(_GATE)[0] or "# Memory bank\n"
     if verdict.judged:
@@ -99,7 +99,7 @@ _KEPT = 1_000
 
 
 def print_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> None:
-    """Print what the gate found; a warning that has been printed before is counted, and stands in the report."""
+    """Print what the gate found; a warning that was printed before is only counted: the report has it."""
     file = event.home / WARNED
     try:
         known = file.read_text().split()
@@ -114,7 +114,7 @@ def print_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> No
 
 
 def offer_templates(clone: Clone, verdict: Verdict, tree: CommitTree) -> None:
-    """See to it that the templates are there, of today and for the bank in `tree`, before a command shows one."""
+    """Fill in the templates for the bank in `tree`, if the command of a finding shows one."""
 
     if any(item.finding.fix.startswith("git show mbgit/template/") for item in verdict.judged):
         from mbgit.proposals import templates
@@ -141,7 +141,7 @@ def before_commit(event: Event) -> int:
 
 
 def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Verdict:
-    """The verdict with the command that takes what a machine can mend of it; one that breaks mends nothing."""
+    """The verdict with the command that mends it, as far as a machine can; where that breaks, without."""
     from mbgit.proposals.mend.propose import offer
 
     try:
@@ -176,7 +176,7 @@ def before_push(event: Event) -> int:
 
 
 def to_harvest(clone: Clone, commit: str) -> list[str]:
-    """What a commit that is pushed has that somebody should harvest; nothing where the digest is off."""
+    """The lines about ripe buffers in a commit that is pushed; none where the digest is off."""
     from mbgit.digest import harvest
     from mbgit.proposals import proposal
     from mbgit.proposals.harvest.propose import owns, ripe
@@ -246,7 +246,7 @@ def main(argv: list[str]) -> int:
 
 
 def start() -> NoReturn:
-    """Do what the arguments ask for, and end the process as it stands: to take an interpreter apart takes 20 ms."""
+    """Do what the arguments ask for, and exit at once: an orderly shutdown of the interpreter takes 20 ms."""
     status = main(sys.argv[1:])
     with suppress(OSError):
         sys.stdout.flush()

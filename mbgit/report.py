@@ -38,7 +38,7 @@ def complain(text: str) -> None:
 
 
 def _print(text: str, stream: TextIO) -> None:
-    """Print what the terminal's encoding has, and a question mark for what it has not."""
+    """Print a text, with a question mark for each character that the terminal's encoding lacks."""
     known = stream.encoding or "ascii"
     if not _knows_symbols(known):
         text = text.translate(_ASCII)

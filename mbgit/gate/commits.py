@@ -147,7 +147,7 @@ class IndexTree(CommitTree):
 
 
 def _additions(diffs: Sequence[list[git.Change]], commits: Sequence[str]) -> list[Addition]:
-    """What differs from every one of the older commits, and is there; a link or a submodule is no file of ours."""
+    """The files that differ from every older commit; links and submodules are left out."""
     versions: dict[str, list[git.Change]] = {}
     for change in (change for diff in diffs for change in diff if change.new_mode in git.FILES):
         versions.setdefault(change.path, []).append(change)
@@ -176,7 +176,7 @@ class Step(NamedTuple):
 
     @classmethod
     def staged(cls, parents: Sequence[str], scope: Sequence[str]) -> Step:
-        """The commit that would be made now, as far as it lies below `scope`; it has no id. Raises GitError."""
+        """The commit that would be made now, as far as it touches `scope`; it has no id. Raises GitError."""
         diffs = [git.staged(parent, scope) for parent in parents or [git.empty_tree()]]
         return cls(git.Commit("", tuple(parents), "", "", 0, 0, ""), diffs)
 
@@ -198,7 +198,7 @@ class Step(NamedTuple):
 
 
 class Range:
-    """The commits that are below some tips and not yet known elsewhere. Raises GitError."""
+    """The commits that some tips contain and that are not known elsewhere yet. Raises GitError."""
 
     def __init__(
         self,
@@ -209,8 +209,8 @@ class Range:
         remotes: bool = True,
         replaced: Sequence[str] | None = None,
     ) -> None:
-        """`known`: commits that are; with `remotes` all remote-tracking branches are, too. `replaced`: those of them
-        that a forced push takes the place of; None: it is looked for them."""
+        """`known`: commits that are known elsewhere; with `remotes` so are all remote-tracking branches. `replaced`:
+        known commits that a forced push replaces; None: find them."""
         history = git.history(tips, known, MOST + 1, remotes=remotes)
         self.clone, self.tips = clone, tips
         self.commits, self.whole = history.commits[:MOST], len(history.commits) <= MOST
@@ -232,7 +232,7 @@ class Range:
         return self._steps([])
 
     def _steps(self, paths: Sequence[str]) -> list[Step]:
-        """The commits with the files below some paths in which they differ from their parents."""
+        """The commits, each with the files at some paths (pathspecs) in which it differs from its parents."""
         pairs = [(commit.id, parent) for commit in self.commits for parent in commit.parents or ("",)]
         diffs = iter(git.differences(pairs, paths))
         return [Step(commit, [next(diffs) for _ in commit.parents or ("",)]) for commit in self.commits]
@@ -308,6 +308,6 @@ class Range:
 
 
 def _overwritten(tips: Sequence[str], known: Sequence[str], boundary: Sequence[str]) -> list[str]:
-    """What a forced push takes the place of: those of the known commits that none of the tips contains."""
+    """The known commits that a forced push replaces: no tip contains them."""
     asked = [commit for commit in known if commit not in boundary and commit not in tips]
     return git.beyond(asked, tips) if asked else []

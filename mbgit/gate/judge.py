@@ -45,7 +45,7 @@ class Gate:
     def __init__(self, clone: Clone, now: int, keep_error: Callable[[Exception], str]) -> None:
         """`now`: epoch seconds; `keep_error` keeps an exception for a person to read, and says where."""
         self.clone, self.now, self.keep_error = clone, now, keep_error
-        self.doing = ""  # the check at hand, for who has to say that time is up
+        self.doing = ""  # the check that runs, for the message that time is up
         self.looked_at: list[tuple[CommitTree, World, Addition, tuple[str, ...]]] = []
         """The pages that were checked, and by which checks."""
 
@@ -75,8 +75,8 @@ class Gate:
     ) -> Verdict:
         """Judge what a push of these commits adds to what is known (see `Range`). Raises GitError.
 
-        `replaced`: for a tip, the commits that a forced push lets it take the place of; None: of several tips nobody
-        knows, of one all that it does not contain.
+        `replaced`: for each tip, the commits that a forced push replaces with it; None: unknown for several tips, for
+        one tip all known commits that it does not contain.
         """
         olds = None if replaced is None else [*chain(*replaced.values())]
         new = Range(self.clone, tips, known, remotes=remotes, replaced=olds)
@@ -373,9 +373,9 @@ def without(found: list[Finding], before: Iterable[list[Finding]]) -> Iterator[F
 
 
 def read_pre_push(lines: Iterable[str], clone: Clone) -> tuple[list[str], list[str]]:
-    """What git says to pre-push (`lref lsha rref rsha` lines) as commits to push, and commits that are there.
+    """Read git's lines for pre-push (`lref lsha rref rsha`): the commits to push, and those that the remote has.
 
-    Deletions add nothing; a tag counts as its commit; what this clone does not have is not known to be there.
+    Deletions add nothing; a tag counts as its commit; a remote commit that this clone lacks is left out.
     """
     rows = [words for line in lines if len(words := line.rsplit(" ", 3)) == 4]  # what is pushed may be `HEAD^{/a b}`
     tips, known = ([commit for row in rows if (commit := clone.objects.commit(row[at]))] for at in (1, 3))

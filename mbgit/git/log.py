@@ -37,7 +37,7 @@ class History(NamedTuple):
 
 
 def history(tips: Sequence[str], known: Sequence[str], most: int, *, remotes: bool = True) -> History:
-    """The commits below `tips` that are not below `known`, nor (`remotes`) below a remote-tracking branch.
+    """The commits that `tips` contain, and neither `known` nor (`remotes`) a remote-tracking branch.
 
     At most so many. Raises GitError.
     """
@@ -50,7 +50,7 @@ def history(tips: Sequence[str], known: Sequence[str], most: int, *, remotes: bo
 
 
 def recent(tip: str, most: int) -> list[Commit]:
-    """The newest commits below a commit, by date: at most so many, and no more than these are read. Raises GitError."""
+    """The newest ancestors of a commit, itself included, by date: at most `most`. Raises GitError."""
     return [found for _, found in _commits(run(*_LOG, f"--max-count={most}", _FIELDS, tip, "--", env=QUIET))]
 
 
@@ -62,7 +62,7 @@ def commits(ids: Sequence[str]) -> list[Commit]:
 
 
 def is_shallow() -> bool:
-    """Whether history ends before its beginning here. Raises GitError."""
+    """Whether this clone is shallow. Raises GitError."""
     return line("rev-parse", "--is-shallow-repository") == "true"
 
 
@@ -91,7 +91,7 @@ class Touch(NamedTuple):
 
 
 def touches(tip: str, since: int, paths: Sequence[str] | None) -> list[Touch]:
-    """The commits below `tip` since a time (epoch seconds), newest first, that changed files below `paths`.
+    """The commits up to `tip` since a time (epoch seconds), newest first, that changed files at `paths`.
 
     None: all commits, without files. What only a merge changed is left out. Raises GitError.
     """
@@ -110,7 +110,7 @@ def beyond(commits: Sequence[str], tips: Sequence[str]) -> list[str]:
 
 
 def published(commit: str, prefix: str = "refs/remotes") -> list[str]:
-    """The branches below a prefix that contain a commit. Raises GitError."""
+    """The branches under a prefix that contain a commit. Raises GitError."""
     rows = line("for-each-ref", "--format=%(refname) %(symref)", "--contains", commit, prefix).split("\n")
     return [row.strip() for row in rows if row.endswith(" ")]
 

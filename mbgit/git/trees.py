@@ -37,7 +37,7 @@ class Change(NamedTuple):
 
 
 def differences(pairs: Sequence[tuple[str, str]], paths: Sequence[str], *, renames: bool = False) -> list[list[Change]]:
-    """For each pair (commit, older commit) the files below `paths` in which they differ. Raises GitError.
+    """For each pair (commit, older commit) the files at `paths` (pathspecs) in which they differ. Raises GitError.
 
     An older commit that is empty stands for no parent at all.
     """
@@ -50,14 +50,14 @@ def differences(pairs: Sequence[tuple[str, str]], paths: Sequence[str], *, renam
 
 
 def staged(against: str, paths: Sequence[str], *, renames: bool = False) -> list[Change]:
-    """The files below `paths` in which the index differs from a commit (or a tree). Raises GitError."""
+    """The files at `paths` in which the index differs from a commit (or a tree). Raises GitError."""
     follow = "-M" if renames else "--no-renames"
     said = run("diff-index", "--cached", *_DIFF, follow, against, "--", *paths, env=QUIET)
     return next(_records(b"\0" + said), [])
 
 
 def contents(commit: str, paths: Sequence[str]) -> list[Change]:
-    """The files of a commit below `paths`, all of them as new ones. Raises GitError."""
+    """The files of a commit at `paths`, all of them as new ones. Raises GitError."""
     said = run("diff-tree", *_DIFF, "--no-renames", empty_tree(commit), commit, "--", *paths, env=QUIET)
     return next(_records(b"\0" + said), [])
 
@@ -83,7 +83,7 @@ def _records(said: bytes) -> Iterator[list[Change]]:
 
 
 def files(commit: str, paths: Sequence[str]) -> dict[str, str]:
-    """The regular files of a commit below `paths` (pathspecs), with their blobs' ids.
+    """The regular files of a commit at `paths` (pathspecs), with their blobs' ids.
 
     Raises GitError, also where there is no such commit.
     """

@@ -31,12 +31,12 @@ def point(ref: str, target: str, old: str | None = None) -> None:
 
 
 def forget(ref: str) -> None:
-    """Take a ref of mbgit's own away; one that is not there is fine. Raises GitError."""
+    """Delete a ref of mbgit's own, if it is there. Raises GitError."""
     run("update-ref", "-d", ref)
 
 
 def refs(*patterns: str, cwd: Path | None = None) -> list[str]:
-    """The refs below prefixes, or that fit patterns, in the order of their names. Raises GitError."""
+    """The refs that match prefixes or patterns, in the order of their names. Raises GitError."""
     return line("for-each-ref", "--format=%(refname)", "--sort=refname", *patterns, cwd=cwd).split()
 
 

@@ -41,7 +41,7 @@ def accept_command(clone: Clone, ref: str) -> str:
 
 
 def signs_commits(clone: Clone) -> bool:
-    """Whether commits are signed here."""
+    """Whether commits are signed in this clone."""
     return clone.config.get("commit.gpgsign", "").lower() in ("true", "yes", "on", "1")
 
 

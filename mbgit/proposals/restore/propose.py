@@ -41,7 +41,7 @@ class Proposal(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What merges have lost, newest first, and which of them there was no time for."""
+    """What merges have lost, newest first, and the merges that there was no time for."""
 
     losses: list[Loss]
     unseen: list[str]
