@@ -170,6 +170,17 @@ def test_an_entry_stands_twice_where_one_of_two_copies_was_given_another_title()
     assert [x.tokens for x in unsound({BUFFERS[0]: text.replace(other, head)}, ledger)] == [{head, line}]
 
 
+def test_an_item_stands_twice_where_a_revert_put_another_version_of_it_back() -> None:
+    ledger = Ledger()
+    first = ledger.token()
+    kid, other = ledger.opened(first), ledger.token(first)
+    text = f"# Patterns\n\n- was {first}\n  - {kid}\n- is {other}\n  - {kid}\n"
+    assert [x.tokens for x in unsound({BUFFERS[0]: text}, ledger)] == [{kid}]
+    ledger.copied.add(kid)
+    assert not list(unsound({BUFFERS[0]: text}, ledger))
+    assert [x.tokens for x in unsound({BUFFERS[0]: text.replace(other, first)}, ledger)] == [{first, kid}]
+
+
 def test_no_fence_is_put_into_a_fence(tmp_path: Path) -> None:
     work = Work(random.Random(1), Ledger(), ())
     clone, text = Clone(tmp_path, tmp_path), f"## {work.ledger.token()}\n\ntext\n"

@@ -193,24 +193,25 @@ def _archive(bank: Bank, folder: str, month: str, buffer: Buffer, wanted: list[i
     data = extended(old, f"# Session Log {month}\n".encode(), buffer, wanted)
     if data is None:
         return None
-    standing = keys(Buffer(data))
-    return Archive(path, data, [at for at in wanted if key(buffer, at) in standing], data != old)
+    held = said(Buffer(data))
+    return Archive(path, data, [at for at in wanted if said(buffer, [at]) <= held], data != old)
 
 
 def extended(old: bytes | None, title: bytes, buffer: Buffer, wanted: Sequence[int]) -> bytes | None:
     """An archive with some entries of a log, each once, under the headings that they stood under.
 
-    `old` is the archive so far, `title` what a new one begins with. Some entries may not have found a place. None
-    where it would not hold exactly what it held and these entries.
+    `old` is the archive so far, `title` what a new one begins with. An entry that was rolled before, and has been
+    edited since, is one with what the archive has of it. Some entries may not have found a place. None where it would
+    not hold exactly what it held and these entries.
     """
-    known = keys(Buffer(old or b""))
-    news = [at for at in wanted if key(buffer, at) not in known]
+    known = Buffer(old or b"")
+    news = [at for at in wanted if key(buffer, at) not in keys(known)]
     if old is not None and not news:
         return old
     placed = place(b"", buffer, news)  # below no title: to one it would add an index
     data = _joined(title if old is None else _title(old), old, placed.data)
-    fresh = {key(buffer, at) for at in placed.how}
-    return data if keys(Buffer(data)) == known + Counter(fresh) else None
+    after, most = Buffer(data), len(known.entries) + len(placed.how)
+    return data if said(after) == said(known) | said(buffer, placed.how) and len(after.entries) <= most else None
 
 
 def _title(old: bytes) -> bytes:
@@ -229,6 +230,13 @@ def _joined(title: bytes, old: bytes | None, fresh: bytes) -> bytes:
 
 def keys(buffer: Buffer) -> Counter[Key]:
     return Counter(key(buffer, at) for at in range(len(buffer.entries)))
+
+
+def said(buffer: Buffer, wanted: Iterable[int] | None = None) -> set[tuple[Key, bytes]]:
+    """The lines of (some) entries, each with its entry's first."""
+    found = (key(buffer, at) for at in (range(len(buffer.entries)) if wanted is None else wanted))
+    rows = ((above, text.split(b"\n")) for above, text in found)
+    return {((above, lines[0]), line) for above, lines in rows for line in lines}
 
 
 def key(buffer: Buffer, at: int) -> Key:

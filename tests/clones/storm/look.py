@@ -167,12 +167,14 @@ def _recorded(path: str, text: str) -> int:
 def _titles(path: str, text: str, token: str, ledger: Ledger) -> int:
     """Under how many titles a document has an item: reworded here and there, it is two, and what both keep is twice.
 
-    In a buffer an entry that was picked, and mostly reworded or given another title since, is two (README, limits).
+    In a buffer an entry that was picked, or put back by a revert, and mostly reworded or given another title since, is
+    two (README, limits).
     """
-    if not is_target(path):
-        return max(_versions(text, token), _retitled(text, token) if _is_of_copy(token, ledger) else 1)
     firsts = (TOKEN.search(row) for row in text.split("\n") if row.startswith("- "))
-    return len({first[0] for first in firsts if first and ledger.units(first[0])[0] == ledger.units(token)[0]})
+    items = len({first[0] for first in firsts if first and ledger.units(first[0])[0] == ledger.units(token)[0]})
+    if is_target(path):
+        return items
+    return max(_versions(text, token), *(_retitled(text, token), items) if _is_of_copy(token, ledger) else (1,))
 
 
 def _versions(text: str, token: str) -> int:
