@@ -22,7 +22,7 @@ _BLANK = frozenset((b"", b"\r"))
 def settled(base: bytes, ours: bytes, theirs: bytes, git: bytes) -> Merged | None:
     """git's merge with its entries counted; None where it may double an entry, or put it below another heading."""
     o, a, b, both = (text.split(b"\n") for text in (base, ours, theirs, git))
-    if _twice(a, b, both):
+    if _twice(*(unticked(text).split(b"\n") for text in (ours, theirs, git))):
         return None
     old, here = frozenset(o), frozenset(both)
     merged, brought = Merged(git), []
@@ -36,6 +36,11 @@ def settled(base: bytes, ours: bytes, theirs: bytes, git: bytes) -> Merged | Non
     merged.from_ours, merged.from_theirs = brought
     merged.removed = sum(_is_entry(line) for line in old - here if line[:1] == b"#")
     return merged
+
+
+def unticked(text: bytes) -> bytes:
+    """A text with all its boxes open: whether a task is done is no part of what it says."""
+    return text.replace(b"[x] ", b"[ ] ").replace(b"[X] ", b"[ ] ")
 
 
 def one_version_each(log: bytes, ours: str, theirs: str) -> bool:

@@ -145,6 +145,8 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     _added_by_name(to_a, to_b, agreed)
     _added_rows(to_a, to_b, agreed)
     _same_breaks(to_a, to_b, agreed)
+    _not_by_chance(to_a, to_b)
+    _not_by_chance(to_b, to_a)
     return _classes(to_a, to_b, agreed)
 
 
@@ -241,11 +243,15 @@ def _places(values: list[Said], low: int, high: int) -> dict[Said, int]:
     return found
 
 
-def _not_by_chance(pairs: Pairs) -> None:
-    """Part what says as much in many places (a field, a placeholder, a routine line) if its parents are not one."""
+def _not_by_chance(pairs: Pairs, other: Pairs | None = None) -> None:
+    """Part what says as much in many places (a field, a placeholder, a routine line) if its parents are not one.
+
+    Parents that have no partner yet may still be one, until all is paired: then what the `other` side took out is
+    asked once more.
+    """
     for unit in pairs.x:
         there = pairs.of(unit)
-        if there is None or unit.foot:
+        if there is None or unit.foot or (other and (other.left[unit.at] >= 0 or not pairs.still[unit.at])):
             continue
         if unit.kind == "break":
             beside = (unit.at + step for step in (-1, 1) if 0 <= unit.at + step < len(pairs.x))
@@ -262,7 +268,7 @@ def _not_by_chance(pairs: Pairs) -> None:
         if unit.kind == "body":
             pairs.part(unit.at)
             continue
-        taken = home is not None or unit.parent is None or there.parent is None or pairs.right[there.parent.at] >= 0
+        taken = other or home is not None or unit.parent is None or there.parent is None or pairs.right[there.parent.at] >= 0
         if _of_two_entries(unit, there) or (taken and (_common_place(unit) or unit.own.strip() in pairs.routine)):
             pairs.part(unit.at)
 
@@ -371,7 +377,7 @@ def _two_new(to_a: Pairs, to_b: Pairs, agreed: Pairs, a: Unit | None, b: Unit | 
 
 def _by_moves(pairs: Pairs) -> None:
     """What says the same elsewhere, and says it once in each version, has moved there; whole sections first."""
-    for key in (_tree_of_heading, _title_alone, _tree_of_leaf, _own_of_item, _task):
+    for key in (_tree_of_heading, _title_alone, _id_of_heading, _title, _tree_of_leaf, _own_of_item, _task):
         for unit, there in _once(pairs, key):
             if pairs.left[unit.at] < 0 and pairs.right[there.at] < 0:
                 pairs.join(unit.at, there.at)
@@ -439,6 +445,15 @@ def _tree_of_heading(unit: Unit) -> object:
 
 def _title_alone(unit: Unit) -> object:
     return (unit.level, unit.own) if unit.kind == "heading" else None
+
+
+def _id_of_heading(unit: Unit) -> object:
+    return unit.id or None if unit.kind == "heading" else None
+
+
+def _title(unit: Unit) -> object:
+    """A heading's words, whatever its status and level."""
+    return title(unit) or None if unit.kind == "heading" else None
 
 
 _PROSE = frozenset(("para", "fence", "quote", "code", "table", "html", "comment"))
@@ -765,6 +780,7 @@ def _by_edits(pairs: Pairs) -> None:
     _below_parents(pairs, tried)
     _in_gaps(pairs)
     _elsewhere(pairs)
+    _by_kids(pairs)
     _below_parents(pairs, tried)
 
 
@@ -776,6 +792,21 @@ def _elsewhere(pairs: Pairs) -> None:
         MOVED, lambda i, j: _same_frame(pairs.x[i], pairs.y[j]) and not _clash(pairs.x[i], pairs.y[j])
         and pairs.may(i, j) and not _of_two_entries(pairs.x[i], pairs.y[j]),
     )  # fmt: skip
+
+
+def _by_kids(pairs: Pairs) -> None:
+    """Pair headings, however they are worded, where most of what stands below the one stands below the other."""
+    for unit in pairs.x:
+        if unit.kind != "heading" or pairs.left[unit.at] >= 0:
+            continue
+        kids = [kid for kid in unit.kids if kid.kind != "heading" and not _common_place(kid)]
+        homes = [there.parent for there in map(pairs.of, kids) if there is not None]
+        home = homes[0] if homes else None
+        if home is None or home.kind != "heading" or pairs.right[home.at] >= 0:
+            continue
+        most = 2 * sum(other is home for other in homes) > max(len(kids), len(home.kids))
+        if most and not _clash(unit, home) and pairs.may(unit.at, home.at):
+            pairs.join(unit.at, home.at)
 
 
 def _tells(unit: Unit) -> bool:

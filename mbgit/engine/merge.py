@@ -236,7 +236,7 @@ def _item(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
         return _one_value(judge, here, o, a, b, "document field")
     if (second := filled(base[3], parts[1][3], parts[2][3])) is not None:
         return (b if second else a).head
-    if judge.policy == "latest" and o is not None and not (_only_added(o, a) and _only_added(o, b)):
+    if judge.policy == "latest" and o is not None and not (_only_whole_lines(o, a) and _only_whole_lines(o, b)):
         judge.merged.contested += 1
         second = judge.later(a, b)
         judge.set_aside("superseded", b"\n".join((a if second else b).head), here)
@@ -342,7 +342,7 @@ def _lines(judge: Judge, here: Class, o: Unit, a: Unit, b: Unit) -> bytes | None
     """The lines of a fence and its like: under `latest` the later side's stand where both edited one."""
     texts = b"\n".join(o.head), b"\n".join(a.head), b"\n".join(b.head)
     found = _merge_lines(*texts)
-    if found is not None or judge.policy != "latest" or (_only_added(o, a) and _only_added(o, b)):
+    if found is not None or judge.policy != "latest" or (_only_whole_lines(o, a) and _only_whole_lines(o, b)):
         return found
     judge.merged.contested += 1
     second = judge.later(a, b)
@@ -485,7 +485,7 @@ def _contest(judge: Judge, here: Class, a: Unit, b: Unit) -> list[Piece]:
     """Two versions of one unit whose edits meet."""
     o = here.o
     judge.merged.contested += 1
-    if o is not None and _only_added(o, a) and _only_added(o, b) and (woven := _weave_lines(here, o, a, b)):
+    if o is not None and _only_whole_lines(o, a) and _only_whole_lines(o, b) and (woven := _weave_lines(here, o, a, b)):
         return woven
     if judge.policy == "latest" and (o is not None or a.kind not in ("item", "para", "quote")):
         second = judge.later(a, b)
@@ -499,10 +499,10 @@ def _contest(judge: Judge, here: Class, a: Unit, b: Unit) -> list[Piece]:
     return pieces if (a.own, a.head) <= (b.own, b.head) else pieces[::-1]
 
 
-def _only_added(o: Unit, side: Unit) -> bool:
-    """Did a side do nothing to a unit but add lines to it?"""
+def _only_whole_lines(o: Unit, side: Unit) -> bool:
+    """Did a side do nothing to a unit but add lines to it and take lines out? Then it edited none."""
     script = hunks([x.rstrip(L.BLANK) for x in o.head], [x.rstrip(L.BLANK) for x in side.head])
-    return all(start == end for start, end, _, _ in script)
+    return all(start == end or first == last for start, end, first, last in script)
 
 
 def _weave_lines(here: Class, o: Unit | None, a: Unit, b: Unit) -> list[Piece]:

@@ -110,7 +110,7 @@ class Order:
         (A release was cut: what stood under *Unreleased* stands under the version, what comes is unreleased, law 0c.)
         """
         home = unit.parent
-        if home is None or home.kind != "heading" or class_of(unit).o is not None or unit.kind == "heading":
+        if home is None or home.kind != "heading" or class_of(unit).o is not None or unit.kind in ("heading", "break"):
             return None
         here = class_of(home)
         there = (here.a, here.b)[1 - side]
@@ -122,7 +122,7 @@ class Order:
             if kid.kind in ("heading", "break") or block.a is None or block.b is None:
                 continue
             old, mine = (block.a, block.b)[:: 1 if side else -1]
-            if old.heading is there or mine.heading is not home:
+            if within(old, there) or mine.heading is not home:
                 return None
             found = here
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .clean import unticked
 from .compose import compose
 from .document import Document, cut
 from .match import Class, match
@@ -103,13 +104,15 @@ def _exception(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, by
 
 def _doubled(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, bytes]) -> bool:
     """Does an entry or item that both sides added, or moved, stand twice in git's answer?"""
-    have = None
+    have: list[bytes] | None = None
+    sides: list[list[bytes]] = []
     for here in classes:
-        twice = here.o is None or (here.moved_a and here.moved_b)
+        twice = here.o is None or here.moved_a or here.moved_b
         if twice and here.a is not None and here.b is not None:
-            line = here.a.head[0]
-            have = have if have is not None else clean.split(b"\n")
-            if have.count(line) > max(text.split(b"\n").count(line) for text in texts[1:]):
+            line = unticked(here.a.head[0])
+            if have is None:
+                have, *sides = (unticked(text).split(b"\n") for text in (clean, *texts[1:]))
+            if have.count(line) > max(side.count(line) for side in sides):
                 return True
     return False
 
