@@ -253,24 +253,24 @@ def _not_by_chance(pairs: Pairs, other: Pairs | None = None) -> None:
         there = pairs.of(unit)
         if there is None or unit.foot or (other and (other.left[unit.at] >= 0 or not pairs.still[unit.at])):
             continue
-        if unit.kind == "break":
-            beside = (unit.at + step for step in (-1, 1) if 0 <= unit.at + step < len(pairs.x))
-            if not any(pairs.left[k] == there.at + k - unit.at for k in beside):
-                pairs.part(unit.at)
-            continue
-        home = pairs.of(unit.parent)
-        if home is there.parent and (home is not None or unit.parent is None):
-            continue
-        if unit.kind == "heading":
-            if _of_two_entries(unit, there):
-                pairs.part(unit.at)
-            continue
-        if unit.kind == "body":
+        if _chance(pairs, unit, there, other is not None):
             pairs.part(unit.at)
-            continue
-        taken = other or home is not None or unit.parent is None or there.parent is None or pairs.right[there.parent.at] >= 0
-        if _of_two_entries(unit, there) or (taken and (_common_place(unit) or unit.own.strip() in pairs.routine)):
-            pairs.part(unit.at)
+
+
+def _chance(pairs: Pairs, unit: Unit, there: Unit, all_paired: bool) -> bool:
+    if unit.kind == "break":
+        beside = (unit.at + step for step in (-1, 1) if 0 <= unit.at + step < len(pairs.x))
+        return not any(pairs.left[k] == there.at + k - unit.at for k in beside)
+    home = pairs.of(unit.parent)
+    if home is there.parent and (home is not None or unit.parent is None):
+        return False
+    if unit.kind == "body" or _of_two_entries(unit, there):
+        return True
+    if unit.kind == "heading" or not (_common_place(unit) or unit.own.strip() in pairs.routine):
+        return False
+    if all_paired or home is not None or unit.parent is None or there.parent is None:
+        return True
+    return pairs.right[there.parent.at] >= 0
 
 
 def _of_two_entries(unit: Unit, there: Unit) -> bool:
