@@ -56,8 +56,8 @@ def _share_lines(base: bytes, one: Sequence[Step], other: Sequence[Step]) -> boo
     lost: list[set[bytes]] = []
     for side in (one, other):
         pairs = [(set(before.split(b"\n")), set(after.split(b"\n"))) for _, before, after in side]
-        new.append({line for _, after in pairs for line in after - old if len(line) > SHORT})
-        lost.append({line for before, after in pairs for line in (before - after) & old if len(line) > SHORT})
+        new.append({line for _, after in pairs for line in after - old if len(line) > SHORT})  # speed
+        lost.append({line for before, after in pairs for line in (before - after) & old if len(line) > SHORT})  # speed
     return bool(new[0] & new[1] or lost[0] & lost[1])
 
 
@@ -181,8 +181,8 @@ def _insert(units: list[tuple[Key, Unit]], page: _Page, wanted: set[Key]) -> Non
 
 def _text(units: list[Unit], like: bytes) -> bytes:
     rows: list[bytes] = []
-    for at, unit in enumerate(units):
-        rows.extend(unit.gap or ((b"",) if at and unit.kind == "heading" else ()))
+    for unit in units:
+        rows.extend(unit.gap)
         rows.extend(unit.head)
     document = cut(like)
     text = document.bom + b"\n".join(rows) + (b"\n" if document.newline and rows else b"")

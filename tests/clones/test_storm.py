@@ -41,9 +41,10 @@ def test_a_full_storm_with_a_button_that_squashes(tmp_path: Path, seed: int) -> 
     assert not storm.faults, "\n".join(report(storm))
 
 
-def test_git_alone_does_not_weather_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("squash", [False, True])
+def test_git_alone_does_not_weather_it(tmp_path: Path, squash: bool) -> None:
     """The storm can tell: without mbgit the same sessions end in a conflict."""
-    storm = run(tmp_path, clones=2, sessions=40, seed=1, armed=False)
+    storm = run(tmp_path, clones=2, sessions=40, seed=1, armed=False, squash=squash)
     assert storm.counts["conflicts"]
 
 

@@ -240,6 +240,21 @@ def test_who_took_an_entry_back_on_purpose_keeps_it() -> None:
     stands(merged(PAGE, branch, main), PAGE + CACHE + AFTER["main"] + AFTER["branch"])
 
 
+def test_what_both_took_out_and_one_took_back_stays() -> None:
+    branch, main = Line(PAGE + CACHE).does(out(CACHE)), Line(PAGE + CACHE).does(out(CACHE))
+    branch.does(entries(CACHE), entries(AFTER["branch"]))
+    main.does(tasks)
+    stands(merged(PAGE + CACHE, branch, main), tasks(PAGE) + CACHE + AFTER["branch"])
+
+
+def test_line_ends_that_one_side_changed_after_a_squash() -> None:
+    page = PAGE.replace("\n", "\r\n")
+    branch = Line(page).does(put("the parser", "the whole parser"))
+    main = Line(page).takes(branch.tip).does(put("the gate", "the new gate"))
+    branch.does(lambda text: text.replace("\r\n", "\n"))
+    stands(merged(page, branch, main), branch.tip.replace("the gate", "the new gate"))
+
+
 def test_what_a_side_knew_only_once_it_had_pulled_is_nothing_that_it_took_back() -> None:
     """A commit made before a pull has not got what the pull brought, and took nothing out; then main takes it out."""
     page = PAGE + CACHE
