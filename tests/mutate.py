@@ -32,6 +32,8 @@ NO_RULES = frozenset({  # what starts, reads, writes and asks: tested with real 
 })  # fmt: skip
 OTHER = frozenset({"test_clock", "test_driver", "test_hashing", "test_history", "test_ledger", "test_oracle"})
 """Tests of the engine that are not about rules of a merge."""
+WHOLE = frozenset({"branch", "condition", "row"})
+"""What is a rule by itself, not a part of one."""
 SECONDS = 300  # a run that takes longer does not end
 
 
@@ -200,6 +202,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("modules", nargs="*", metavar="MODULE", help="`merge`, `place`, ...; none: all that merge")
     parser.add_argument("--tests", nargs="+", default=tests())
     parser.add_argument("--lines", metavar="FROM-TO", default="", help="only what stands in these lines")
+    parser.add_argument("--whole", action="store_true", help="a third of the time: no single operand, no choice")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every Nth rule")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args(argv)
@@ -208,6 +211,8 @@ def main(argv: list[str] | None = None) -> int:
     if args.lines:
         first, last = map(int, args.lines.split("-"))
         wanted = [rule for rule in wanted if first <= rule.line <= last]
+    if args.whole:
+        wanted = [rule for rule in wanted if rule.what.split(":")[0] in WHOLE]
     wanted, missed, began = wanted[:: args.every], 0, time.monotonic()
     if os.waitpid(_started(None, args.tests), 0)[1]:
         print("the tests fail with every rule in place")

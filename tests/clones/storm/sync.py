@@ -345,7 +345,7 @@ class Storm:
                 self.counts["pushes"] += 1
                 self.found(clone, "push", list(unsound(texts_of(clone), self.ledger, pushed=True)))
                 return
-            moves, twins = _MOVE.findall(pushed.stderr), _TWIN.findall(pushed.stderr)
+            moves, twins = ([*dict.fromkeys(it.findall(pushed.stderr))] for it in (_MOVE, _TWIN))  # some are told twice
             if moves or twins:
                 self.mended(clone, moves, twins)
             elif "mbgit: push refused" in pushed.stderr:
