@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import GIT, START, Clone
+
+settings.register_profile("any machine", deadline=None)  # a busy one is no fault of the code
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)

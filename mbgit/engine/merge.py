@@ -162,6 +162,7 @@ def _resolve(judge: Judge, here: Class) -> list[Piece]:
 def _alone(judge: Judge, here: Class, unit: Unit) -> list[Piece]:
     """A unit of one side: where the other deleted what this one added lines to, only these stand."""
     if unit.kind == "row":
+        _set_aside_cells(judge, here, unit, 1 if unit is here.a else 2)
         return [Piece(here, unit, _fitted_row(judge, here, unit, 1 if unit is here.a else 2))]
     if here.o is not None and unit.kind in ("para", "quote") and len(unit.head) > len(here.o.head) > 1:
         script = hunks([x.strip() for x in here.o.head], [x.strip() for x in unit.head])
@@ -400,6 +401,8 @@ def _inline(unit: Unit) -> Gap | None:
 
 def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
     """A row is cells, each merged by itself; columns are told by their heads."""
+    _set_aside_cells(judge, here, a, 1)
+    _set_aside_cells(judge, here, b, 2)
     one, two = _cells(judge, here, a, 1), _cells(judge, here, b, 2)
     was = _cells(judge, here, o, 0) if o is not None else None
     if one == two and len(a.words) == len(b.words):
@@ -428,6 +431,14 @@ def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | N
             return unit.head
     wider = len(a.words) >= len(b.words)
     return _spelled(judge, here, a if wider else b, 1 if wider else 2, texts)
+
+
+def _set_aside_cells(judge: Judge, here: Class, row: Unit, version: int) -> None:
+    """Keep a row outside of the file where its side wrote in a column that the merged table has not."""
+    names, known = judge.columns_of(here), here.o.words if here.o is not None else []
+    cells = zip(judge.columns_in(row, version), row.words, strict=False)
+    if any(cell and name not in names and cell not in known for name, cell in cells):
+        judge.set_aside("written in a column that is gone", row.head[0], here)
 
 
 def _cells(judge: Judge, here: Class, row: Unit, version: int) -> list[bytes]:

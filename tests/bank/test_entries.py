@@ -176,9 +176,9 @@ def test_time_grows_with_the_file_not_with_its_square(unit: str) -> None:
 
     def seconds(times: int) -> float:
         data = unit.encode() * times
-        start = time.perf_counter()
+        start = time.process_time()
         assert sum(len(entry.text) for entry in entries(data)) <= len(data)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(1_000) for _ in range(3))
     assert min(seconds(10_000) for _ in range(2)) < 40 * small + 0.5

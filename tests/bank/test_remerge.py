@@ -315,9 +315,9 @@ def test_a_line_says_the_same_wherever_its_links_lead(one: bytes, other: bytes) 
 
 @pytest.mark.parametrize("bait", [b"](a/", b"]:", b"](<", b"](a(", b"](()", b"href=", b"href='a src=\"", b"]( "])
 def test_a_bait_of_links_takes_no_square_of_time(bait: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     says_unlinked(bait * 100_000)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize("word", ["same", "w{}", "same w{}", "a b c d e f g h w{}"])
@@ -326,10 +326,10 @@ def test_a_thousand_lost_entries_among_thousands_alike_take_no_square_of_time(wo
 
     def seconds(times: int) -> float:
         one, other = ("".join(f"- {word.format(f'{side}{n}')} {side}\n" for n in range(times)) for side in "xy")
-        start = time.perf_counter()
+        start = time.process_time()
         edits = Edits(entries(one.encode()))
         assert len([edits.of(entry) for entry in entries(other.encode())]) == times
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(300) for _ in range(3))
     assert min(seconds(3_000) for _ in range(2)) < 60 * small + 0.5

@@ -157,6 +157,16 @@ def test_the_edited_head_of_a_table_that_is_deleted_is_set_aside() -> None:
     assert [aside.text for aside in done.asides] == [b"| a | c |\n|---|---|"]
 
 
+@pytest.mark.parametrize("policy", ["latest", "union", "log"])
+@pytest.mark.parametrize("row", ["| lee | b.md |", "| kim | c.md |"])
+def test_what_is_written_in_a_column_that_is_gone_is_set_aside(row: str, policy: str) -> None:
+    base = "| Agent | File |\n|---|---|\n| kim | a.md |\n"
+    kept = base.replace("| kim | a.md |", row) if "kim" in row else f"{base}{row}\n"
+    done = merge(base, "| Agent |\n|---|\n| kim |\n", kept, policy)
+    assert b".md" not in done.text
+    assert [aside.text.decode() for aside in done.asides] == [row]
+
+
 def test_a_task_put_in_the_place_of_another_one_is_no_edit_of_it() -> None:
     """One side deleted both and the other swapped them: what was deleted stays away, wherever it was put."""
     ideas, risks = b"# B\n\n## Ideas\n\n- keep the log small\n", b"\n## Risks\n\n- [ ] log the driver socket\n"
