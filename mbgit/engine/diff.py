@@ -184,7 +184,10 @@ class _Search:
             stack.append((i, i_mid, j, j_mid))
 
     def split(self, i: int, i_end: int, j: int, j_end: int) -> tuple[int, int]:
-        """A point on the cheapest way through a box, or after too many edits on the furthest one."""
+        """A point on the cheapest way through a box, or after too many edits on the furthest one.
+
+        In one piece: these loops are where the time of a merge goes, and a call in them costs as much as they do.
+        """
         x, y = self.old, self.new
         low, high = i - j_end, i_end - j
         mid_f, mid_b = i - j, i_end - j_end
@@ -261,7 +264,10 @@ _FAR = 1 << 60
 
 
 def _slide(text: Sequence[Hashable], marks: bytearray, others: bytearray) -> None:
-    """Slide each group of changed lines as far down as it goes, or to where it meets a change of the other text."""
+    """Slide each group of changed lines as far down as it goes, or to where it meets a change of the other text.
+
+    In one piece, as git has it: the two are compared line by line where they should ever differ.
+    """
     total = len(text)
     start = end = 0
     while marks[end]:

@@ -11,7 +11,10 @@ _TELLING = frozenset((b"#", b"`", b"~", b"<", b"=", b"-", b" ", b"\t"))
 
 
 def find_headings(rows: list[bytes]) -> list[tuple[int, int, int]]:
-    """Every heading as (first line, number of lines, level): those that no fence or comment hides."""
+    """Every heading as (first line, number of lines, level): those that no fence or comment hides.
+
+    One loop over all lines of a file, most of which it leaves after a look at their first byte: speed.
+    """
     found: list[tuple[int, int, int]] = []
     at = front_end(rows)
     floor = at  # no setext heading's text begins above this line

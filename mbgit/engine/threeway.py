@@ -34,8 +34,8 @@ def merge3(
 
     `name` is the file's (`progress.md`); `clock` answers when lines of a side were written (`result.Clock`), and is
     asked only about units that both sides changed; `seen` gives what each side's own history held since the base
-    (`result.Seen`); `git` is git's own merge where that is known: its bytes,
-    or False where it is not clean. Raises Binary where a text holds a NUL.
+    (`result.Seen`); `git` is git's own merge where that is known: its bytes, or False where it is not clean. Raises
+    Binary where a text holds a NUL.
     """
     if b"\0" in base or b"\0" in ours or b"\0" in theirs:
         raise Binary
@@ -49,10 +49,7 @@ def merge3(
     first, second = (theirs, ours) if swapped else (ours, theirs)
     reason = ""
     if seen is not None:
-        from .seen import forward
-
-        known = forward(base, seen(int(swapped)), seen(int(not swapped)))
-        if known != base:
+        if (known := _moved(base, seen, swapped)) != base:
             base, reason, git = known, "seen", False  # no history has this base: its lines stand for units
         if base in (ours, theirs):
             return Merged(theirs if base == ours else ours, reason)
@@ -64,6 +61,12 @@ def merge3(
     folds = Folds(texts, git if isinstance(git, bytes) else None)
     clock = None if clock is None else folds.clock(clock, swapped)
     return folds.unfold(_merge(Merged(b"", reason), folds.texts, policy, name, clock, swapped, folds.git or git))
+
+
+def _moved(base: bytes, seen: Seen, swapped: bool) -> bytes:
+    from .seen import forward
+
+    return forward(base, seen(int(swapped)), seen(int(not swapped)))
 
 
 def _merge(
