@@ -28,7 +28,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 ENGINE = ROOT / "mbgit" / "engine"
 NO_RULES = frozenset({  # what starts, reads, writes and asks: tested with real git, beyond a run of seconds
-    "__init__", "__main__", "ask", "bundle", "clock", "driver", "files", "history", "ledger", "operation", "superseded",
+    "__init__", "__main__", "ask", "bundle", "clock", "driver", "files", "history", "job", "ledger", "operation",
+    "superseded",
 })  # fmt: skip
 OTHER = frozenset({"test_clock", "test_driver", "test_hashing", "test_history", "test_ledger", "test_oracle"})
 """Tests of the engine that are not about rules of a merge."""

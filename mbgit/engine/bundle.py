@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     """By name: when its source was changed in nanoseconds, how large that is, and the code (of `_RARE`, marshalled)."""
 
 _PREFIX = __name__.rpartition(".")[0] + "."
-_FIRST = ("files", "result", "clean", "ledger", "driver")
+_FIRST = ("files", "result", "clean", "job", "ledger", "driver")
 _RARE = frozenset(("ask", "bundle", "clock", "history", "large", "operation", "seen", "superseded"))
 """What a contested place does not take: the others are read in one go, their common strings once."""
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 
 from . import ask, operation
-from .ledger import blob_hash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .operation import Guess
 
 SECONDS = 2.0
@@ -23,12 +24,16 @@ _SEARCHED = 40  # commits that `git log` may name when no guess was right
 class Clock:
     """Answers `clock(side, first, last)` for merge3, and whether git is reverting. Free until it is asked."""
 
-    def __init__(self, home: str, path: str, texts: tuple[bytes, bytes, bytes], labels: list[str]) -> None:
-        """`texts`: base, ours, theirs; `labels`: git's %X and %Y, as they are when git does not know them."""
-        self.home, self.path, self.texts = home, path, texts
+    def __init__(
+        self, blob: Callable[[bytes], str], path: str, texts: tuple[bytes, bytes, bytes], labels: list[str]
+    ) -> None:
+        """`blob`: the id that git gives a text; `texts`: base, ours, theirs; `labels`: git's %X and %Y, as they are
+        when git does not know them.
+        """
+        self.path, self.texts = path, texts
         self.labels = ["" if label.startswith("%") else label for label in (*labels, "", "")]
         self.until = 0.0
-        self._blobs: tuple[str, str, str] | None = None
+        self._blob = blob
         self._sides: list[Side] | None = None
 
     def __call__(self, side: int, first: int, last: int) -> int | None:
@@ -53,10 +58,8 @@ class Clock:
 
     def blobs(self) -> tuple[str, str, str]:
         """The ids of base, ours and theirs."""
-        if self._blobs is None:
-            blob = blob_hash(self.home)
-            self._blobs = (blob(self.texts[0]), blob(self.texts[1]), blob(self.texts[2]))
-        return self._blobs
+        base, ours, theirs = self.texts
+        return self._blob(base), self._blob(ours), self._blob(theirs)
 
     def sides(self) -> list[Side]:
         """Ours and theirs, with their commits where one of the guesses is right."""

@@ -10,97 +10,20 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]
 import time
 
-from . import clean, files, ledger
+from . import files, ledger
 from .files import os
+from .job import Job
 from .result import Binary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import NoReturn
 
-    from .clock import Clock
-    from .history import History
     from .result import Merged
 
 # What an interpreter that never saw the engine exits with (0, 1, 2, 126, ...) must mean nothing to the line.
 MERGED, PERSON, GAVE_UP, BINARY = 40, 41, 42, 43
 SECONDS = 20
-LARGE = 1 << 19  # bytes of a file whose common lines are folded (`large`) before any are counted
-OURS_FD = 3  # the line replaces %A by git's own answer before anything else, so ours comes as an open file
-LINE_FD = 0  # how git's own merge went (0 clean, 1 conflicts), once it stands in %A; then `history.LOG` of a merge
-
-
-class Job:
-    """One run of the driver: what it was given, and what became of it."""
-
-    def __init__(self, home: str, argv: list[str]) -> None:
-        driver, base, self.target, theirs, self.path, *self.labels = argv
-        self.home, self.driver = home, driver
-        self.began = time.time()
-        self.base, self.theirs = files.read(base), files.read(theirs)
-        self.ours = files.read_start(OURS_FD)
-        self.mode = os.fstat(OURS_FD).st_mode & 0o7777
-        self._said = b""
-        self.result: bytes | None = None
-        self.merged: Merged | None = None
-        self.aside: str | None = None
-        self.known_clock: Clock | None = None
-        self.history: History | None = None
-        self._hash: Callable[[bytes], str] | None = None
-        self._blobs: dict[bytes, str] = {}
-
-    def blob(self, text: bytes) -> str:
-        """The id that git gives a text."""
-        if self._hash is None:
-            self._hash = ledger.blob_hash(self.home)
-        if text not in self._blobs:
-            self._blobs[text] = self._hash(text)
-        return self._blobs[text]
-
-    def clock(self) -> Clock:
-        """The clock, made when it is first asked: most merges need none."""
-        if self.known_clock is None:
-            from .clock import Clock
-
-            texts = (self.base, self.ours, self.theirs)
-            self.known_clock = Clock(self.home, self.path, texts, self.labels)
-        return self.known_clock
-
-    def when(self, side: int, first: int, last: int) -> int | None:
-        """`result.Clock` for merge3."""
-        return self.clock()(side, first, last)
-
-    def seen(self, side: int) -> list[tuple[int, bytes, bytes]]:
-        """`result.Seen` for merge3."""
-        if self.history is None:
-            from .history import History
-
-            self.history = History(self.clock(), self.log())
-        return self.history(side)
-
-    def by_git(self) -> bytes | None:
-        """git's own merge where it is clean; waits until the line has made it."""
-        while b"\n" not in self._said and (piece := os.read(LINE_FD, 4096)):
-            self._said += piece
-        return files.read(self.target) if self._said[:2] == b"0\n" else None
-
-    def log(self) -> bytes:
-        """What the line had git tell of the history (`history.LOG`): empty where it is no merge."""
-        while piece := os.read(LINE_FD, 1 << 16):
-            self._said += piece
-        return self._said.partition(b"\n")[2]
-
-    def nothing_seen(self) -> bool:
-        """Does neither side's history hold more than its own text of the file?"""
-        return clean.one_version_each(self.log(), self.blob(self.ours), self.blob(self.theirs))
-
-    def settled(self, git: bytes | None) -> Merged | None:
-        """git's merge where nothing speaks against it: neither the page nor either side's history."""
-        if git is None or len(git) > LARGE:
-            return None
-        merged = clean.settled(self.base, self.ours, self.theirs, git)
-        return merged if merged is not None and self.nothing_seen() else None
 
 
 def main(folder: str, argv: list[str]) -> NoReturn:
@@ -178,5 +101,5 @@ def _confess(home: str, argv: list[str], error: BaseException) -> None:
         what = what.partition(" in ")[0] + where
     if isinstance(error, OSError):
         what += f": {error.strerror}"
-    path = ledger.told_path(argv[4]) if len(argv) > 4 else ""
+    path = ledger.recorded_path(argv[4]) if len(argv) > 4 else ""
     ledger.write(home, {"time": time.time(), "path": path, "outcome": "error", "error": what})

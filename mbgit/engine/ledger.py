@@ -9,11 +9,9 @@ from .files import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import hashlib
-    from collections.abc import Callable
     from typing import Any
 
-    from .driver import Job
+    from .job import Job
     from .result import Aside
 
 LEDGER = "merges.jsonl"
@@ -27,7 +25,7 @@ def record(job: Job, outcome: str) -> None:
     """Write the line of a run that ended as "merged", "conflict" or "binary". Never raises OSError."""
     merged, blob = job.merged, job.blob
     fields: dict[str, Any] = {
-        "time": round(job.began, 3), "path": told_path(job.path), "driver": job.driver, "outcome": outcome,
+        "time": round(job.began, 3), "path": recorded_path(job.path), "driver": job.driver, "outcome": outcome,
         "ms": round((time.time() - job.began) * 1000, 1),
         "blobs": {"base": blob(job.base), "ours": blob(job.ours), "theirs": blob(job.theirs),
                   "result": None if job.result is None else blob(job.result)},
@@ -75,11 +73,11 @@ def read_ledger(home: str) -> list[dict[str, Any]]:
     return found
 
 
-def told_path(path: str) -> str:
-    """A path as it is written down: a name that a machine seems to have made, as a token, is left out.
+def recorded_path(path: str) -> str:
+    """A path as the ledger has it: a name that a machine seems to have made, as a token, is left out.
 
-    No detector is at hand here. What is left out too often, as of a file that is called by a random number, is only not
-    told in the digest.
+    The engine has no detector of secrets. A name left out by mistake, as of a file called by a random number, is only
+    missing from the digest.
     """
     return "/".join("[secret]" if _is_made(name) else name for name in path.split("/"))
 
@@ -123,14 +121,14 @@ def _make_folder(path: str) -> None:
 
 def _file_name(job: Job) -> str:
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(job.began))
-    plain = "".join(c if c in _PLAIN else "_" for c in told_path(job.path)[-60:]).lstrip(".")
+    plain = "".join(c if c in _PLAIN else "_" for c in recorded_path(job.path)[-60:]).lstrip(".")
     return f"{stamp}-{os.getpid()}-{plain or 'file'}.txt"
 
 
 def _account(job: Job) -> bytes:
     """The texts with a head that says where each comes from and how to see the whole versions."""
     assert job.merged is not None
-    blob, asides, path = job.blob, job.merged.asides, told_path(job.path)
+    blob, asides, path = job.blob, job.merged.asides, recorded_path(job.path)
     head = [
         "Text that a merge did not keep, whole and as it was.",
         "time: " + time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(job.began)),
@@ -153,40 +151,6 @@ def _side(job: Job, aside: Aside) -> str:
     text = aside.text.strip()
     named = [name for name, side in (("ours", job.ours), ("theirs", job.theirs)) if text in side]
     return named[0] if len(named) == 1 else "both sides" if named else "one side"
-
-
-def blob_hash(home: str) -> Callable[[bytes], str]:
-    """`blob_hash(home)(data)` is the id that git gives a blob, in the repository around `home`."""
-    new = _sha256() if _is_sha256(home) else _sha1()
-
-    def blob(data: bytes) -> str:
-        made = new(b"blob %d\0" % len(data))
-        made.update(data)
-        return str(made.hexdigest())
-
-    return blob
-
-
-def _is_sha256(home: str) -> bool:
-    try:
-        config = files.read(f"{home}/../config").lower()
-    except OSError:
-        return False
-    return any(b"sha256" in line for line in config.split(b"\n") if b"objectformat" in line)
-
-
-def _sha1() -> Callable[[bytes], hashlib._Hash]:
-    try:  # hashlib loads OpenSSL: two milliseconds
-        from _sha1 import sha1  # type: ignore[import-not-found]
-    except ImportError:
-        from hashlib import sha1
-    return sha1  # type: ignore[no-any-return]
-
-
-def _sha256() -> Callable[[bytes], hashlib._Hash]:
-    from hashlib import sha256
-
-    return sha256
 
 
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mbgit.engine import ask, clock, operation
+from mbgit.engine.job import blob_hash
 from tests.support import GIT, Clone
 
 BANK = "a bank.md"
@@ -36,7 +37,7 @@ def here(repo: Clone, monkeypatch: pytest.MonkeyPatch) -> Clone:
 
 def asked(repo: Clone, ours: str, theirs: str, label: str = "%Y") -> clock.Clock:
     texts = (b"", ours.encode(), theirs.encode())
-    return clock.Clock(str(repo.path / ".git" / "mbgit"), BANK, texts, ["%X", label])
+    return clock.Clock(blob_hash(str(repo.path / ".git" / "mbgit")), BANK, texts, ["%X", label])
 
 
 def trace(repo: Clone, name: str, text: str) -> None:
@@ -94,7 +95,7 @@ def test_asks_nothing_before_it_is_asked(here: Clone, monkeypatch: pytest.Monkey
 def test_out_of_a_repository_nobody_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
-    when = clock.Clock(str(tmp_path), BANK, (b"", b"a\n", b"b\n"), [])
+    when = clock.Clock(blob_hash(str(tmp_path)), BANK, (b"", b"a\n", b"b\n"), [])
     assert when(0, 1, 1) is None
     assert "failed" in when.account()["ours"]
 
@@ -150,10 +151,10 @@ def test_a_revert_by_its_files(here: Clone, name: str, text: str, expected: bool
 
 def test_a_revert_by_the_history(here: Clone) -> None:
     texts = ["".join(LINES[:count]).encode() for count in (1, 2, 3)]
-    home = str(here.path / ".git" / "mbgit")
-    assert clock.Clock(home, BANK, (texts[1], texts[2], texts[0]), ["%X", "%Y"]).reverting()
-    assert not clock.Clock(home, BANK, (texts[0], texts[2], texts[1]), ["%X", "%Y"]).reverting()
-    assert not clock.Clock(home, BANK, (b"", texts[2], b"x\n"), ["%X", "%Y"]).reverting()
+    blob = blob_hash(str(here.path / ".git" / "mbgit"))
+    assert clock.Clock(blob, BANK, (texts[1], texts[2], texts[0]), ["%X", "%Y"]).reverting()
+    assert not clock.Clock(blob, BANK, (texts[0], texts[2], texts[1]), ["%X", "%Y"]).reverting()
+    assert not clock.Clock(blob, BANK, (b"", texts[2], b"x\n"), ["%X", "%Y"]).reverting()
 
 
 def test_a_revert_by_the_command(here: Clone, monkeypatch: pytest.MonkeyPatch) -> None:

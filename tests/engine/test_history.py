@@ -9,6 +9,7 @@ import pytest
 from mbgit.engine import ask, history, operation
 from mbgit.engine.clock import Clock
 from mbgit.engine.history import History
+from mbgit.engine.job import blob_hash
 from tests.support import Clone
 
 BANK = "a bank.md"
@@ -41,7 +42,7 @@ def commits(repo: Clone, branch: str, *texts: str) -> str:
 
 def asked(repo: Clone, ours: str, theirs: str, base: str = "base\n", label: str = "topic") -> History:
     texts = (base.encode(), ours.encode(), theirs.encode())
-    return History(Clock(str(repo.path / ".git" / "mbgit"), BANK, texts, ["%X", label]))
+    return History(Clock(blob_hash(str(repo.path / ".git" / "mbgit")), BANK, texts, ["%X", label]))
 
 
 def texts(seen: History) -> tuple[Texts, Texts]:

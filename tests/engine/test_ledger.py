@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mbgit.engine import ledger
+from mbgit.engine.job import blob_hash
 from mbgit.engine.result import Aside, Merged
 from tests.support import GIT, Clone
 
@@ -39,7 +40,7 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
         return SimpleNamespace(
             home=str(home), driver="mbgit-latest", path="docs/a file.md", began=1_760_000_000.25,
             base=b"base\n", ours=b"kept\n", theirs=b"".join(texts), result=b"kept\n",
-            merged=merged, aside=None, known_clock=None, history=None, blob=ledger.blob_hash(str(home)),
+            merged=merged, aside=None, known_clock=None, history=None, blob=blob_hash(str(home)),
         )  # fmt: skip
 
     return make
@@ -65,7 +66,7 @@ def test_blob_ids_are_git_s(repo: Clone, data: bytes, form: str) -> None:
     inner = Clone(repo.path / "inner", repo.home)
     file = inner.write("file", data)
     (inner.path / ".git" / "mbgit").mkdir()
-    assert ledger.blob_hash(str(inner.path / ".git" / "mbgit"))(data) == inner.git("hash-object", str(file))
+    assert blob_hash(str(inner.path / ".git" / "mbgit"))(data) == inner.git("hash-object", str(file))
 
 
 def test_reads_what_it_wrote(tmp_path: Path) -> None:

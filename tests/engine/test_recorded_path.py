@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mbgit.engine.ledger import told_path
+from mbgit.engine.ledger import recorded_path
 from tests.words.test_providers import RULES
 from tests.words.test_secrets import KEYS
 
@@ -13,7 +13,7 @@ TOKENS = [key for keys in KEYS.values() for key in keys] + [row for found, _ in 
 
 @pytest.mark.parametrize("token", [token for token in TOKENS if "/" not in token and " " not in token])
 def test_a_token_is_left_out(token: str) -> None:
-    assert told_path(f"memory-bank/{token}.md") == "memory-bank/[secret]"
+    assert recorded_path(f"memory-bank/{token}.md") == "memory-bank/[secret]"
 
 
 @pytest.mark.parametrize(
@@ -27,4 +27,4 @@ def test_a_token_is_left_out(token: str) -> None:
     ],
 )  # fmt: skip
 def test_any_other_name_stands(name: str) -> None:
-    assert told_path(name) == name
+    assert recorded_path(name) == name
