@@ -57,8 +57,8 @@ class Kind(NamedTuple):
 
     @property
     def undated(self) -> Undated | None:
-        """`undated` of `bank.entries.entries` for such a file: what asks for dates is a list of entries."""
-        return None if self.stamps == FREE else anything
+        """`undated` of `bank.entries.entries` for such a file: what asks for dates, or only grows, is a list."""
+        return None if self.stamps == FREE and self.append_only != "*" else anything
 
 
 ANY = "**/*.md"

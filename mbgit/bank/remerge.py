@@ -18,7 +18,7 @@ from mbgit.engine.lines import cells, marker_width
 from mbgit.engine.result import Binary
 from mbgit.engine.threeway import merge3
 
-from .entries import Entry, entries
+from .entries import Entry, Undated, entries
 
 if TYPE_CHECKING:
     from mbgit.engine.result import Clock, Seen
@@ -75,14 +75,17 @@ def lost(
     policy: str,
     name: str,
     seen: Seen | None = None,
+    undated: Undated | None = None,
 ) -> list[Lost]:
     """The entries that a parent added over every base, that no parent deleted, and that the result has not got.
 
     None is a version without the file. An entry that the result holds in an edited form is not lost, nor is what
     latest-wins superseded. With one base and two parents a re-merge tells what was to be expected; else (an octopus,
     a criss-cross) entries alone are compared, and an entry that was edited in one of the parents is not lost either.
+    `undated` as in `entries`.
     """
-    return lost_in([Text(base) for base in bases], [Text(side) for side in parents], Text(result), policy, name, seen)
+    olds, sides = ([Text(data, undated) for data in versions] for versions in (bases, parents))
+    return lost_in(olds, sides, Text(result, undated), policy, name, seen)
 
 
 def lost_in(
@@ -105,8 +108,9 @@ def lost_in(
 class Text:
     """One version of a file, and what is read out of it once, when it is asked for."""
 
-    def __init__(self, data: bytes | None) -> None:
-        self.data = data or b""
+    def __init__(self, data: bytes | None, undated: Undated | None = None) -> None:
+        """`undated` as in `entries`."""
+        self.data, self.undated = data or b"", undated
 
     @cached_property
     def rows(self) -> frozenset[bytes]:
@@ -119,7 +123,7 @@ class Text:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        return entries(self.data)
+        return entries(self.data, self.undated)
 
     @cached_property
     def texts(self) -> frozenset[bytes]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 from mbgit.words import quoted
 
+from .entries import Undated, anything
 from .globs import fits
-from .kinds import bank_of
+from .kinds import bank_of, kind_of
 from .personas import NAME, is_name, persona_key
 from .places import PLACES
 from .vocabulary import LONGEST, STATUS, Vocabulary
@@ -89,6 +90,15 @@ class Settings(NamedTuple):
         """How grave a finding of a check is at a path: off, warn or error."""
         fitting = [level for glob, level in self.levels.get(check, ()) if fits(glob, path)]
         return fitting[-1] if fitting else default
+
+    def undated(self, path: str, banks: Collection[str]) -> Undated | None:
+        """`undated` of `bank.entries.entries` for a file: what buffers are harvested to holds what they hold."""
+        kind = kind_of(path, banks, self.files)
+        names = {rule.target for rule in self.harvest}
+        names |= {f"{bank}/{rule.source}".removeprefix("./") for bank in banks for rule in self.harvest}
+        if path.casefold() in map(str.casefold, names):
+            return anything
+        return kind.undated if kind else None
 
     def priority(self, persona: str) -> int:
         return self.priorities.get(persona_key(persona), 0)

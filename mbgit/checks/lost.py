@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from mbgit.bank.entries import Entry
+from mbgit.bank.entries import Entry, Undated
 from mbgit.bank.kinds import Kind
 from mbgit.bank.remerge import Edits, Lost, Text, lines_of, lost_in, only_in, says, says_unlinked, words
 from mbgit.engine.stamps import entry_id, stamp
@@ -60,6 +60,9 @@ class Source(Protocol):
 
     def seen(self, commit: str, path: str) -> Seen | None:
         """What the history of each of a commit's two parents held of a file (`engine.result`)."""
+
+    def undated(self, path: str) -> Undated | None:
+        """`undated` of `entries` for a file."""
 
     def tip(self) -> Mapping[str, str]:
         """Every governed file of the newest commit, archives and harvest targets included: path -> blob."""
@@ -136,15 +139,15 @@ class _Range:
     def __init__(self, steps: Sequence[Step], source: Source) -> None:
         self.steps, self.source = steps, source
         self.commits = {step.commit for step in steps}
-        self.text: Callable[[str], Text] = lru_cache(_HELD)(self._text)
+        self.text: Callable[[str, str], Text] = lru_cache(_HELD)(self._text)
         self._at_tip: dict[str, Text] = {}
 
-    def _text(self, blob: str) -> Text:
+    def _text(self, blob: str, path: str) -> Text:
         """Raises LookupError where a blob cannot be had: then nothing is known of what is lost there."""
         data = self.source.read(blob) if blob else b""
         if data is None:
             raise LookupError(blob)
-        return Text(data)
+        return Text(data, self.source.undated(path))
 
     @cached_property
     def tip(self) -> Mapping[str, str]:
@@ -152,10 +155,9 @@ class _Range:
 
     def at_tip(self, path: str) -> Text:
         """A governed file at the tip. Raises LookupError where its blob cannot be had."""
-        blob = self.tip.get(path, "")
-        if blob not in self._at_tip:
-            self._at_tip[blob] = self._text(blob)
-        return self._at_tip[blob]
+        if path not in self._at_tip:
+            self._at_tip[path] = self._text(self.tip.get(path, ""), path)
+        return self._at_tip[path]
 
     def stands(self, entry: Entry, path: str) -> bool:
         """Whether a governed file of the tip holds every line of an entry of the file at `path`: it moved, or came
@@ -207,10 +209,10 @@ def _lost_by_merge(span: _Range, step: Step, versions: Versions) -> list[Finding
 
 def _items_lost(span: _Range, step: Step, versions: Versions) -> list[Lost]:
     path, kind = versions.path, versions.kind
-    parents, result = [span.text(blob) for blob in versions.parents], span.text(versions.result)
+    parents, result = [span.text(blob, path) for blob in versions.parents], span.text(versions.result, path)
     if not any(side.beyond(result) for side in parents):
         return []
-    bases = [span.text(blob) for blob in span.source.bases(step.commit, path)]
+    bases = [span.text(blob, path) for blob in span.source.bases(step.commit, path)]
     seen = span.source.seen(step.commit, path)
     items = lost_in(bases, parents, result, kind.policy, path.rpartition("/")[2], seen)
     items = [item for item in items if not span.stands(item.entry, path)]
@@ -229,12 +231,13 @@ def _taken_out_by_each(span: _Range, paths: Sequence[Versions], step: Step) -> I
     gone: list[dict[bytes, list[Versions]]] = [defaultdict(list) for _ in step.parents]
     for versions in paths:
         for at, blob in enumerate(versions.parents):
-            for line in span.text(blob).beyond(span.text(versions.result)):
+            for line in span.text(blob, versions.path).beyond(span.text(versions.result, versions.path)):
                 gone[at][line].append(versions)
     shared = gone[0].keys() & set[bytes].intersection(*map(set, gone[1:]))
     for versions in paths if shared else ():
         found = []
-        for entry in only_in(span.text(versions.parents[0]), span.text(versions.result)):
+        parent, result = (span.text(blob, versions.path) for blob in (versions.parents[0], versions.result))
+        for entry in only_in(parent, result):
             lines = lines_of(entry)
             first = entry.text.partition(b"\n")[0]
             if (stamp(first) or entry_id(first)) and lines <= shared and not span.stands(entry, versions.path):
@@ -247,9 +250,9 @@ def _taken_out_by_each(span: _Range, paths: Sequence[Versions], step: Step) -> I
 
 def _is_edited(span: _Range, entry: Entry, versions: Versions) -> bool:
     """Whether a merge has an edited form of an entry in place of it."""
-    sides = [span.text(blob) for blob in versions.parents]
+    sides = [span.text(blob, versions.path) for blob in versions.parents]
     has_not = [side for side in sides if lines_of(entry) <= side.said]
-    return Edits(only_in(span.text(versions.result), *has_not)).of(entry) is not None
+    return Edits(only_in(span.text(versions.result, versions.path), *has_not)).of(entry) is not None
 
 
 # -- logs -------------------------------------------------------------------------------------------------------------
@@ -283,7 +286,7 @@ def _gone(span: _Range, path: str, touched: Mapping[str, Versions]) -> list[_Gon
     scope = next(iter(touched.values())).kind.append_only
     for blob in _published(span, touched):
         if blob != span.tip.get(path):
-            for item in _gone_from(span, span.text(blob), path, scope):
+            for item in _gone_from(span, span.text(blob, path), path, scope):
                 found.setdefault(item.entry.identity, item)
     return list(found.values())
 
@@ -395,8 +398,8 @@ def _takers(
 
 def _taken_out(span: _Range, versions: Versions, wanted: Mapping[bytes, object]) -> set[bytes]:
     """Which of the wanted lines every parent holds and the commit does not."""
-    result = span.text(versions.result)
-    taken = [span.text(blob).taken_out(result) for blob in versions.parents]
+    result = span.text(versions.result, versions.path)
+    taken = [span.text(blob, versions.path).taken_out(result) for blob in versions.parents]
     return taken[0].intersection(wanted, *taken[1:]) if taken else set()
 
 

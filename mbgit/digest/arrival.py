@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from mbgit.bank.entries import Undated, anything
+from mbgit.bank.entries import Undated
 from mbgit.bank.handoffs import Handoff, read_handoffs, to_persona
 from mbgit.bank.kinds import Kind, bank_of, folded, kind_of
 from mbgit.bank.layouts import is_owner
@@ -164,13 +164,8 @@ class Arrival(NamedTuple):
         return to_persona(new, self.persona)
 
     def undated(self, path: str) -> Undated | None:
-        """`undated` of `entries` for a file: what buffers are harvested to holds what they hold."""
-        kind = kind_of(path, self.banks)
-        names = {rule.target for rule in self.settings.harvest}
-        names |= {f"{bank}/{rule.source}".removeprefix("./") for bank in self.banks for rule in self.settings.harvest}
-        if path.casefold() in map(str.casefold, names):
-            return anything
-        return kind.undated if kind else None
+        """`undated` of `entries` for a file."""
+        return self.settings.undated(path, self.banks)
 
     def named(self, path: str) -> str:
         """What a file of a bank is called in short: its name, unless there are several banks."""

@@ -222,7 +222,8 @@ class Reader:
     def _changed_in(self, arrival: Arrival, old: str, path: str, scope: str) -> Iterator[Changed]:
         """The same of one file."""
         deltas = [delta for delta in arrival.deltas if delta.path == path]
-        before, after = Text(arrival.text_before(path)), Text(arrival.text(path))
+        undated = arrival.undated(path)
+        before, after = Text(arrival.text_before(path), undated), Text(arrival.text(path), undated)
         missing = before.beyond(after) if deltas and len(before.data) <= LARGEST else set()
         gone = [entry for entry in only_in(before, after) if missing & lines_of(entry)] if missing else []
         if not gone:
@@ -271,14 +272,14 @@ class Reader:
         blobs = self.clone.bases(parents, git.merge_bases(parents), versions.path)
         bases = [self.clone.objects.blob(blob) if blob else None for blob in blobs]
         one, other, result = (self._version(blob) for blob in (*versions.parents, versions.result))
-        name, policy = versions.path.rpartition("/")[2], versions.kind.policy
+        name, policy, undated = versions.path.rpartition("/")[2], versions.kind.policy, tree.undated(versions.path)
         if len(bases) != 1 or None in (one, other, result):
             return None
         seen = self.clone.seen(parents, versions.path)
         if (result or b"") in remerged(bases[0] or b"", one or b"", other or b"", policy, name, seen):
             return None
         head = Text(self._version(tree.files.get(versions.path, ""))).said
-        gone = [item for item in lost(bases, [one, other], result, policy, name, seen) if _is_gone(item, head)]
+        gone = [item for item in lost(bases, [one, other], result, policy, name, seen, undated) if _is_gone(item, head)]
         if not gone and policy == "latest":  # clocks may have decided one unit one way and one another
             return None
         titles = tuple(item.entry.title for item in gone)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
+from mbgit.bank.entries import Undated
 from mbgit.bank.kinds import Kind, bank_of, kind_of
 from mbgit.bank.layouts import OWN, layout_of
 from mbgit.bank.locks import Lock
@@ -68,6 +69,10 @@ class CommitTree:
         if kind is None or self.layout_at(path) == OWN:
             return kind and kind.without_form
         return kind._replace(aside=False) if kind.aside else kind
+
+    def undated(self, path: str) -> Undated | None:
+        """`undated` of `entries` for a file."""
+        return self.settings.undated(path, self.banks)
 
     @property
     def locks(self) -> list[tuple[str, Lock]]:

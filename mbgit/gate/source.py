@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from mbgit import git
+from mbgit.bank.entries import Undated
 from mbgit.checks import lost
 from mbgit.git.clone import Clone
 
@@ -34,6 +35,9 @@ class Source:
     def seen(self, commit: str, path: str) -> Seen | None:
         """What the history of each of a commit's two parents held of a file."""
         return self.clone.seen(self.parents[commit], path)
+
+    def undated(self, path: str) -> Undated | None:
+        return self.tree.undated(path)
 
     def tip(self) -> Mapping[str, str]:
         """With them, where some are gone, the files of their names anywhere: a whole bank may have been moved."""

@@ -21,7 +21,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from mbgit.bank.entries import entries
+from mbgit.bank.entries import Undated, entries
 from mbgit.bank.kinds import bank_of, kind_of
 from mbgit.bank.layouts import layout_of
 from mbgit.bank.places import PLACES
@@ -328,6 +328,9 @@ class _Source:
 
     def seen(self, commit: str, path: str) -> None:
         """Nobody knows."""
+
+    def undated(self, path: str) -> Undated | None:
+        return Settings().undated(path, [bank_for(path)])
 
     def tip(self) -> dict[str, str]:
         return {self.path: "1"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mbgit.bank.entries import Undated
 from mbgit.bank.kinds import KINDS, Kind
 from mbgit.checks.finding import Finding
 from mbgit.checks.lost import Step, Versions, allowed, check_range
@@ -98,6 +99,9 @@ class Story:
 
     def seen(self, commit: str, path: str) -> None:
         """Nobody knows."""
+
+    def undated(self, path: str) -> Undated | None:
+        return FILES[path].undated
 
     def tip(self) -> dict[str, str]:
         return {path: blob for path, blob in self.trees[self.steps[0].commit].items() if blob}
@@ -496,6 +500,84 @@ def test_an_entry_that_goes_line_by_line_is_a_loss(log: Story) -> None:
         text = text.replace(line, "") if "tests" not in line else TITLE + ADA
         at = log.commit(f"c{number}", {LOG: text}, at)
     assert [finding.lowered for finding in log.findings()] == [False]
+
+
+CACHE = "\n## Caching of replies\n\nReplies are kept for an hour.\n\nA purge empties them all.\n"
+RETRY = "\n## Retry with a growing delay\n\nThe third try waits for nine seconds.\n\nThen it gives up.\n"
+ARCHIVE = "archive/SESSION_LOG-2025-08.md"
+
+
+@pytest.fixture
+def undated(story: Story) -> Story:
+    """A log, and an archive, of headings without dates."""
+    story.upstream("up", {LOG: TITLE + CACHE + RETRY, ARCHIVE: TITLE + RETRY.replace("third", "tenth")})
+    return story
+
+
+@pytest.mark.parametrize("path", [LOG, ARCHIVE])
+def test_an_entry_without_a_date_is_lost_like_any_other(undated: Story, path: str) -> None:
+    undated.commit("cut", {path: TITLE + CACHE}, "up")
+    assert [(finding.path, finding.lowered, finding.what) for finding in undated.findings()] == [
+        (path, False, 'append-only, and lost 1 entry: "Retry with a growing delay"')
+    ]
+
+
+def test_a_gutted_entry_without_a_date_is_a_lost_one(undated: Story) -> None:
+    undated.commit("gut", {LOG: TITLE + CACHE + "\n## Retry with a growing delay\n\nNothing of note.\n"}, "up")
+    assert [(finding.lowered, finding.what) for finding in undated.findings()] == [
+        (False, 'append-only, and lost 1 entry: "Retry with a growing delay"')
+    ]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Retry with a growing delay - DONE",
+        "[2025-08-22] Retry with a growing delay",
+        "[ACCEPTED] Retry with a growing delay",
+        "\u2705 Retry, and wait longer",
+    ],
+)
+def test_another_heading_over_an_entry_without_a_date_is_an_edit(undated: Story, head: str) -> None:
+    new = RETRY.replace("Retry with a growing delay", head)
+    undated.commit("told", {LOG: TITLE + CACHE + new}, "up")
+    assert all(finding.lowered for finding in undated.findings())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {LOG: TITLE + RETRY + CACHE},
+        {LOG: TITLE + CACHE, ARCHIVE: TITLE + RETRY.replace("third", "tenth") + RETRY},
+        {LOG: TITLE + CACHE, TARGET: "# Patterns\n" + RETRY.replace("## ", "### ")},
+        {LOG: None, "a b/SESSION_LOG.md": TITLE + CACHE + RETRY},
+        {LOG: TITLE + CACHE + RETRY + "\n### What was tried\n\nNine seconds.\n"},
+        {LOG: TITLE + CACHE + RETRY + "\n- [2025-08-23] tried\n"},
+        {LOG: (TITLE + CACHE + RETRY).replace("\n", "\r\n")},
+    ],
+    ids=["moved", "archived", "harvested", "renamed", "grown", "continued", "set anew"],
+)
+def test_an_entry_without_a_date_that_stands_somewhere_is_not_lost(undated: Story, files: dict[str, str]) -> None:
+    undated.commit("work", files, "up")
+    assert undated.findings() == []
+
+
+def test_a_merge_that_lost_an_entry_without_a_date(story: Story) -> None:
+    story.upstream("old", {BUFFER: "# P\n"})
+    story.upstream("bob", {BUFFER: "# P\n" + RETRY}, "old")
+    story.commit("ada", {BUFFER: "# P\n" + CACHE}, "old")
+    story.commit("m", {}, "ada", "bob")
+    assert story.told() == [("", 'the merge lost 1 entry: "Retry with a growing delay"')]
+    story.commit("mended", {BUFFER: "# P\n" + CACHE + RETRY.replace("third", "next")}, "m")
+    assert story.findings() == []
+
+
+def test_a_harvest_of_an_entry_without_a_date_is_respected(story: Story) -> None:
+    story.upstream("old", {BUFFER: "# P\n" + RETRY})
+    story.upstream("harvested", {BUFFER: "# P\n", TARGET: "# T\n" + RETRY}, "old")
+    story.commit("mine", {BUFFER: "# P\n" + RETRY + CACHE}, "old")
+    story.commit("m", {BUFFER: "# P\n" + CACHE, TARGET: "# T\n" + RETRY}, "mine", "harvested")
+    assert story.findings() == []
 
 
 def test_a_buffer_may_lose_entries_to_a_commit(story: Story) -> None:

@@ -173,6 +173,31 @@ def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: T
     assert "| Time to sync | < 3 s | median" in report, "the sync that is told of is one of them"
 
 
+def test_an_entry_below_a_heading_without_a_date_is_not_lost_in_silence(team: Team) -> None:
+    log = f"{BANK}/SESSION_LOG.md"
+    entry = "\n## The cache of replies\n\nIt holds an hour.\n\nA purge empties it.\n"
+    ada, bob = team("Ada", "Bob", seed=SEED | {log: f"# Session Log\n{entry}", f"{BANK}/patterns-buffer.md": "# P\n"})
+    armed(ada)
+    lost = f'{log}: append-only, and lost 1 entry: "The cache of replies"'
+    for text in ("# Session Log\n", f"# Session Log\n{entry.partition('It')[0]}Nothing.\n"):
+        ada.write(log, text)
+        ada.git("commit", "-qam", "Tidy up")
+        refused = ada.run("git", "push", "-q", check=False)
+        assert (refused.returncode, lost in refused.stderr) == (1, True)
+        ada.git("reset", "-q", "--hard", "HEAD^")
+    ada.write(f"{BANK}/patterns-buffer.md", f"# P\n{entry.replace('cache', 'queue')}")
+    ada.past_gate()
+    ada.git("push", "-q", "--no-verify")
+    bob.write(f"{BANK}/patterns-buffer.md", f"# P\n{entry.replace('cache', 'delay')}")
+    bob.past_gate()
+    bob.run("git", "pull", "-q", "--no-rebase", "-X", "ours", "--no-edit")
+    bob.git("push", "-q")
+    told = ada.run("git", "pull", "-q").stderr
+    assert "mbgit: restore ready: 1 entry of" in told
+    ada.git("merge", "-q", "mbgit/restore")
+    assert ada.read(f"{BANK}/patterns-buffer.md").count("## The ") == 2
+
+
 def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     armed(bob)

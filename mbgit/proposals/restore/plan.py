@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, Undated, entries
 from mbgit.bank.remerge import Text, lines_of, merged
 from mbgit.engine.result import Binary
 from mbgit.proposals.upkeep.taking import taken_out
@@ -25,6 +25,8 @@ class Merge(NamedTuple):
     """As the merge has it."""
     wanted: bytes
     """As mbgit would have merged it."""
+    undated: Undated | None = None
+    """As in `entries`, for that file."""
 
 
 class Restored(NamedTuple):
@@ -49,7 +51,7 @@ def restored(
     if not back:
         return None
     try:
-        wanted = _without(_wanted(merge, lost, policy, name), Text(merge.result), out)
+        wanted = _without(_wanted(merge, lost, policy, name), Text(merge.result, merge.undated), out)
         text = merged(merge.result, now, wanted, policy, name)
     except Binary:
         return None
@@ -71,7 +73,7 @@ def _stood_in(versions: Iterable[bytes], lost: Sequence[Entry]) -> list[Entry]:
 
 def _wanted(merge: Merge, lost: Sequence[Entry], policy: str, name: str) -> bytes:
     """What the merge should have been: with what somebody wrote into it, which no side said."""
-    result, made = Text(merge.result), Text(merge.wanted)
+    result, made = Text(merge.result, merge.undated), Text(merge.wanted)
     known = frozenset[bytes]().union(made.said, *(Text(text).said for text in merge.before))
     if result.said <= known:
         return merge.wanted
@@ -83,5 +85,6 @@ def _without(data: bytes, result: Text, gone: Sequence[Entry]) -> bytes:
     lines = set[bytes]().union(*map(lines_of, gone)) - result.said
     if not lines:
         return data
-    places = [place for place, entry in enumerate(entries(data)) if not lines.isdisjoint(lines_of(entry))]
-    return taken_out(data, places, drop_all=True)[0]
+    found = entries(data, result.undated)
+    places = [place for place, entry in enumerate(found) if not lines.isdisjoint(lines_of(entry))]
+    return taken_out(data, places, undated=result.undated)[0]

@@ -183,7 +183,7 @@ class _Maker:
         self.clone.objects.read_ahead(blobs)
         since = map(self._text, blobs)
         now = self._text(self.files.get(path, "")) if edited is None else edited
-        merge = Merge(before, self._text(loss.versions.result), wanted)
+        merge = Merge(before, self._text(loss.versions.result), wanted, self.source.undated(path))
         return restored(merge, [item.entry for item in loss.items], since, now, loss.versions.kind.policy, name)
 
     def _text(self, blob: str) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from mbgit.bank.edits import Edits
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, anything, entries
 from mbgit.bank.kinds import bank_of
 from mbgit.bank.thresholds import ripeness
 from mbgit.words import counted, quoted, shown_path
@@ -39,11 +39,11 @@ def job(bank: Bank) -> Upkeep | None:
         gone.setdefault(later.path, []).append((later.at, first))
     for path, places in sorted(gone.items()):
         data = bank.files[path]
-        left, taken = taken_out(data, sorted(at for at, _ in places), drop_all=False)
+        left, taken = taken_out(data, sorted(at for at, _ in places), drop_all=False, undated=anything)
         if taken:
             edits[path] = left
             stays = dict(places)
-            found = entries(data)
+            found = entries(data, anything)
             lines += [(found[at], path, stays[at].path) for at in taken]
     if not edits:
         return None
@@ -60,7 +60,7 @@ def _doubles(bank: Bank) -> Iterator[tuple[Standing, Standing]]:
     """Each entry that is to go, behind the one that stays."""
     known: dict[tuple[str | None, str, bytes], list[Standing]] = {}
     for path in _buffers(bank):
-        for at, entry in enumerate(entries(bank.text(path) or b"")):
+        for at, entry in enumerate(entries(bank.text(path) or b"", anything)):
             if entry.kind != "row" and len(entry.text.split()) > LEAST:
                 place = bank_of(path, bank.banks), entry.kind, entry.identity
                 known.setdefault(place, []).append(Standing(0, path, at, entry))

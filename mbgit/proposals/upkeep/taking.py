@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
+from mbgit.bank.entries import Undated
 from mbgit.engine.document import cut
 from mbgit.proposals.harvest.closed import text_rows
 from mbgit.proposals.harvest.cutting import changed_units, without, written
@@ -37,12 +38,15 @@ def as_many(wanted: Sequence[Part], attempt: Callable[[list[Part]], Result | Non
     return result, taken
 
 
-def taken_out(data: bytes, gone: Sequence[int], drop_all: bool = True) -> tuple[bytes, list[int]]:
-    """A file without some entries (by their index in `entries(data)`), and the index of each that went, in order.
+def taken_out(
+    data: bytes, gone: Sequence[int], drop_all: bool = True, undated: Undated | None = None
+) -> tuple[bytes, list[int]]:
+    """A file without some entries (by their index in `entries(data, undated)`), and the index of each that went, in
+    order.
 
     `drop_all` is that of `harvest.cutting.without`.
     """
-    left, out = as_many(gone, lambda part: without(data, set(part), drop_all))
+    left, out = as_many(gone, lambda part: without(data, set(part), drop_all, undated))
     return (left.data if left else data), sorted(out)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from mbgit.bank.entries import Entry, entries
+from mbgit.bank.entries import Entry, anything, entries
 from mbgit.bank.remerge import Text, lines_of, lost
 from mbgit.engine.threeway import merge3
 from mbgit.proposals.restore.plan import Merge, restored
@@ -82,6 +82,20 @@ def test_what_is_back_already_is_not_brought_twice() -> None:
     assert text is not None
     assert text.count(b"yours, second") == text.count(b"yours, first") == 1
     assert restore(OURS, WANTED, WANTED) is None
+
+
+def test_entries_without_dates_come_back_but_those_that_were_taken_out_on_purpose() -> None:
+    first, second = b"\n## Retry\n\nThe third try waits.\n", b"\n## Cache\n\nIt holds an hour.\n"
+    base = b"# Patterns\n"
+    ours, theirs = base + b"\n## Log\n\nEach try is told.\n", base + first + second
+    made = merge3(base, ours, theirs, "union", NAME).text
+    gone = [item.entry for item in lost([base], [ours, theirs], ours, "union", NAME, undated=anything)]
+    assert [entry.title for entry in gone] == ["Retry", "Cache"]
+    merge = Merge((base, ours, theirs), ours, made, anything)
+    found = restored(merge, gone, [ours + second, ours], ours, "union", NAME)
+    assert found is not None
+    assert found.text == merge3(base, ours, base + first, "union", NAME).text
+    assert [entry.title for entry in found.entries] == ["Retry"]
 
 
 def test_nothing_was_lost() -> None:

@@ -45,6 +45,12 @@ def test_word_for_word_but_not_mark_for_mark() -> None:
     assert left(files, patterns=1, lessons=2)[LESSONS] == "# L\n"
 
 
+def test_a_heading_without_a_date_is_an_entry_of_a_buffer() -> None:
+    said = "\n## Keys of the cache\n\nKeys are built from tenant and path\n"
+    files = {PATTERNS: f"# P\n{said}", LESSONS: f"# L\n{said}\n## Another\n\nThis one stays\n"}
+    assert left(files, patterns=1, lessons=2)[LESSONS] == "# L\n\n## Another\n\nThis one stays\n"
+
+
 def test_what_is_not_quite_the_same_stays() -> None:
     others = (
         SAID.replace("Keys", "keys"), SAID + "  - and flushed\n", f"## {SAID[2:]}", SAID.replace("21", "22"),
