@@ -222,10 +222,10 @@ def kept(example: Example, done: Merged) -> object:
     missing = judge.lost(t, done.text, [aside.text for aside in done.asides])
     have = {_unspelled(x) for text in (done.text, *(aside.text for aside in done.asides)) for x in judge.counted(text)}
     have |= {_unspelled(line) for line in t.base if not (t.ours[line] and t.theirs[line])}
-    words = [_told(line) for line in have]  # edits of one line at different words meet in one
+    words = [_words(line) for line in have]  # edits of one line at different words meet in one
     lost = [line for line in missing if max(t.three(line)) < 2 and _telling(line) and _unspelled(line) not in have]
-    old = {word for line in t.base for word in _told(line)}
-    return [line for line in lost if not any(_told(line) - old <= found for found in words)]
+    old = {word for line in t.base for word in _words(line)}
+    return [line for line in lost if not any(_words(line) - old <= found for found in words)]
 
 
 def gone(example: Example, done: Merged) -> object:
@@ -234,8 +234,8 @@ def gone(example: Example, done: Merged) -> object:
         return []
     t = judge.Triple(*example.texts)
     back = [x for x in judge.counted(done.text) if _telling(x) and not t.ours[x] and not t.theirs[x]]
-    words = {word for line in t.ours | t.theirs for word in _told(line)}
-    return [x for x in (*back, *judge.invented(t, done.text)) if not _told(x) <= words]
+    words = {word for line in t.ours | t.theirs for word in _words(line)}
+    return [x for x in (*back, *judge.invented(t, done.text)) if not _words(x) <= words]
 
 
 def _unspelled(line: bytes) -> bytes:
@@ -245,7 +245,7 @@ def _unspelled(line: bytes) -> bytes:
     return (b"-" + line[1:] if line[:2] in (b"* ", b"+ ") else line).replace(b"[x]", b"[ ]", 1)
 
 
-def _told(line: bytes) -> set[bytes]:
+def _words(line: bytes) -> set[bytes]:
     """The words of a line, without marker, place in a count and box: these are values of their own."""
     while mark := judge.BULLET.match(line):
         line = line[mark.end() :]

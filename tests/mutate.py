@@ -181,8 +181,8 @@ def _tested(rule: Rule | None, tests: Sequence[str]) -> int:
         os.dup2(nowhere, fd)
     if rule is not None:
         sys.meta_path.insert(0, _Mutant(rule))
-    plain = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no")
-    return int(pytest.main([*plain, *tests]))
+    options = ("-x", "-q", "-n", "0", "-p", "no:cacheprovider", "--no-header", "--tb=no")
+    return int(pytest.main([*options, *tests]))
 
 
 def survivors(wanted: Sequence[Rule], tests: Sequence[str], jobs: int) -> Iterator[Rule]:

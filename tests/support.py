@@ -185,7 +185,7 @@ def armed(clone: Clone, *args: str, check: bool = True) -> subprocess.CompletedP
     values = dict(zip(args[::2], args[1::2], strict=False))
     persona = values.pop("--persona", "")
     copied = set(values) <= set(_COPIED) and values.get("--scaffold", "buffers") in LAYOUTS
-    if len(args) % 2 or not copied or not _is_plain(clone):
+    if len(args) % 2 or not copied or not _is_untouched(clone):
         return install(clone, *args, check=check)
     scaffold = "--scaffold" in values  # a persona's name gets into its files
     banks = tuple(place for place in PLACES if (clone.path / place).is_dir())
@@ -210,7 +210,7 @@ def _copy_arms(model: Path, added: str, clone: Clone, *, scaffold: bool) -> None
         config.write(added.replace(str(inside), str(folder)))
 
 
-def _is_plain(clone: Clone) -> bool:
+def _is_untouched(clone: Clone) -> bool:
     """Whether nothing in the clone or its user's configuration makes install.py do other things than elsewhere."""
     folder, own = clone.path / ".git", clone.home / ".gitconfig"
     if not folder.is_dir() or (folder / "mbgit").exists() or own.exists():

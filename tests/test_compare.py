@@ -91,7 +91,7 @@ def test_mbgit_answers_itself(ways: dict[str, Rival], repo: Clone) -> None:
     assert found.faults == frozenset()
 
 
-def test_text_that_was_set_aside_is_told_apart(ways: dict[str, Rival], repo: Clone) -> None:
+def test_text_that_was_set_aside_is_distinguished(ways: dict[str, Rival], repo: Clone) -> None:
     focus = "# Active\n\n**Focus**: {}\n"
     base, ours, theirs = (focus.format(x).encode() for x in ("sleep", "the release of May", "a leak in the cache"))
     case = Case("1", "activeContext.md", "", base, ours, theirs, None)
@@ -176,12 +176,12 @@ def test_the_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypat
     assert compare.main([str(folder), "--storm", storm, "--runs", "0", "--json", str(figures)]) == 0
     _, _, groups, _, *lines = capsys.readouterr().out.rstrip("\n").split("\n")
     assert groups == "2 merges of the corpus / 1 of these true merges / 1 merges of storms"
-    told = {row[0]: row for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)}
-    assert {len(row) for row in told.values()} == {len(compare.HEAD)}
-    assert told["git's default"][1] == "2 / 1 / 1"
-    assert told["git-merge-nothing"][1] == "not installed"
-    assert set(told["mbgit"][1:7]) == {"0 / 0 / 0"}
-    assert told["mbgit"][7] == "0 / 0", "a storm has nobody to compare with"
+    cells = {row[0]: row for row in ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines)}
+    assert {len(row) for row in cells.values()} == {len(compare.HEAD)}
+    assert cells["git's default"][1] == "2 / 1 / 1"
+    assert cells["git-merge-nothing"][1] == "not installed"
+    assert set(cells["mbgit"][1:7]) == {"0 / 0 / 0"}
+    assert cells["mbgit"][7] == "0 / 0", "a storm has nobody to compare with"
     assert [sorted(one) for one in json.loads(figures.read_text())["files"][0]["mbgit"]] == [
         ["as_people", "faults", "mode", "seconds"]
     ] * 2

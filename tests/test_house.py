@@ -22,8 +22,8 @@ MODULES = {
 def test_the_rooms_are_those_of_contributing() -> None:
     there = {path.name for path in (ROOT / "mbgit").iterdir() if path.name not in ("__pycache__", "py.typed")}
     assert there == {*ROOMS, "__init__.py", "hooks.py", "report.py"}
-    told = (ROOT / "CONTRIBUTING.md").read_text()
-    assert [name for name in sorted(there - {"__init__.py"}) if f"\nmbgit/{name}" not in told] == []
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    assert [name for name in sorted(there - {"__init__.py"}) if f"\nmbgit/{name}" not in text] == []
 
 
 def test_the_tests_mirror_the_rooms() -> None:

@@ -82,8 +82,8 @@ def test_where_a_bank_is_found() -> None:
 
 def test_the_checks_and_their_levels() -> None:
     rows = [(SPAN.findall(names), level) for names, level, _ in table("check |")]
-    told = {name: level.partition(" ")[0] for names, level in rows for name in names}
-    assert told == LEVELS
+    listed = {name: level.partition(" ")[0] for names, level in rows for name in names}
+    assert listed == LEVELS
 
 
 def test_every_check_stands_in_all_tables() -> None:
@@ -109,10 +109,10 @@ def field_kinds() -> Iterator[str]:
 
 
 def test_the_kinds_of_files_of_the_field() -> None:
-    told = (ROOT / "mbgit/bank/README.md").read_text()
+    listed = (ROOT / "mbgit/bank/README.md").read_text()
     assert rows_of("file | policy | an entry is |") == list(field_kinds())
-    assert SPAN.findall(told.partition("as many as there are:")[2].partition(".\n")[0]) == list(PLACES)
-    named = set(re.findall(r"HANDOFF|TODO|BACKLOG|MEMORY", told.partition("never taken by themselves")[0][-200:]))
+    assert SPAN.findall(listed.partition("as many as there are:")[2].partition(".\n")[0]) == list(PLACES)
+    named = set(re.findall(r"HANDOFF|TODO|BACKLOG|MEMORY", listed.partition("never taken by themselves")[0][-200:]))
     assert {f"{name.lower()}.md" for name in named} == set(NAMED)
 
 
@@ -135,23 +135,23 @@ def test_the_kinds_of_files() -> None:
 
 
 def test_the_layouts_and_their_files() -> None:
-    told = {SPAN.findall(row[0])[0]: row[1] for row in table("layout |")}
-    assert list(told) == list(LAYOUTS)
+    listed = {SPAN.findall(row[0])[0]: row[1] for row in table("layout |")}
+    assert list(listed) == list(LAYOUTS)
     own = {layout: {name.removeprefix("../").replace("{persona}", "PERSONA") for name in names}
            for layout, names in LAYOUTS.items()}  # fmt: skip
     own["multi-agent"] -= own["standard"]
     for layout, names in own.items():
-        assert {name.removesuffix(".gitkeep") for name in names} == set(SPAN.findall(told[layout])) - {"standard"}
+        assert {name.removesuffix(".gitkeep") for name in names} == set(SPAN.findall(listed[layout])) - {"standard"}
 
 
 def test_every_key_of_the_settings() -> None:
     block = section("## Configuration").partition("```toml\n")[2].partition("```")[0]
-    found, told = read_settings(block.encode()), tomllib.loads(block)
+    found, listed = read_settings(block.encode()), tomllib.loads(block)
     assert found.troubles == ()
-    assert told.keys() == settings._KEYS.keys()
+    assert listed.keys() == settings._KEYS.keys()
     keys = set(re.findall(r'table\.get\("(\w+)"', Path(settings.__file__).read_text())) - {"priority", "banks"}
-    assert set(told["harvest"][0]) == keys | {"source"}
-    assert told["upkeep"] == UPKEEP
+    assert set(listed["harvest"][0]) == keys | {"source"}
+    assert listed["upkeep"] == UPKEEP
     assert found.harvest == HARVEST, "what is shown is the default"
     assert {layout for layout in LAYOUTS if layout in block} == set(LAYOUTS)
 
@@ -159,14 +159,14 @@ def test_every_key_of_the_settings() -> None:
 def test_every_key_of_git_s_configuration() -> None:
     known = {key.split(".")[1] for key in GIT_KEYS} | {"checks"}
     asked = set(re.findall(r'(?:config\.get|startswith)\(\s*"mbgit\.(\w+)', CODE))
-    told = {SPAN.findall(row[0])[0].split()[0].split(".")[1].casefold() for row in table("`git config` |")}
-    assert told == asked == known
+    listed = {SPAN.findall(row[0])[0].split()[0].split(".")[1].casefold() for row in table("`git config` |")}
+    assert listed == asked == known
 
 
 def test_every_variable_of_the_environment() -> None:
     asked = set(re.findall(r"\bMBGIT(?:_[A-Z]+)?\b", CODE))
-    told = {SPAN.findall(row[0])[0].partition("=")[0] for row in table("environment |")}
-    assert told == asked
+    listed = {SPAN.findall(row[0])[0].partition("=")[0] for row in table("environment |")}
+    assert listed == asked
 
 
 def test_every_ref_that_is_shown_is_one() -> None:
@@ -190,9 +190,9 @@ def unsaid(cell: str) -> list[str]:
     found = []
     for span in SPAN.findall(cell):
         for words in re.split(r"\s*(?:\b[A-Z]{3,}\b|\bN [a-z]+\b|\bN\b|\.\.\.|[:,])\s*", span):
-            plain = words.removeprefix("mbgit: ").strip(' :;(),"+-')
-            known = plain in SAID or f"mbgit/{plain}" in SAID or any(text in plain for text in GIT_SAYS)
-            found += [plain] if plain and not known else []
+            bare = words.removeprefix("mbgit: ").strip(' :;(),"+-')
+            known = bare in SAID or f"mbgit/{bare}" in SAID or any(text in bare for text in GIT_SAYS)
+            found += [bare] if bare and not known else []
     return found
 
 
@@ -227,9 +227,9 @@ def printed(file: Path) -> Iterator[str]:
 def test_every_message_of_install_py() -> None:
     rows = table("`install.py` says |")
     assert [unsaid(row[1]) for row in rows if unsaid(row[1])] == []
-    told = " ".join(" ".join(row) for row in rows).replace("`", "")
+    listed = " ".join(" ".join(row) for row in rows).replace("`", "")
     files = [file for file in (ROOT / "mbgit/install").glob("*.py") if file.name not in ("demo.py", "migrate.py")]
-    assert sorted({text for file in files for text in printed(file) if text not in told}) == []
+    assert sorted({text for file in files for text in printed(file) if text not in listed}) == []
 
 
 def test_the_laws_name_tests_that_there_are() -> None:

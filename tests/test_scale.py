@@ -101,7 +101,7 @@ def test_clones_at_once_lose_nothing(tmp_path: Path) -> None:
     assert found.refused >= sum(one.retries for one in found.landed)
 
 
-def test_an_entry_that_is_lost_or_doubled_is_told(tmp_path: Path) -> None:
+def test_an_entry_that_is_lost_or_doubled_is_reported(tmp_path: Path) -> None:
     team = Team(tmp_path / "team", 1, False)
     worker = Worker(team.clones[0], "one log")
     worker.session()

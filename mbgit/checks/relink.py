@@ -41,7 +41,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 _LOCAL = re.compile(r"[A-Za-z]:|\\\\|file:", re.IGNORECASE)  # of one machine, however it is encoded
 _PLACE = re.compile(r"[^#?]*+")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
-_PLAIN = "/-._~!$',;=@+"  # beside letters and digits: what a target may hold as it is; a colon would make a scheme
+_UNQUOTED = "/-._~!$',;=@+"  # beside letters and digits: what a target may hold as it is; a colon would make a scheme
 
 
 class Rewritten(NamedTuple):
@@ -175,7 +175,7 @@ class _Job:
         assert place
         rest = target[place.end() :]
         moved = None if _leaves(target) else self.path(unquote(place[0]), unquote(rest.partition("#")[2]))
-        return target if moved is None else quote(moved, safe=_PLAIN, errors="surrogateescape") + rest
+        return target if moved is None else quote(moved, safe=_UNQUOTED, errors="surrogateescape") + rest
 
     def path(self, path: str, fragment: str) -> str | None:
         """The path of a target, decoded, as it should be; None: as it is."""
@@ -203,7 +203,7 @@ def _encoded(path: str, angle: bool) -> str:
     """A path as it is written: letters of every script as they are, what could end a target in percent."""
     if angle and not set(path) & set("<>\\%#?\n&:"):
         return path
-    return "".join(char if char.isalnum() or char in _PLAIN else _percent(char) for char in path)
+    return "".join(char if char.isalnum() or char in _UNQUOTED else _percent(char) for char in path)
 
 
 def _percent(char: str) -> str:

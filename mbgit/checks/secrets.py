@@ -27,7 +27,7 @@ def _window(rows: Sequence[bytes], new: Sequence[int]) -> tuple[int, int]:
     """The rows that say whether the new ones hold a secret: all of a code block around them, and one above them."""
     first = max(new[0] - 1, 0)
     marks = [number for number, row in enumerate(rows[:first]) if row.lstrip(b"> \t").startswith((b"```", b"~~~"))]
-    return (marks[-1] if len(marks) % 2 else first), new[-1] + _BELOW
+    return (marks[-1] if len(marks) % 2 else first), new[-1] + _KEY_ROWS
 
 
-_BELOW = 100  # rows over which a key may go on
+_KEY_ROWS = 100  # rows over which a key may go on

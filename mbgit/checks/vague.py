@@ -37,11 +37,11 @@ def _empty(page: Page, world: World) -> Iterator[Finding]:
         return
     every = headings(page)
     for heading in (found[0] for found in standing(page, wanted) if found):
-        if not any(_says_something(token) for token in _below(page.tokens, heading, every)):
+        if not any(_says_something(token) for token in _content(page.tokens, heading, every)):
             yield Finding(NAME, page.path, heading.line, f"section {quoted(page.rows[heading.line - 1])} is empty")
 
 
-def _below(tokens: list[Token], heading: Heading, every: list[Heading]) -> Iterator[Token]:
+def _content(tokens: list[Token], heading: Heading, every: list[Heading]) -> Iterator[Token]:
     """The tokens that say what stands below a heading, those of headings and of tables' heads left out."""
     behind = [other.place for other in every if other.place > heading.place and other.level <= heading.level]
     hidden = False

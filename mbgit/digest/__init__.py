@@ -30,7 +30,7 @@ from .reading import KeepError, Reader, keep_day, span
 
 
 def _news(lines: Sequence[str]) -> list[str]:
-    return [line for line in lines if not isinstance(line, Told)]
+    return [line for line in lines if not isinstance(line, ReportOnly)]
 
 
 class Part(NamedTuple):
@@ -75,7 +75,7 @@ PLURALS = {
 }
 
 
-class Told(str):
+class ReportOnly(str):
     """A line about a proposal that was printed before: from then on the report alone has it."""
 
     __slots__ = ()

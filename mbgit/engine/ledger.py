@@ -18,7 +18,7 @@ LEDGER = "merges.jsonl"
 LIMIT = 1_000_000  # bytes; then the ledger moves to merges.jsonl.1
 _LEAST, _TURNS = 16, 0.3  # characters of a name, and how many of them are of another kind than the one before
 _HEX = frozenset("0123456789abcdef-.md")
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_IN_NAMES = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 
 
 def record(job: Job, outcome: str) -> None:
@@ -121,8 +121,8 @@ def _make_folder(path: str) -> None:
 
 def _file_name(job: Job) -> str:
     stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime(job.began))
-    plain = "".join(c if c in _PLAIN else "_" for c in recorded_path(job.path)[-60:]).lstrip(".")
-    return f"{stamp}-{os.getpid()}-{plain or 'file'}.txt"
+    safe = "".join(c if c in _IN_NAMES else "_" for c in recorded_path(job.path)[-60:]).lstrip(".")
+    return f"{stamp}-{os.getpid()}-{safe or 'file'}.txt"
 
 
 def _account(job: Job) -> bytes:

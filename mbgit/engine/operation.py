@@ -65,8 +65,8 @@ def outside_of_history() -> Guess | None:
             if line.startswith("GIT_AUTHOR_DATE="):
                 return Guess("mail", line[16:].strip("'"))
         return None
-    plain = command[0] in ("checkout", "switch", "stash", "apply") if command else not _traces()
-    return Guess("worktree", "", uncommitted=True) if plain else None
+    uncommitted = command[0] in ("checkout", "switch", "stash", "apply") if command else not _traces()
+    return Guess("worktree", "", uncommitted=True) if uncommitted else None
 
 
 def _traces() -> list[Guess]:

@@ -93,7 +93,7 @@ def _judge(asked: Request, clone: Clone) -> int:
     except TimeIsUp as error:
         report.say(f"mbgit: {asked.what} refused: the check {gate.doing} {error}")
         return 1
-    _tell(found, asked, _evidence(asked, clone))
+    _print_verdict(found, asked, _evidence(asked, clone))
     return int(found.refused)
 
 
@@ -118,7 +118,7 @@ def _folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="mbgit-"))
 
 
-def _tell(found: Verdict, asked: Request, losses: Sequence[Loss]) -> None:
+def _print_verdict(found: Verdict, asked: Request, losses: Sequence[Loss]) -> None:
     """Print the verdict, and the merges that a reviewer is to know of.
 
     On GitHub no line of it is a command to the runner, findings stand beside their lines, and merges in a table.

@@ -89,14 +89,14 @@ def _upkeep(moment: Moment) -> list[str]:
 
 
 def _restore(moment: Moment) -> list[str]:
-    from mbgit.digest import Told
+    from mbgit.digest import ReportOnly
 
     from .restore.propose import propose_restore
 
     if not moment.clone.head:
         return []
     found = propose_restore(moment.clone, moment.arrived, moment.event)
-    return [*found.news, *map(Told, found.again)]
+    return [*found.news, *map(ReportOnly, found.again)]
 
 
 _JOBS = {

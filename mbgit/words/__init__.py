@@ -14,8 +14,8 @@ from mbgit.words.secrets import SECRET, redacted
 
 WIDTH = 60  # columns that a text from others may take
 _LONGEST = 2_000  # characters that are looked at: no text is cleaned whole to show its start
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
-_IN_COMMANDS = _PLAIN | {" "}
+_UNQUOTED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/-")
+_IN_COMMANDS = _UNQUOTED | {" "}
 _FOLDER = re.compile(r"[A-Za-z._-]+").fullmatch
 _URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://\S*|\bwww\.\S+")
 
@@ -30,7 +30,7 @@ def quoted(text: str, width: int = WIDTH) -> str:
 def shown_path(path: str) -> str:
     """A path for a terminal: as it is where it is plain, else as quoted text; cut at its start."""
     text = _clean_path(path)
-    if set(path) <= _PLAIN and len(path) <= WIDTH and text == path:
+    if set(path) <= _UNQUOTED and len(path) <= WIDTH and text == path:
         return path
     text = text if len(text) < 4 * WIDTH else "~" + text[-4 * WIDTH :]
     while columns(text) > WIDTH - 2:

@@ -171,7 +171,7 @@ def test_no_name_of_a_persona_leaves_its_folder(personas: list[str]) -> None:
         (["agent-memory-banks"], "buffers"),
     ],
 )
-def test_the_layout_is_told_from_the_names(names: list[str], layout: str) -> None:
+def test_the_layout_is_known_from_the_names(names: list[str], layout: str) -> None:
     assert layout_of(names) == layout
     assert layout_of(reversed(names)) == layout
 

@@ -226,7 +226,7 @@ def merged(base: bytes, ours: bytes, theirs: bytes, policy: str, seed: int) -> b
     return merge3(base, ours, theirs, policy, NAMES[policy], clock(seed, ours, theirs)).text
 
 
-def told(items: list[Lost], *texts: bytes) -> str:
+def shown(items: list[Lost], *texts: bytes) -> str:
     return "\n=====\n".join(text.decode(errors="backslashreplace") for text in (*(i.entry.text for i in items), *texts))
 
 
@@ -237,7 +237,7 @@ def test_mbgit_loses_nothing_whatever_the_clocks_say(policy: str, s: Sides, seed
     base, ours, theirs = s.texts
     text = merged(base, ours, theirs, policy, seed)
     items = lost([base], [ours, theirs], text, policy, NAMES[policy])
-    assert not items, told(items, base, ours, theirs, text)
+    assert not items, shown(items, base, ours, theirs, text)
 
 
 @every_policy
@@ -247,7 +247,7 @@ def test_mbgit_loses_nothing_of_raw_lines(policy: str, triple: tuple[bytes, byte
     base, ours, theirs = triple
     text = merged(base, ours, theirs, policy, seed)
     items = lost([base], [ours, theirs], text, policy, NAMES[policy])
-    assert not items, told(items, base, ours, theirs, text)
+    assert not items, shown(items, base, ours, theirs, text)
 
 
 @every_policy
@@ -265,7 +265,7 @@ def test_an_added_entry_that_is_dropped_is_found(policy: str, s: Sides, data: st
     rest = b"\n".join(rows)
     assume(not lines_of(victim) <= Text(rest).said)
     items = lost([base], [ours, theirs], rest, policy, NAMES[policy])
-    assert victim.identity in {item.entry.identity for item in items}, told(items, victim.text, ours, theirs, rest)
+    assert victim.identity in {item.entry.identity for item in items}, shown(items, victim.text, ours, theirs, rest)
 
 
 @laws(150)

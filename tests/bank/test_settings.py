@@ -29,7 +29,7 @@ def read(text: str) -> Settings:
     return read_settings(text.encode())
 
 
-def told(text: str) -> list[str]:
+def faults_in(text: str) -> list[str]:
     """What is wrong, with a mark at what is only a warning."""
     return [trouble.what if trouble.error else f"({trouble.what})" for trouble in read(text).troubles]
 
@@ -70,8 +70,8 @@ def test_a_number_of_any_length_does_no_harm() -> None:
 
 
 def test_unknown_keys_are_warnings() -> None:
-    assert told('colour = "red"\n[x.y]\nz = 1\n') == ['(unknown key "colour")', '(unknown key "x")']
-    assert told('"\\u001b[31m" = 1') == ['(unknown key "[31m")']
+    assert faults_in('colour = "red"\n[x.y]\nz = 1\n') == ['(unknown key "colour")', '(unknown key "x")']
+    assert faults_in('"\\u001b[31m" = 1') == ['(unknown key "[31m")']
 
 
 def test_dotted_keys_are_tables() -> None:
@@ -92,14 +92,14 @@ def test_banks() -> None:
 @pytest.mark.parametrize("value", ['"x"', "[]", "[1]", '["a", "../b"]', "{}", "true", "[['a']]"])
 def test_banks_that_are_none(value: str) -> None:
     assert read(f"banks = {value}").banks == ()
-    assert told(f"banks = {value}") == ["banks: expected a list of folders inside of the repository"]
+    assert faults_in(f"banks = {value}") == ["banks: expected a list of folders inside of the repository"]
 
 
 def test_layout() -> None:
     for layout in LAYOUTS:
         assert read(f'layout = "{layout}"') == Settings(layout=layout)
     for value in ('"Buffers"', '""', "1", "[]", "{}", "nan", "1979-05-27"):
-        assert told(f"layout = {value}") == [f"layout: expected {' or '.join(LAYOUTS)}"]
+        assert faults_in(f"layout = {value}") == [f"layout: expected {' or '.join(LAYOUTS)}"]
         assert read(f"layout = {value}").layout == ""
 
 
@@ -131,7 +131,7 @@ def test_thresholds(threshold: str, amount: int, unit: str) -> None:
 )  # fmt: skip
 def test_thresholds_that_are_none(value: str) -> None:
     text = f'[[harvest]]\nsource = "patterns-buffer.md"\nthreshold = {value}\n'
-    assert told(text) == ['harvest 1: threshold: expected a number of lines, items or KB, such as "20 lines"']
+    assert faults_in(text) == ['harvest 1: threshold: expected a number of lines, items or KB, such as "20 lines"']
     assert read(text).harvest == HARVEST
 
 
@@ -142,7 +142,7 @@ def test_a_target_stays_where_documents_are(target: str) -> None:
     text = f'[[harvest]]\nsource = "patterns-buffer.md"\ntarget = "{escaped}"\n'
     assert read(text).harvest == HARVEST
     what = "target: expected a *.md file or a folder/ inside of the repository"
-    assert told(text) == [f'harvest 1 ("patterns-buffer.md"): {what}']
+    assert faults_in(text) == [f'harvest 1 ("patterns-buffer.md"): {what}']
     assert not is_target(target)
 
 
@@ -151,10 +151,10 @@ def test_a_source_stays_in_the_bank(source: str) -> None:
     escaped = "".join(f"\\u{ord(char):04x}" for char in source)
     text = f'[[harvest]]\nsource = "{escaped}"\ntarget = "docs/"\n'
     assert read(text).harvest == HARVEST
-    assert told(text) == ["harvest 1: source: expected a file of the bank"]
+    assert faults_in(text) == ["harvest 1: source: expected a file of the bank"]
 
 
-def test_every_fault_of_the_rules_is_told() -> None:
+def test_every_fault_of_the_rules_is_reported() -> None:
     text = """
         [[harvest]]
         source = "a.md"
@@ -167,7 +167,7 @@ def test_every_fault_of_the_rules_is_told() -> None:
         source = "patterns-buffer.md"
         owner = "Ada"
     """
-    assert told(text) == [
+    assert faults_in(text) == [
         '(harvest 1: unknown key "colour")',
         'harvest 1 ("a.md"): target: expected a *.md file or a folder/ inside of the repository',
         "harvest 1: owner: expected a persona's name",
@@ -178,8 +178,8 @@ def test_every_fault_of_the_rules_is_told() -> None:
 
 @pytest.mark.parametrize("value", ["1", '"x"', "{ source = 'a.md' }", "true"])
 def test_harvest_that_is_no_list(value: str) -> None:
-    assert told(f"harvest = {value}") == ["harvest: expected [[harvest]] tables"]
-    assert told("harvest = [1, 'x']") == [f"harvest {n}: source: expected a file of the bank" for n in (1, 2)]
+    assert faults_in(f"harvest = {value}") == ["harvest: expected [[harvest]] tables"]
+    assert faults_in("harvest = [1, 'x']") == [f"harvest {n}: source: expected a file of the bank" for n in (1, 2)]
 
 
 def test_levels() -> None:
@@ -207,7 +207,7 @@ def test_firm_checks_cannot_be_lowered(check: str, value: str) -> None:
               f'{{ "{"x" * 200}" = "off" }}', '{ "*a*a*a*a*a*a*a*a*a" = "off" }'],
 )  # fmt: skip
 def test_levels_that_are_none(value: str) -> None:
-    assert told(f"[checks]\nlinks = {value}") == [
+    assert faults_in(f"[checks]\nlinks = {value}") == [
         'checks.links: expected "off", "warn" or "error", or a table of globs with those'
     ]
     assert read(f"[checks]\nlinks = {value}").level("links", "x", "error") == "error"
@@ -219,8 +219,8 @@ def test_a_glob_of_many_stars_costs_no_time() -> None:
 
 
 def test_unknown_checks_are_warnings() -> None:
-    assert told('[checks]\nspelling = "off"') == ['(checks: unknown check "spelling")']
-    assert told("checks = 1") == ["checks: expected a table of levels"]
+    assert faults_in('[checks]\nspelling = "off"') == ['(checks: unknown check "spelling")']
+    assert faults_in("checks = 1") == ["checks: expected a table of levels"]
 
 
 def test_personas() -> None:
@@ -231,9 +231,9 @@ def test_personas() -> None:
 
 @pytest.mark.parametrize("value", ["1", '"x"', "[]", "{ priority = 1.5 }", "{ priority = true }", "{ priority = '1' }"])
 def test_personas_that_are_none(value: str) -> None:
-    assert told(f"[personas]\nada = {value}") == ['personas."ada": expected a table such as { priority = 10 }']
+    assert faults_in(f"[personas]\nada = {value}") == ['personas."ada": expected a table such as { priority = 10 }']
     assert read(f"[personas]\nada = {value}").priorities == {}
-    assert told("personas = 1") == ["personas: expected a table of personas"]
+    assert faults_in("personas = 1") == ["personas: expected a table of personas"]
 
 
 def test_upkeep() -> None:
@@ -244,13 +244,13 @@ def test_upkeep() -> None:
 
 @pytest.mark.parametrize("value", ["1", "0", '"true"', '"on"', "[]", "{}", "1.0"])
 def test_upkeep_that_is_none(value: str) -> None:
-    assert told(f"[upkeep]\nlog = {value}\nlinks = true") == ["upkeep.log: expected true or false"]
+    assert faults_in(f"[upkeep]\nlog = {value}\nlinks = true") == ["upkeep.log: expected true or false"]
     assert read(f"[upkeep]\nlog = {value}\nlinks = true").upkeep == {"links": True}
-    assert told("upkeep = true") == ["upkeep: expected a table such as { links = true }"]
+    assert faults_in("upkeep = true") == ["upkeep: expected a table such as { links = true }"]
 
 
 def test_unknown_jobs_are_warnings() -> None:
-    assert told("[upkeep]\ndust = true") == ['(upkeep: unknown job "dust")']
+    assert faults_in("[upkeep]\ndust = true") == ['(upkeep: unknown job "dust")']
     assert read("[upkeep]\ndust = true").upkeep == {}
 
 

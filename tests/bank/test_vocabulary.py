@@ -67,7 +67,7 @@ def test_a_line_without_such_a_name_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         ('[fields]\nContxt = ["x"]\n', 'fields: nothing is called "Contxt"'),
         ('[fields]\nContext = [""]\n', 'fields."Context": expected names in one line'),
@@ -75,9 +75,9 @@ def test_a_line_without_such_a_name_stays_as_it_is() -> None:
         ("fields = 3\n", "fields: expected a table such as"),
     ],
 )
-def test_what_cannot_be_followed_is_told(text: str, told: str) -> None:
+def test_what_cannot_be_followed_is_reported(text: str, expected: str) -> None:
     (trouble,) = read_settings(text.encode()).troubles
-    assert trouble.what.startswith(told)
+    assert trouble.what.startswith(expected)
 
 
 def test_both_tables_are_read() -> None:

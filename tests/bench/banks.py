@@ -189,8 +189,8 @@ def _ragged(look: Look) -> bool:
 def form_of(heading: str) -> str:
     """The form of a heading: one of `FORMS`, or nothing."""
     marked = _DATE.sub("\x00", heading)
-    plain = _MARKS.sub("", marked, count=1).replace("**", "").replace("~~", "").strip()
-    return next((name for name, form in _FORMS.items() if form.fullmatch(plain)), "")
+    unmarked = _MARKS.sub("", marked, count=1).replace("**", "").replace("~~", "").strip()
+    return next((name for name, form in _FORMS.items() if form.fullmatch(unmarked)), "")
 
 
 def files(texts: Iterable[Version]) -> list[list[Look]]:
@@ -260,7 +260,7 @@ class Alone:
         return self.only if path == self.only.path else None
 
 
-class Told(NamedTuple):
+class Checked(NamedTuple):
     """Findings about one version."""
 
     version: Version
@@ -287,12 +287,12 @@ class Checker:
         bank = bank_for(version.path)
         return version.path if bank == "." else version.path.removeprefix(f"{bank}/")
 
-    def told(self, version: Version) -> Told:
+    def checked(self, version: Version) -> Checked:
         found = {data: self.pages(version, data) for data in (version.data, *version.older)}
         whole = found[version.data] + self.secrets(version, ())
         edit = list(without(found[version.data], [found[data] for data in version.older]))
         edit += [*self.secrets(version, version.older), *self.losses(version)]
-        return Told(version, graded(whole, Settings()), graded(edit, Settings()) if version.older else [])
+        return Checked(version, graded(whole, Settings()), graded(edit, Settings()) if version.older else [])
 
     def pages(self, version: Version, data: bytes) -> list[Finding]:
         page = Page(version.path, data, kind_of(version.path, [bank_for(version.path)]))
@@ -336,20 +336,20 @@ class _Source:
         return {self.path: "1"}
 
 
-def levels(told: list[Told]) -> Iterator[str]:
+def levels(checked: list[Checked]) -> Iterator[str]:
     """How often each check speaks, and how gravely."""
     rows = []
     for name in LEVELS:
         cols = []
-        for found in ([t.whole for t in told], [t.edit for t in told if t.version.older]):
+        for found in ([t.whole for t in checked], [t.edit for t in checked if t.version.older]):
             for level in ("error", "warn"):
                 hits = [sum(j.finding.check == name and j.level == level for j in items) for items in found]
                 cols += [sum(map(bool, hits)), sum(hits)]
         rows.append((name, "".join(f"{n:>7}" for n in cols)))
-    edits = sum(bool(item.version.older) for item in told)
-    title = f"checks: files, findings as error | as warning; {len(told)} whole files, then {edits} edits"
+    edits = sum(bool(item.version.older) for item in checked)
+    title = f"checks: files, findings as error | as warning; {len(checked)} whole files, then {edits} edits"
     yield from table(title, rows, "")
-    blocked = [sum(any(j.level == "error" for j in items) for items in (t.edit for t in told))]
+    blocked = [sum(any(j.level == "error" for j in items) for items in (t.edit for t in checked))]
     yield f"edits that would be refused: {blocked[0]} of {edits}"
 
 
@@ -380,9 +380,9 @@ def table(title: str, rows: Iterable[tuple[str, object]], unit: str) -> Iterator
         yield f"  {name:<36}{value:>7} {unit}".rstrip() if isinstance(value, int) else f"  {name:<36}{value}"
 
 
-def shown(told: Iterable[Told], check: str, *, edits: bool) -> Iterator[str]:
+def shown(checked: Iterable[Checked], check: str, *, edits: bool) -> Iterator[str]:
     """Every error of a check, with the line that it is about."""
-    for item in told:
+    for item in checked:
         for finding, level in item.edit if edits else item.whole:
             if finding.check == check and level == "error":
                 rows = item.version.data.decode(errors="replace").split("\n")
@@ -402,14 +402,14 @@ def main(argv: list[str] | None = None) -> int:
     if not texts:
         parser.error("no Markdown there")
     checker = Checker(texts, int(time.time()))
-    told = [checker.told(version) for version in texts]
+    checked = [checker.checked(version) for version in texts]
     looks = files(texts)
     print(f"{len(texts)} texts of {len(looks)} files")
     print(*table("layouts", Counter(checker.layouts.values()).items(), "banks"), sep="\n")
-    for part in (sizes(looks), forms(looks), dates(looks), traits(looks), levels(told), unmoved(texts)):
+    for part in (sizes(looks), forms(looks), dates(looks), traits(looks), levels(checked), unmoved(texts)):
         print(*part, sep="\n")
     for check in args.show:
-        print(f"\n{check}:", *shown(told, check, edits=not args.whole), sep="\n")
+        print(f"\n{check}:", *shown(checked, check, edits=not args.whole), sep="\n")
     print(f"\n{time.perf_counter() - start:.0f} s")
     return 0
 

@@ -288,10 +288,10 @@ def compare(room: Path, args: argparse.Namespace) -> list[str]:
     spent = pulls(here, room, args.runs) if args.runs else {}
     groups = grouped(*found)
     lines = rows(dict.fromkeys((*names[:-1], *spent, names[-1])), list(groups.values()), spent)
-    told = [" / ".join(groups), "", *table(HEAD, lines)]
+    report = [" / ".join(groups), "", *table(HEAD, lines)]
     if args.json:
         args.json.write_text(json.dumps({"files": figures(found), "pull seconds": spent}, indent=1) + "\n")
-    return told
+    return report
 
 
 def cases(folders: Iterable[Path], only: str) -> list[Case]:
@@ -319,12 +319,12 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     room = Path(tempfile.mkdtemp(prefix="compare-"))
     try:
-        told = compare(room, args)
+        report = compare(room, args)
     finally:
         shutil.rmtree(room)
     command = " ".join(["python -m tests.bench.compare", *(sys.argv[1:] if argv is None else argv)])
     version = subprocess.run([GIT, "version"], capture_output=True, text=True, check=True).stdout.strip()
-    print(f"`{command}`; {version}; {time.strftime('%Y-%m-%d')}", "", *told, sep="\n")
+    print(f"`{command}`; {version}; {time.strftime('%Y-%m-%d')}", "", *report, sep="\n")
     return 0
 
 

@@ -284,8 +284,8 @@ def figures(case: Case, both: tuple[Side, Side], runs: int) -> str:
     without = statistics.median(one.passed for one, _ in rounds[1:])
     above = statistics.median(other.passed - one.passed for one, other in rounds[1:])
     cpu = statistics.median(other.cpu - one.cpu for one, other in rounds[1:])
-    told = f"{case.name:<32}{without:>8.1f} ms {above:>+9.1f} ms {cpu:>+9.1f} ms {case.goal:>7} ms"
-    return told if above <= case.goal else f"{told} over"
+    row = f"{case.name:<32}{without:>8.1f} ms {above:>+9.1f} ms {cpu:>+9.1f} ms {case.goal:>7} ms"
+    return row if above <= case.goal else f"{row} over"
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -168,12 +168,12 @@ def restore(folder: Path, runs: int) -> Costs:
         subprocess.run(command, cwd=clone.path, input=stream, env=clone.env(), check=True)
         clone.git("branch", "-qM", "next", name)
         clone.git("push", "-q", "origin", name)
-    plain, armed = (Clone(folder / name, folder / "home") for name in ("plain", "armed"))
-    for other in (plain, armed):
+    bare, armed = (Clone(folder / name, folder / "home") for name in ("bare", "armed"))
+    for other in (bare, armed):
         clone.git("clone", "-q", "-b", "main", str(folder / "remote.git"), str(other.path))
     install(armed)
     cases = {
-        "no mbgit": (plain, "lossy"),
+        "no mbgit": (bare, "lossy"),
         "nothing was lost": (armed, "whole"),
         "ten merges lost an entry": (armed, "lossy"),
     }

@@ -102,11 +102,11 @@ def lost(t: Triple, result: bytes, asides: Iterable[bytes] = ()) -> list[bytes]:
 
 def _lost_in_place(t: Triple, result: bytes, line: bytes) -> bool:
     """Whether a line that repeats is missing under one heading too: that tells which one is meant."""
-    base, ours, theirs, have = (scoped(text, line) for text in (*t.texts, result))
+    base, ours, theirs, have = (under_headings(text, line) for text in (*t.texts, result))
     return any(have[head] < least(base[head], ours[head], theirs[head]) for head in ours | theirs)
 
 
-def scoped(data: bytes, wanted: bytes) -> Counter[tuple[bytes, ...]]:
+def under_headings(data: bytes, wanted: bytes) -> Counter[tuple[bytes, ...]]:
     """How often a line stands under each path of headings."""
     found: Counter[tuple[bytes, ...]] = Counter()
     path: list[tuple[int, bytes]] = []
@@ -132,17 +132,17 @@ def invented(t: Triple, result: bytes) -> list[bytes]:
     A comment that a side left open is taken for a fence here: closed by a line of its own.
     """
     known = {line for side in t.texts[1:] for line in lines_of(side)}
-    told = t.ours | t.theirs
-    return [x for x in lines_of(result) if x and x not in known and not _excepted(x, told)]
+    sides = t.ours | t.theirs
+    return [x for x in lines_of(result) if x and x not in known and not _excepted(x, sides)]
 
 
-def _excepted(line: bytes, told: Counter[bytes]) -> bool:
+def _excepted(line: bytes, sides: Counter[bytes]) -> bool:
     if not line.strip():
         return False
     if re.fullmatch(rb"[ \t>]*(`{3,}|~{3,}|-->)", line):
         return True
     respelled = line.lstrip().startswith(b"|") or ORDINAL.match(line)
-    return bool(respelled) and says(line) in told
+    return bool(respelled) and says(line) in sides
 
 
 class Entry:

@@ -304,13 +304,13 @@ def once_rows(world: World, layout: str, found: Busy, seconds: float) -> Iterato
     steps = (found.times.fetch, found.times.merge, found.times.push)
     spent = ", ".join(f"{statistics.median(one.passed for one in some or [Step(0)]) * 1000:.0f}" for some in steps)
     head = str(world.writers), layout, f"{world.pause:.0f} s", spent
-    yield (*head, "measured", *told(found.landed, found.refused, seconds))
+    yield (*head, "measured", *cells(found.landed, found.refused, seconds))
     if all(found.times):
         model = Model(world, {1: found.times})
-        yield (*head, "model", *told(model.run(seconds), model.refused, seconds))
+        yield (*head, "model", *cells(model.run(seconds), model.refused, seconds))
 
 
-def told(landed: Sequence[Landed], refused: int, seconds: float) -> tuple[str, ...]:
+def cells(landed: Sequence[Landed], refused: int, seconds: float) -> tuple[str, ...]:
     found = figures(landed, refused, seconds)
     return f"{found.minute:.1f}", f"{found.retries:.2f}", str(found.worst), f"{found.late:.1f} s"
 
@@ -362,7 +362,7 @@ def modelled(writers: Iterable[int], times: dict[int, Times], latencies: Iterabl
                 landed = model.run(SPAN)
                 yield (
                     f"{latency:.1f} s", pause, str(many), f"{60 * many / seconds:.0f}",
-                    *told(landed, model.refused, SPAN),
+                    *cells(landed, model.refused, SPAN),
                 )  # fmt: skip
 
 

@@ -57,11 +57,11 @@ def test_it_tells_what_whole_files_and_edits_of_a_corpus_bring(
         (folder / "meta.json").write_text(json.dumps({"path": path, "mode": "merge"}))
     assert main([str(tmp_path), "--show", "lost"]) == 0
     text = capsys.readouterr().out
-    told = rows(text)
+    shown = rows(text)
     assert "6 texts of 2 files" in text
-    assert told["lost"] == ["0", "0", "0", "0", "1", "1", "0", "0"]
-    assert told["buffers"] == ["1", "banks"]
-    assert told["a merge of nothing changes the file"] == ["0", "faults"]
+    assert shown["lost"] == ["0", "0", "0", "0", "1", "1", "0", "0"]
+    assert shown["buffers"] == ["1", "banks"]
+    assert shown["a merge of nothing changes the file"] == ["0", "faults"]
     assert "append-only, and lost 1 entry" in text
     assert "edits that would be refused: 1 of 4" in text
 

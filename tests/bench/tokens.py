@@ -63,15 +63,15 @@ class Week:
 
     def session(self, clone: Clone) -> None:
         Clone.clock += 1_200
-        self.tell("pull", clone, "pull", "-q", "--no-edit")
+        self.run_git("pull", clone, "pull", "-q", "--no-edit")
         self.write(clone)
         clone.git("add", "-A")
-        if self.tell("commit", clone, "commit", "-qm", "work"):
+        if self.run_git("commit", clone, "commit", "-qm", "work"):
             if self.take_mend(clone):
-                self.tell("commit", clone, "commit", "-qm", "work")
+                self.run_git("commit", clone, "commit", "-qm", "work")
             else:
                 clone.git("commit", "-qnm", "work")
-        if self.tell("push", clone, "push", "-q"):
+        if self.run_git("push", clone, "push", "-q"):
             clone.git("push", "-q", "--no-verify")
 
     def take_mend(self, clone: Clone) -> bool:
@@ -80,7 +80,7 @@ class Week:
             clone.run("sh", "-c", found[0])
         return bool(found)
 
-    def tell(self, what: str, clone: Clone, *args: str) -> int:
+    def run_git(self, what: str, clone: Clone, *args: str) -> int:
         """Run git, and count what mbgit said; git's status."""
         done = clone.run(GIT, *args, check=False)
         self.last = "\n".join(row for row in done.stderr.splitlines() if "mbgit" in row or row.startswith(BANK))

@@ -26,7 +26,7 @@ def findings(text: str) -> list[Finding]:
         "**Status**: Proposed\n**Status**: Accepted\n**Owner**: Ada\n**Owner**: Bob\n",
     ],
 )
-def test_two_values_for_one_field_are_told(fields: str) -> None:
+def test_two_values_for_one_field_are_reported(fields: str) -> None:
     found = findings(HEAD + fields)[0]
     assert found.what == 'two values for "Status" in one entry: "Proposed", "Accepted"'
     assert found.line == HEAD.count("\n") + fields[: fields.index("Accepted")].count("\n") + 1

@@ -33,7 +33,7 @@ def test_the_first_bad_byte_is_named_with_its_line(data: bytes, line: int, what:
     assert [(found.line, found.what) for found in findings(data)] == [(line, what)]
 
 
-def test_both_faults_of_a_file_are_told() -> None:
+def test_both_faults_of_a_file_are_reported() -> None:
     assert [found.line for found in findings(b"\xff\n\0")] == [1, 2]
 
 

@@ -21,7 +21,7 @@ def findings(text: str, template: str = "", layout: str = "standard") -> list[Fi
     return check(page, World(None, Settings(), layout, 0, lambda page, row: 0))  # type: ignore[arg-type]
 
 
-def told(text: str, template: str = "", layout: str = "standard") -> list[tuple[int, str, bool]]:
+def checked(text: str, template: str = "", layout: str = "standard") -> list[tuple[int, str, bool]]:
     return [(found.line, found.what, found.lowered) for found in findings(text, template, layout)]
 
 
@@ -46,29 +46,29 @@ def decision(*without: str, **other: str) -> str:
 
 
 def test_a_whole_decision_passes_and_needs_no_date_for_its_review() -> None:
-    assert told(decision(), DECISIONS) == []
+    assert checked(decision(), DECISIONS) == []
 
 
 @pytest.mark.parametrize("label", FIELDS)
-def test_a_field_that_is_missing_is_told(label: str) -> None:
+def test_a_field_that_is_missing_is_reported(label: str) -> None:
     firm = label in ("Context", "Rationale", "Decided By")
-    assert told(decision(label), DECISIONS) == [(3, f"no {label} {IN}", not firm)]
+    assert checked(decision(label), DECISIONS) == [(3, f"no {label} {IN}", not firm)]
 
 
-def test_several_are_told_together_the_grave_ones_by_themselves() -> None:
-    assert told(f"# D\n\n{HEAD}\n\nSQLite it is.\n", DECISIONS) == [
+def test_several_are_reported_together_the_grave_ones_by_themselves() -> None:
+    assert checked(f"# D\n\n{HEAD}\n\nSQLite it is.\n", DECISIONS) == [
         (3, f"no Context, Decided By, Rationale {IN}", False),
         (3, f"no Decision, Alternatives Considered, Consequences {IN}", True),
     ]
 
 
 def test_a_bank_of_buffers_is_only_warned() -> None:
-    assert {lowered for _, _, lowered in told(f"# D\n\n{HEAD}\n\nx\n", DECISIONS, "buffers")} == {True}
+    assert {lowered for _, _, lowered in checked(f"# D\n\n{HEAD}\n\nx\n", DECISIONS, "buffers")} == {True}
 
 
 @pytest.mark.parametrize("value", ["", " ...", "[Why we needed to decide]", "TBD", "why there was something to decide"])
 def test_what_only_keeps_a_place_is_no_value(value: str) -> None:
-    assert told(decision(Context=value), DECISIONS) == [(3, f"no Context {IN}", False)]
+    assert checked(decision(Context=value), DECISIONS) == [(3, f"no Context {IN}", False)]
 
 
 @pytest.mark.parametrize(
@@ -90,16 +90,16 @@ def test_what_only_keeps_a_place_is_no_value(value: str) -> None:
 )
 def test_a_field_may_be_set_in_many_ways(context: str) -> None:
     text = decision("Context").replace(f"{HEAD}\n\n", f"{HEAD}\n\n{context}\n\n")
-    assert told(text, DECISIONS) == []
+    assert checked(text, DECISIONS) == []
 
 
 def test_a_number_makes_a_decision_as_a_date_does() -> None:
-    assert "no Context" in told("# D\n\n## ADR-003: Take SQLite\n\nWe took it since it is small.\n", DECISIONS)[0][1]
+    assert "no Context" in checked("# D\n\n## ADR-003: Take SQLite\n\nWe took it since it is small.\n", DECISIONS)[0][1]
 
 
 @pytest.mark.parametrize("text", ["Some words.", "## About\n\nwhy: x", "- [2025-01-02] an item"])
 def test_what_is_no_entry_with_a_heading_is_not_asked(text: str) -> None:
-    assert told(f"# D\n\n{text}\n", DECISIONS) == []
+    assert checked(f"# D\n\n{text}\n", DECISIONS) == []
 
 
 SHORT = f"{HEAD}\n\n**Context**: Why we needed to decide\n**Decision**: SQLite\n"
@@ -116,8 +116,8 @@ SHORT = f"{HEAD}\n\n**Context**: Why we needed to decide\n**Decision**: SQLite\n
         "**Alternatives Considered**:\n\n- Option A: Pros/Cons\n",
     ],
 )
-def test_a_decision_without_a_rationale_is_told(reason: str) -> None:
-    assert any("Rationale" in what for _, what, _ in told(f"# Decision Log\n\n{SHORT}{reason}", DECISIONS))
+def test_a_decision_without_a_rationale_is_reported(reason: str) -> None:
+    assert any("Rationale" in what for _, what, _ in checked(f"# Decision Log\n\n{SHORT}{reason}", DECISIONS))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_decision_without_a_rationale_is_told(reason: str) -> None:
     ],
 )
 def test_a_decision_with_a_reason_passes(reason: str) -> None:
-    assert not any("Rationale" in what for _, what, _ in told(f"# Decision Log\n\n{SHORT}{reason}", DECISIONS))
+    assert not any("Rationale" in what for _, what, _ in checked(f"# Decision Log\n\n{SHORT}{reason}", DECISIONS))
 
 
 @pytest.mark.parametrize(
@@ -142,13 +142,13 @@ def test_a_decision_with_a_reason_passes(reason: str) -> None:
 )
 def test_in_the_inbox_only_what_was_accepted_needs_a_reason(status: str, faults: int) -> None:
     text = f"# Decisions Inbox\n\n{SHORT}**Status**: {status}\n"
-    assert told(text, INBOX) == [(3, f"no Rationale {IN}", False)] * faults
+    assert checked(text, INBOX) == [(3, f"no Rationale {IN}", False)] * faults
 
 
 def test_an_entry_anywhere_that_states_a_decision_is_asked_for_its_reason() -> None:
     text = "# ADR\n\n## ADR-003: Take SQLite\n\n**Status**: Accepted\n**Decision**: SQLite\n"
-    assert told(text) == [(3, 'no Rationale in "ADR-003: Take SQLite"', True)]
-    assert told("# Log\n\n## 2025-01-02 09:00 - Ada\n\n- Took SQLite\n") == []
+    assert checked(text) == [(3, 'no Rationale in "ADR-003: Take SQLite"', True)]
+    assert checked("# Log\n\n## 2025-01-02 09:00 - Ada\n\n- Took SQLite\n") == []
 
 
 # -- the logbook ------------------------------------------------------------------------------------------------------
@@ -162,12 +162,12 @@ HANDOFF = (
 
 
 def test_a_whole_handoff_passes() -> None:
-    assert told(f"# Agent Coordination Logbook\n\n{HANDOFF}", LOGBOOK) == []
+    assert checked(f"# Agent Coordination Logbook\n\n{HANDOFF}", LOGBOOK) == []
 
 
 def test_what_a_handoff_lacks_is_a_warning() -> None:
     text = HANDOFF.replace("**Conflicts**: None\n", "").replace("- audit.json\n- memory-bank/activeContext.md\n", "")
-    assert told(f"# L\n\n{text}", LOGBOOK) == [
+    assert checked(f"# L\n\n{text}", LOGBOOK) == [
         (3, 'no Files Modified, Conflicts in "2025-11-25 10:30 - Compliance Checker → Standards Updater"', True)
     ]
 
@@ -178,7 +178,7 @@ def test_a_form_that_was_not_filled_in_is_all_missing(name: str) -> None:
     assert form
     text = form.filled("2025-11-25", "Tech Lead").replace("HH:MM", "10:30")
     labels = [slot.label for slot in form.slots if not slot.optional]
-    missing = ", ".join(what for _, what, _ in told(f"# L\n\n{text}", name))
+    missing = ", ".join(what for _, what, _ in checked(f"# L\n\n{text}", name))
     assert [label for label in labels if label not in missing] == []
 
 
@@ -191,26 +191,26 @@ def status(overall: str = "On Track", risk: str = "Low") -> str:
 
 @pytest.mark.parametrize("value", ["On Track", "on track", "🟢 **On Track**", "At Risk - two weeks late", "Blocked."])
 def test_a_state_is_one_of_three(value: str) -> None:
-    assert told(status(value), PROGRESS) == []
+    assert checked(status(value), PROGRESS) == []
 
 
 @pytest.mark.parametrize("value", ["Fine", "Not Blocked", "[On Track | At Risk | Blocked]", "On Track | At Risk", ""])
-def test_another_state_is_told(value: str) -> None:
-    ((line, what, lowered),) = told(status(value), PROGRESS)
+def test_another_state_is_reported(value: str) -> None:
+    ((line, what, lowered),) = checked(status(value), PROGRESS)
     assert (line, lowered) == (5, True)
     assert what.endswith("expected On Track, At Risk or Blocked")
 
 
 def test_a_risk_is_low_medium_or_high() -> None:
-    assert told(status(risk="Medium (hiring)"), PROGRESS) == []
-    assert told(status(risk="3 of 5"), PROGRESS) == [(6, '"Risk" is "3 of 5": expected Low, Medium or High', True)]
+    assert checked(status(risk="Medium (hiring)"), PROGRESS) == []
+    assert checked(status(risk="3 of 5"), PROGRESS) == [(6, '"Risk" is "3 of 5": expected Low, Medium or High', True)]
 
 
-def test_what_the_document_lacks_is_told_once() -> None:
-    assert told("# Progress\n\n## Status\n\nWell.\n", PROGRESS) == [
+def test_what_the_document_lacks_is_reported_once() -> None:
+    assert checked("# Progress\n\n## Status\n\nWell.\n", PROGRESS) == [
         (0, "no Overall, Risk, Blockers in the file", True)
     ]
-    assert told("", PROGRESS) == told("# x\n", DECISIONS) == []
+    assert checked("", PROGRESS) == checked("# x\n", DECISIONS) == []
 
 
 def memory(day: str = "2025-11-25", version: str = "1.0.0") -> str:
@@ -221,17 +221,17 @@ def memory(day: str = "2025-11-25", version: str = "1.0.0") -> str:
 @pytest.mark.parametrize("day", ["2025-11-25", "25.11.2025", "2025-11-25 10:30", "25 November 2025"])
 @pytest.mark.parametrize("version", ["1.0.0", "v2.10.3", "`1.0.0`", "1.0.0-rc.1"])
 def test_a_memory_has_its_day_and_version(day: str, version: str) -> None:
-    assert told(memory(day, version), MEMORY) == []
+    assert checked(memory(day, version), MEMORY) == []
 
 
 @pytest.mark.parametrize("day", ["YYYY-MM-DD", "yesterday", "2025-02-31", "2025-11"])
 def test_a_day_is_a_real_one(day: str) -> None:
-    assert told(memory(day), MEMORY) == [(9, f'"Last Updated" is "{day}": expected a date such as 2025-11-25', True)]
+    assert checked(memory(day), MEMORY) == [(9, f'"Last Updated" is "{day}": expected a date such as 2025-11-25', True)]
 
 
 @pytest.mark.parametrize("version", ["X.Y.Z", "1.0", "2", "1.0.0.0"])
 def test_a_version_has_three_numbers(version: str) -> None:
-    assert told(memory(version=version), MEMORY) == [
+    assert checked(memory(version=version), MEMORY) == [
         (10, f'"Memory Bank Version" is "{version}": expected X.Y.Z', True)
     ]
 
@@ -247,47 +247,47 @@ NEW, OLD = "| 2025-02-01 | 1 | new | Ada |", "| 2025-01-01 | 1 | old | Bob |"
 
 
 def test_a_change_log_has_its_newest_on_top() -> None:
-    assert told(changes(NEW, NEW, OLD), PROGRESS) == []
+    assert checked(changes(NEW, NEW, OLD), PROGRESS) == []
     what = "the change log does not have its newest on top"
-    assert told(changes(OLD, NEW, OLD, NEW), PROGRESS) == [(14, what, True)]
-    assert told(changes("| soon | 1 | x | Ada |", NEW, "| - | 1 | x | Ada |", OLD), PROGRESS) == []
+    assert checked(changes(OLD, NEW, OLD, NEW), PROGRESS) == [(14, what, True)]
+    assert checked(changes("| soon | 1 | x | Ada |", NEW, "| - | 1 | x | Ada |", OLD), PROGRESS) == []
 
 
 @pytest.mark.parametrize("author", ["", " - ", "[Name/Agent]", "..."])
 @pytest.mark.parametrize("layout", ["buffers", "standard"])
 def test_a_change_has_an_author(author: str, layout: str) -> None:
     text = changes(f"| 2025-01-01 | 1 | old |{author}|")
-    ((line, what, lowered),) = told(text, PROGRESS, layout)
+    ((line, what, lowered),) = checked(text, PROGRESS, layout)
     assert (line, lowered) == (13, layout == "buffers")
     assert what.startswith('no author of the change "2025-01-01 | 1 | old')
 
 
 def test_a_row_that_is_too_short_has_none() -> None:
-    assert len(told(changes("| 2025-01-01 | 1 | old |"), PROGRESS)) == 1
+    assert len(checked(changes("| 2025-01-01 | 1 | old |"), PROGRESS)) == 1
 
 
 def test_a_change_log_without_a_column_for_it_is_one_fault() -> None:
     text = changes(*["| 2025-01-01 | old |"] * 3, head="| Date | Change |")
-    assert told(text, PROGRESS) == [(11, "the change log has no column for the author", False)]
-    assert told(changes("| 2025-01-01 | old | Ada |", head="| When | Change | By |"), PROGRESS) == []
+    assert checked(text, PROGRESS) == [(11, "the change log has no column for the author", False)]
+    assert checked(changes("| 2025-01-01 | old | Ada |", head="| When | Change | By |"), PROGRESS) == []
 
 
 def test_tables_elsewhere_are_no_change_log() -> None:
-    assert told(changes(OLD, NEW).replace("## Change Log", "## Plan"), PROGRESS) == []
-    assert told(changes(OLD, NEW)) == []
+    assert checked(changes(OLD, NEW).replace("## Change Log", "## Plan"), PROGRESS) == []
+    assert checked(changes(OLD, NEW)) == []
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, ""), (1, "fewer"), (2, "fewer"), (3, ""), (5, ""), (6, "more")])
 def test_three_to_five_accomplishments(number: int, said: str) -> None:
     text = "# Active Context\n\n## Recent Accomplishments\n\n" + "- [x] done\n  - a part of it\n" * number
-    found = told(f"{text}\n## Blockers\n\n- one\n", CONTEXT)
+    found = checked(f"{text}\n## Blockers\n\n- one\n", CONTEXT)
     assert [(line, lowered) for line, _, lowered in found] == [(5, True)] * bool(said)
     assert all(what.startswith(said) for _, what, _ in found)
 
 
 def test_accomplishments_may_stand_below_days() -> None:
     text = "# A\n\n## ✅ Recent Accomplishments\n\n### 2025-01-02\n\n- a\n- b\n\n### 2025-01-01\n\n- c\n"
-    assert told(text, CONTEXT) == []
+    assert checked(text, CONTEXT) == []
 
 
 # -- any bytes --------------------------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def test_the_same_minute_is_for_a_person_to_decide() -> None:
     assert _check(_lock(age=59), _lock("Bob", age=58)) != []
 
 
-def test_of_several_locks_the_first_in_rank_is_told_once() -> None:
+def test_of_several_locks_the_first_in_rank_is_reported_once() -> None:
     found = _check(_lock("Ada", age=900), _lock("Cy", age=60), _lock("Dee", age=1_000), staged=(PATH, PATH), cy=5)
     assert [finding.what.split('"')[1] for finding in found] == ["Cy"]
 

@@ -109,7 +109,7 @@ class Story:
     def findings(self) -> list[Finding]:
         return check_range(self.steps, self)
 
-    def told(self) -> list[tuple[str, str]]:
+    def reports(self) -> list[tuple[str, str]]:
         """Commit (the tip: empty) and words of each finding."""
         return [(finding.commit, finding.what) for finding in self.findings()]
 
@@ -154,7 +154,7 @@ def test_a_merge_that_kept_only_theirs_lost_ours_published_or_not(fork: Story) -
 def test_a_merge_further_down_is_named(fork: Story) -> None:
     fork.commit("m", {LOG: TITLE + ADA}, "ada", "bob")
     fork.commit("later", {LOG: TITLE + ADA + EVE}, "m")
-    assert fork.told() == [("m", 'the merge lost 1 entry: "2025-08-22 11:30 - Bob"')]
+    assert fork.reports() == [("m", 'the merge lost 1 entry: "2025-08-22 11:30 - Bob"')]
 
 
 def test_what_a_later_commit_brought_back_is_not_lost(fork: Story) -> None:
@@ -272,7 +272,7 @@ def test_a_criss_cross_knows_both_bases(fork: Story) -> None:
     fork.commit("m2", {LOG: TITLE + ADA + BOB}, "bob", "ada")
     fork.commit("e", {LOG: TITLE + ADA + BOB + EVE}, "m2")
     fork.commit("tip", {LOG: TITLE + ADA + BOB}, "m1", "e")
-    assert fork.told() == [("", 'the merge lost 1 entry: "2025-08-23 09:15 - Eve"')]
+    assert fork.reports() == [("", 'the merge lost 1 entry: "2025-08-23 09:15 - Eve"')]
 
 
 def test_a_merge_that_takes_out_what_all_parents_hold_of_a_log(story: Story) -> None:
@@ -280,7 +280,7 @@ def test_a_merge_that_takes_out_what_all_parents_hold_of_a_log(story: Story) -> 
     story.upstream("theirs", {LOG: TITLE + BOB + EVE}, "old")
     story.commit("ours", {LOG: TITLE + ADA + BOB}, "old")
     story.commit("m", {LOG: TITLE + ADA + EVE}, "ours", "theirs")
-    assert story.told() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
+    assert story.reports() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
 
 
 def test_a_trailer_permits_what_a_merge_lost(fork: Story) -> None:
@@ -328,7 +328,7 @@ def test_a_commit_that_removes_a_published_entry(log: Story) -> None:
 def test_each_commit_answers_for_what_it_removed(log: Story) -> None:
     log.commit("one", {LOG: TITLE + BOB}, "up")
     log.commit("two", {LOG: TITLE}, "one")
-    assert log.told() == [
+    assert log.reports() == [
         ("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"'),
         ("one", 'append-only, and lost 1 entry: "2025-08-21 10:00 - Ada"'),
     ]
@@ -421,14 +421,14 @@ def test_what_the_range_brought_may_go_again(log: Story) -> None:
 def test_a_revert_of_what_is_published_is_a_loss(log: Story) -> None:
     log.commit("other", {"lessons-buffer.md": "# Lessons\n"}, "up")
     log.commit("revert", {LOG: TITLE + ADA}, "other")
-    assert log.told() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
+    assert log.reports() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
 
 
 def test_removed_added_and_removed_again_is_still_a_loss(log: Story) -> None:
     log.commit("one", {LOG: TITLE + ADA}, "up")
     log.commit("two", {LOG: TITLE + ADA + BOB}, "one")
     log.commit("three", {LOG: TITLE + ADA}, "two")
-    assert log.told() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
+    assert log.reports() == [("", 'append-only, and lost 1 entry: "2025-08-22 11:30 - Bob"')]
 
 
 def test_a_trailer_permits_a_removal_of_that_file_alone(log: Story) -> None:
@@ -450,7 +450,7 @@ def test_an_archive_move_is_no_loss_in_one_commit_or_in_two(log: Story) -> None:
     log.commit("paste", {archive: "# Archive\n" + ADA + BOB}, "cut")
     assert log.findings() == []
     log.commit("drop", {archive: None}, "paste")
-    assert log.told() == [
+    assert log.reports() == [
         ("cut", 'append-only, and lost 2 entries: "2025-08-21 10:00 - Ada", "2025-08-22 11:30 - Bob"')
     ]
 
@@ -626,12 +626,12 @@ def test_titles_are_quoted_and_odd_paths_get_no_command(story: Story) -> None:
     for path in ("a b/SESSION_LOG.md", "$(x)/SESSION_LOG.md"):
         story.upstream(f"up{path}", {path: TITLE + entry})
         story.commit(f"cut{path}", {path: TITLE}, f"up{path}")
-    odd, plain = story.findings()
-    if plain.path.startswith("$"):
-        odd, plain = plain, odd
+    odd, ordinary = story.findings()
+    if ordinary.path.startswith("$"):
+        odd, ordinary = ordinary, odd
     assert odd.fix == ""
-    assert plain.fix.endswith(':a b/SESSION_LOG.md"')
-    for found in (odd, plain):
+    assert ordinary.fix.endswith(':a b/SESSION_LOG.md"')
+    for found in (odd, ordinary):
         assert "\x1b" not in found.what
         assert "evil.example" not in found.what
 
@@ -666,7 +666,7 @@ def test_every_published_entry_that_goes_is_blamed_on_the_commit_that_took_it(or
         del kept[number]
         at = story.commit(f"c{number}", {LOG: TITLE + "".join(kept.values())}, at)
     want = [("" if f"c{n}" == at else f"c{n}", f"2025-08-{n + 10} 12:00") for n in order[: last + 1]]
-    got = [(commit, what.partition('"')[2][:16]) for commit, what in story.told()]
+    got = [(commit, what.partition('"')[2][:16]) for commit, what in story.reports()]
     assert sorted(got) == sorted(want)
 
 

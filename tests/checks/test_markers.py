@@ -125,9 +125,9 @@ LINES = st.sampled_from(
 
 @given(st.lists(LINES))
 def test_every_conflict_outside_of_fences_is_found(rows: list[str]) -> None:
-    plain = [row for row in rows if not row.startswith(("`", "~"))]
+    unfenced = [row for row in rows if not row.startswith(("`", "~"))]
     assert all(found.line for found in findings("\n".join(rows)))
-    assert blocking("\n".join(["", *plain, "", "<<<<<<< a", "x", "=======", "y", ">>>>>>> c"]))
+    assert blocking("\n".join(["", *unfenced, "", "<<<<<<< a", "x", "=======", "y", ">>>>>>> c"]))
 
 
 @pytest.mark.parametrize("row", ["<<<<<<< a\n", ">>>>>>> a\n", "=======\n", "<" * 5_000_000, "<<<<<<< " * 600_000])

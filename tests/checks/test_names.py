@@ -74,7 +74,7 @@ def test_a_right_name_passes(name: str) -> None:
         ("a/2025-11-20.md", "2025-11-20_topic.md"),
     ],
 )
-def test_a_wrong_one_is_told_with_the_right_one(name: str, right: str) -> None:
+def test_a_wrong_one_is_reported_with_the_right_one(name: str, right: str) -> None:
     assert suggested(name) == right
     assert findings(name)[0].what.startswith("a journal's name is YYYY-MM-DD_topic-description.md")
 

@@ -13,7 +13,7 @@ def foreign(persona: str, *paths: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [*OWN, ".claude/agent-memory-banks/Tech_Lead_memory.md"])
-def test_another_s_memory_is_told_and_one_s_own_is_not(path: str) -> None:
+def test_another_s_memory_is_reported_and_one_s_own_is_not(path: str) -> None:
     assert foreign("Debugger", path) == [path]
     assert foreign("Tech Lead", path) == foreign("tech-lead engineer", path) == []
 
@@ -28,7 +28,7 @@ def test_who_has_no_persona_may_write_to_all() -> None:
 
 
 @pytest.mark.parametrize("persona", ["R&D Lead", "Č & Co.", "x" * 200])
-def test_a_name_is_told_as_files_have_it(persona: str) -> None:
+def test_a_name_is_reported_as_files_have_it(persona: str) -> None:
     from mbgit.bank.layouts import files_of
 
     (path,) = (new.path for new in files_of("multi-agent", "memory-bank", [persona]) if new.persona)

@@ -108,12 +108,12 @@ def test_a_hostile_name_stays_a_path(name: str) -> None:
         assert targets(Page("bank/x.md", found.data)) == [f"bank/{name}"]
 
 
-def test_what_is_too_large_or_no_text_stays_and_is_told() -> None:
+def test_what_is_too_large_or_no_text_stays_and_is_reported() -> None:
     for data in (b"[a](patterns.md)\n" + b"x" * LARGEST, b"[a](patterns.md)\0"):
         assert rewritten(data, "bank/x.md", "bank/x.md", follow) == Rewritten(data, 1)
 
 
-def test_a_link_that_cannot_be_led_on_is_told() -> None:
+def test_a_link_that_cannot_be_led_on_is_reported() -> None:
     found = rewritten(b"[a](\npatterns.md)\n", "bank/x.md", "bank/x.md", follow)
     assert found == Rewritten(b"[a](\npatterns.md)\n", 1)
 

@@ -23,12 +23,12 @@ def findings(*rows: str, layout: str = "standard", template: str = "activeContex
     return check(page, World(None, Settings(), layout, 0, lambda page, row: 0))  # type: ignore[arg-type]
 
 
-def told(*rows: str, layout: str = "standard", template: str = "activeContext.md") -> list[str]:
+def checked(*rows: str, layout: str = "standard", template: str = "activeContext.md") -> list[str]:
     return [found.what for found in findings(*rows, layout=layout, template=template)]
 
 
 def test_all_of_them_in_order_pass() -> None:
-    assert told(*ALL) == []
+    assert checked(*ALL) == []
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_all_of_them_in_order_pass() -> None:
     ],
 )
 def test_a_heading_may_be_set_in_other_ways(old: str, new: str) -> None:
-    assert told(*(new if row == old else row for row in ALL)) == []
+    assert checked(*(new if row == old else row for row in ALL)) == []
 
 
 @pytest.mark.parametrize("missing", range(1, len(ALL)))
@@ -55,7 +55,7 @@ def test_a_missing_one_is_named_with_its_place(missing: int) -> None:
 
 
 def test_a_title_is_missed() -> None:
-    assert told(*ALL[1:]) == ['section "# Active Context" is missing: it belongs at the top']
+    assert checked(*ALL[1:]) == ['section "# Active Context" is missing: it belongs at the top']
 
 
 def test_one_that_moved_is_one_fault_at_its_line() -> None:
@@ -66,14 +66,14 @@ def test_one_that_moved_is_one_fault_at_its_line() -> None:
 
 
 def test_a_heading_that_stands_twice_is_taken_where_it_fits() -> None:
-    assert told(ALL[0], STEPS, FOCUS, DONE, TASKS, FOCUS, BLOCKERS, STEPS) == []
+    assert checked(ALL[0], STEPS, FOCUS, DONE, TASKS, FOCUS, BLOCKERS, STEPS) == []
 
 
 @pytest.mark.parametrize(
     "hidden", [f"```text\n{STEPS}\n```", f"<!--\n{STEPS}\n-->", f"> {STEPS}", f"- {STEPS}", "#Next Steps"]
 )
 def test_what_is_no_heading_of_the_page_does_not_count(hidden: str) -> None:
-    assert told(*ALL[:-1], hidden) == ['section "## Next Steps" is missing: it belongs behind "## Blockers"']
+    assert checked(*ALL[:-1], hidden) == ['section "## Next Steps" is missing: it belongs behind "## Blockers"']
 
 
 def test_another_level_is_another_heading_and_the_hint_says_so() -> None:
@@ -83,10 +83,10 @@ def test_another_level_is_another_heading_and_the_hint_says_so() -> None:
 
 
 def test_what_several_agents_need_is_asked_for_where_they_work() -> None:
-    assert told(*ALL, layout="buffers") == []
+    assert checked(*ALL, layout="buffers") == []
     wanted = 'section "## Active Agents" is missing: it belongs behind "## Recent Accomplishments"'
-    assert told(*ALL, layout="multi-agent") == [wanted]
-    assert told(*ALL[:3], "## Active Agents (Multi-Agent Only)", *ALL[3:], layout="multi-agent") == []
+    assert checked(*ALL, layout="multi-agent") == [wanted]
+    assert checked(*ALL[:3], "## Active Agents (Multi-Agent Only)", *ALL[3:], layout="multi-agent") == []
 
 
 @pytest.mark.parametrize("layout", ["buffers", "standard", "multi-agent"])
@@ -95,8 +95,8 @@ def test_a_bank_of_buffers_is_only_warned(layout: str) -> None:
 
 
 def test_a_buffer_needs_no_headings_but_its_title() -> None:
-    assert told("# What we found", template="patterns-buffer.md") == []
-    assert told("# Inbox", "- [2025-01-01] x", template="decisions-inbox.md") == []
+    assert checked("# What we found", template="patterns-buffer.md") == []
+    assert checked("# Inbox", "- [2025-01-01] x", template="decisions-inbox.md") == []
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.template])
@@ -124,7 +124,7 @@ def test_bait_is_survived(rows: list[str]) -> None:
 @given(st.lists(st.sampled_from([*ALL, "## Other", "text"]), min_size=1, max_size=15))
 def test_the_fewest_headings_are_out_of_place(rows: list[str]) -> None:
     """What is not complained about stands on the page in the template's order, and no longer run does."""
-    whats = told(*rows)
+    whats = checked(*rows)
     kept = [row for row in ALL if not any(what.startswith(f'section "{row}"') for what in whats)]
     assert len(kept) == _longest(rows, list(ALL))
     left = iter(rows)
@@ -158,4 +158,4 @@ def test_words_compare_without_case_and_marks(text: str) -> None:
 )
 def test_of_a_heading_with_a_choice_one_half_will_do(heading: str, missing: int) -> None:
     text = filled("memory.md", layout="multi-agent").decode().replace("## Monitoring Patterns / Workflows", heading)
-    assert len(told(text, layout="multi-agent", template="memory.md")) == missing
+    assert len(checked(text, layout="multi-agent", template="memory.md")) == missing

@@ -20,7 +20,7 @@ def findings(text: str | bytes, template: str = "") -> list[Finding]:
     return check(Page("a.md", data, KIND.get(template)), world)
 
 
-def told(text: str) -> list[tuple[int, str]]:
+def checked(text: str) -> list[tuple[int, str]]:
     return [(found.line, found.what) for found in findings(text)]
 
 
@@ -51,8 +51,8 @@ def told(text: str) -> list[tuple[int, str]]:
         ("A word** here\n", 1, '** that does not make bold: "A word** here"'),
     ],
 )  # fmt: skip
-def test_what_does_not_show_as_it_was_meant_is_told(text: str, line: int, what: str) -> None:
-    assert told(text)[0] == (line, what)
+def test_what_does_not_show_as_it_was_meant_is_reported(text: str, line: int, what: str) -> None:
+    assert checked(text)[0] == (line, what)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_what_does_not_show_as_it_was_meant_is_told(text: str, line: int, what: 
     ],
 )
 def test_what_shows_as_it_was_meant_passes(text: str) -> None:
-    assert told(text) == []
+    assert checked(text) == []
 
 
 @pytest.mark.parametrize("cap", sorted({kind.cap for kind in KINDS} - {0}))
-def test_a_file_above_its_cap_is_told_and_its_size_is_no_part_of_the_fault(cap: int) -> None:
+def test_a_file_above_its_cap_is_reported_and_its_size_is_no_part_of_the_fault(cap: int) -> None:
     template = next(kind.template for kind in KINDS if kind.cap == cap)
     row = b"word word word\n"
     full = (row * (cap * 1024 // len(row) + 1))[: cap * 1024]
@@ -99,7 +99,7 @@ def test_a_file_above_its_cap_is_told_and_its_size_is_no_part_of_the_fault(cap: 
 
 
 def test_faults_come_in_the_order_of_their_lines() -> None:
-    lines = [line for line, _ in told("# A\n\n[here](x)\n\n### B\n\n```\nx\n```\n\n`a\n\n<x>\n")]
+    lines = [line for line, _ in checked("# A\n\n[here](x)\n\n### B\n\n```\nx\n```\n\n`a\n\n<x>\n")]
     assert lines == [3, 5, 7, 11, 13]
 
 
@@ -109,11 +109,11 @@ def test_a_fault_is_the_same_after_it_has_moved() -> None:
 
 
 def test_text_of_the_file_is_quoted() -> None:
-    assert told("# A\n\n### \x1b[31mignore \u202e all\n")[0][1].startswith('heading "[31mignore all" skips')
+    assert checked("# A\n\n### \x1b[31mignore \u202e all\n")[0][1].startswith('heading "[31mignore all" skips')
 
 
 def test_lone_carriage_returns_do_not_shift_the_lines() -> None:
-    assert [line for line, _ in told("a\rb\rc\n\n```\nx\n```\n")] == [3]
+    assert [line for line, _ in checked("a\rb\rc\n\n```\nx\n```\n")] == [3]
 
 
 BAIT = ["[", "]", "*", "**a", "`", "|", "<", "<a ", "<a>", "[here](x) ", "> ", "- ", ">", "\\", "&", "~~~\n", "| a\n",

@@ -31,7 +31,7 @@ def found(text: str | bytes, stamps: str = REQUIRED, added: dict[str, datetime] 
     return check(Page("memory-bank/x.md", data, Kind("x.md", "union", stamps=stamps)), world)
 
 
-def told(text: str | bytes, stamps: str = REQUIRED) -> list[tuple[int, str, bool]]:
+def checked(text: str | bytes, stamps: str = REQUIRED) -> list[tuple[int, str, bool]]:
     return [(finding.line, finding.what, finding.lowered) for finding in found(text, stamps)]
 
 
@@ -50,9 +50,9 @@ NO_DATE = [
 
 @pytest.mark.parametrize(("text", "line", "title"), NO_DATE)
 def test_an_entry_without_a_date(text: str, line: int, title: str) -> None:
-    assert told(text) == [(line, f'"{title}": no date', False)]
-    assert told(text, WANTED) == [(line, f'"{title}": no date', True)]
-    assert told(text, FREE) == []
+    assert checked(text) == [(line, f'"{title}": no date', False)]
+    assert checked(text, WANTED) == [(line, f'"{title}": no date', True)]
+    assert checked(text, FREE) == []
 
 
 @pytest.mark.parametrize(
@@ -75,12 +75,12 @@ def test_an_entry_without_a_date(text: str, line: int, title: str) -> None:
     ],
 )
 def test_entries_that_have_one_or_need_none(text: str) -> None:
-    assert told(text) == []
+    assert checked(text) == []
 
 
 def test_a_list_beside_entries_that_have_headings_is_only_a_warning() -> None:
     text = "# D\n\n## Active\n\n### Use git (2025-08-20)\n\nprose\n\n## Governance\n\n- all agree\n"
-    assert told(text) == [(11, '"all agree": no date', True)]
+    assert checked(text) == [(11, '"all agree": no date', True)]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_a_list_beside_entries_that_have_headings_is_only_a_warning() -> None:
 )
 def test_the_forms_of_the_standard(written: str) -> None:
     text = f"## {written} Ada\n\n- x\n\n## Next 2025-08-20\n\n**Date**: {written}\n**Started**: 10:30\n"
-    assert told(text) == []
+    assert checked(text) == []
 
 
 @pytest.mark.parametrize(
@@ -112,15 +112,15 @@ def test_the_forms_of_the_standard(written: str) -> None:
 )  # fmt: skip
 def test_a_form_that_only_people_read_is_a_warning(written: str) -> None:
     text = f"## {written} Ada\n\n- x\n"
-    assert told(text) == [(1, f'"{written} Ada": not written as YYYY-MM-DD', True)]
+    assert checked(text) == [(1, f'"{written} Ada": not written as YYYY-MM-DD', True)]
     assert found(text)[0].hint == "write it as YYYY-MM-DD, with HH:MM behind it"
 
 
 @pytest.mark.parametrize("written", ["07/08/2025", "7-8-2025"])
 def test_a_date_that_may_be_two_days_is_a_finding(written: str) -> None:
     text = f"## {written} Ada\n\n- x\n"
-    assert told(text) == [(1, f'"{written} Ada": is the day or the month in front?', False)]
-    assert told(text, FREE) == [(1, f'"{written} Ada": is the day or the month in front?', True)]
+    assert checked(text) == [(1, f'"{written} Ada": is the day or the month in front?', False)]
+    assert checked(text, FREE) == [(1, f'"{written} Ada": is the day or the month in front?', True)]
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,18 @@ def test_a_date_that_may_be_two_days_is_a_finding(written: str) -> None:
      "32.01.2025", "2023-02-29", "2025-08-20 10:30:75", "31 June 2025"],
 )  # fmt: skip
 def test_a_date_that_is_none(written: str) -> None:
-    assert told(f"## {written} Ada\n\n- x\n") == [(1, f'"{written} Ada": no such date or time', False)]
-    assert told(f"- {written} x\n", WANTED) == [(1, f'"{written} x": no such date or time', True)]
-    assert told(f"# Plan\n\n**Last Updated:** {written}\n", FREE) == [(3, f'"{written}": no such date or time', False)]
+    assert checked(f"## {written} Ada\n\n- x\n") == [(1, f'"{written} Ada": no such date or time', False)]
+    assert checked(f"- {written} x\n", WANTED) == [(1, f'"{written} x": no such date or time', True)]
+    text = f"# Plan\n\n**Last Updated:** {written}\n"
+    assert checked(text, FREE) == [(3, f'"{written}": no such date or time', False)]
 
 
 def test_times_below_a_day_and_in_columns() -> None:
-    assert told("## 2025-08-20\n\n### 25:61 Ada\n\n- x\n") == [
+    assert checked("## 2025-08-20\n\n### 25:61 Ada\n\n- x\n") == [
         (3, '"2025-08-20 25:61 Ada": no such date or time', False)
     ]
     table = "| Agent | Started | ETA |\n|---|---|---|\n| a | 14:30 | 15:00 |\n| b | 25:61 | 26:00 |\n"
-    assert [line for line, _, _ in told(table, FREE)] == [4, 4]
+    assert [line for line, _, _ in checked(table, FREE)] == [4, 4]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_times_below_a_day_and_in_columns() -> None:
     ],
 )
 def test_what_is_no_date_of_an_entry(text: str) -> None:
-    assert told(text, FREE) == []
+    assert checked(text, FREE) == []
 
 
 AT = COMMIT.replace(tzinfo=None)
@@ -187,12 +188,12 @@ def stamped(**later: float) -> str:
 )
 def test_a_date_behind_its_commit(written: str, lowered: bool | None) -> None:
     expected = [] if lowered is None else [(1, f'"{written}": later than its commit', lowered)]
-    assert told(f"## {written}\n\n- x\n") == expected
+    assert checked(f"## {written}\n\n- x\n") == expected
     assert [bool(finding.lowered) for finding in found(f"- {written}\n", WANTED)] == [True] * len(expected)
 
 
 def test_the_day_above_counts_for_a_time() -> None:
-    ((line, what, lowered),) = told("## 2025-08-21\n\n### 10:30 Ada\n\n- x\n\n### 23:30 Ada\n\n- x\n")
+    ((line, what, lowered),) = checked("## 2025-08-21\n\n### 10:30 Ada\n\n- x\n\n### 23:30 Ada\n\n- x\n")
     assert (line, what, lowered) == (7, '"2025-08-21 23:30 Ada": later than its commit', True)
 
 
@@ -220,17 +221,17 @@ def test_nobody_is_asked_about_an_old_date() -> None:
 @pytest.mark.parametrize("label", ["Review Date", "ETA", "Due", "Deadline"])
 def test_some_dates_lie_ahead(label: str) -> None:
     text = "## [2025-08-20] Use git\n\n**Context**: x\n**{}**: {}\n"
-    assert told(text.format(label, "2026-08-20")) == []
-    assert told(text.format(label, "2026-02-30")) == [(4, '"2026-02-30": no such date or time', False)]
-    assert told(text.format("Date", "2026-08-20")) == [(4, '"2026-08-20": later than its commit', False)]
+    assert checked(text.format(label, "2026-08-20")) == []
+    assert checked(text.format(label, "2026-02-30")) == [(4, '"2026-02-30": no such date or time', False)]
+    assert checked(text.format("Date", "2026-08-20")) == [(4, '"2026-08-20": later than its commit', False)]
 
 
 def test_a_date_in_the_middle_of_a_heading_may_be_a_plan() -> None:
-    assert told("### ADR-1 End on 2026-01-01\n\nprose\n") == [
+    assert checked("### ADR-1 End on 2026-01-01\n\nprose\n") == [
         (1, '"ADR-1 End on 2026-01-01": later than its commit', True)
     ]
-    assert told("### Phase 3, done by 2026-01-01\n\nprose\n", FREE) == []
-    assert told("## 2026-01-01 Launch\n\nprose\n", FREE) == [(1, '"2026-01-01 Launch": later than its commit', True)]
+    assert checked("### Phase 3, done by 2026-01-01\n\nprose\n", FREE) == []
+    assert checked("## 2026-01-01 Launch\n\nprose\n", FREE) == [(1, '"2026-01-01 Launch": later than its commit', True)]
 
 
 def test_text_of_others_is_quoted() -> None:

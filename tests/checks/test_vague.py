@@ -43,7 +43,7 @@ def section(body: str) -> list[Finding]:
         "---\n\nfooter",
     ],
 )
-def test_a_required_section_that_says_nothing_is_told(body: str) -> None:
+def test_a_required_section_that_says_nothing_is_reported(body: str) -> None:
     assert [(found.line, found.what) for found in section(body)] == [(3, 'section "## Current Focus" is empty')]
 
 
@@ -80,7 +80,7 @@ def test_a_section_that_is_empty_in_a_new_file_may_stay_so() -> None:
 @pytest.mark.parametrize(
     "text", ["", " ", "...", "-", "[x]", "{date}", "tbd", "a:", "**a**: [b]", "[ ] [Task]", "[ ] "]
 )
-def test_a_placeholder_is_told(text: str) -> None:
+def test_a_placeholder_is_reported(text: str) -> None:
     assert is_placeholder(text)
 
 

@@ -63,7 +63,7 @@ class Step(NamedTuple):
     who: str
     edits: dict[str, str | tuple[str, str]]
     commands: tuple[str, ...]
-    told: str = ""
+    comment: str = ""
     """What hooks/README.md says in front of it."""
 
 
@@ -121,8 +121,8 @@ class Play:
         for step in DAY:
             now += timedelta(minutes=step.minutes)
             Clone.clock = int(now.timestamp())
-            if step.told:
-                yield f"# {step.told}"
+            if step.comment:
+                yield f"# {step.comment}"
             clone = self.clones[step.who]
             first = next((command for command in step.commands if "commit" in command), "")
             for command in step.commands:

@@ -32,7 +32,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], float, Pa
     return done.stdout.splitlines(), time.monotonic() - started, box
 
 
-def plain(lines: list[str], box: Path) -> list[str]:
+def outside(lines: list[str], box: Path) -> list[str]:
     """What was printed, with the sandbox where README.md has it."""
     return [line.replace(str(box), SHOWN) for line in lines]
 
@@ -40,7 +40,7 @@ def plain(lines: list[str], box: Path) -> list[str]:
 def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None:
     lines, seconds, box = demo
     assert len(lines) <= 66
-    assert max(map(len, plain(lines, box))) <= 80
+    assert max(map(len, outside(lines, box))) <= 80
     assert "\x1b" not in "".join(lines), "no colour in a pipe"
     assert seconds < 40
 
@@ -48,7 +48,7 @@ def test_it_can_be_read_at_a_glance(demo: tuple[list[str], float, Path]) -> None
 def test_readme_shows_what_it_prints(demo: tuple[list[str], float, Path]) -> None:
     lines, _, box = demo
     block = (ROOT / "README.md").read_text().partition("```text\nThree clones")[2].partition("\n```")[0]
-    words = "\n".join(plain(lines, box)).split()  # a longer path may break a line elsewhere
+    words = "\n".join(outside(lines, box)).split()  # a longer path may break a line elsewhere
     assert f"Three clones{block}".split() == words
 
 

@@ -70,7 +70,7 @@ def test_a_fast_forward_tells_what_arrived_once(pair: list[Clone]) -> None:
     assert said(bob, "pull") == []
 
 
-def test_the_focus_is_told_once_a_day_and_where_it_is_new(pair: list[Clone]) -> None:
+def test_the_focus_is_reported_once_a_day_and_where_it_is_new(pair: list[Clone]) -> None:
     ada, bob = pair
     (bob.path / ".git/mbgit/looked").unlink()
     add(ada, BUFFER, "- three\n")
@@ -121,7 +121,7 @@ def test_rewriting_one_s_own_commits_brings_nothing(pair: list[Clone]) -> None:
     assert said(bob, "rebase", "-q", "-i", "HEAD~2", GIT_SEQUENCE_EDITOR=script, GIT_EDITOR="echo x >>") == []
 
 
-def test_a_merge_that_a_person_concludes_is_told_then_and_not_when_it_is_amended(pair: list[Clone]) -> None:
+def test_a_merge_that_a_person_concludes_is_reported_then_and_not_when_it_is_amended(pair: list[Clone]) -> None:
     ada, bob = pair
     add(ada, BUFFER, "- three\n")
     push(ada, **{"src/a.py": "a = 2\n"})
@@ -176,7 +176,7 @@ def test_a_detached_head_and_a_shallow_clone(team: Team, tmp_path: Path) -> None
     assert last.startswith("on no branch, at ")
 
 
-def test_a_linked_worktree_is_told_of_its_own_branch(pair: list[Clone], tmp_path: Path) -> None:
+def test_a_linked_worktree_reports_its_own_branch(pair: list[Clone], tmp_path: Path) -> None:
     ada, bob = pair
     bob.git("worktree", "add", "-q", str(tmp_path / "tree"), "-b", "side")
     tree = Clone(tmp_path / "tree", bob.home, "Bob")
@@ -208,7 +208,7 @@ def test_the_persona_of_the_environment_is_the_one_that_counts(pair: list[Clone]
     assert [line.partition(" ")[0] for line in found] == ["arrived"]
 
 
-def test_another_persona_s_private_memory_is_not_told(pair: list[Clone]) -> None:
+def test_another_persona_s_private_memory_is_not_reported(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{".claude/agent-memory-banks/debugger-memory.md": "# Debugger\n\n- a secret thought\n"})
     assert said(bob, "pull") == []
@@ -240,7 +240,7 @@ def test_a_broken_link_that_arrives_is_found(pair: list[Clone]) -> None:
     assert found[0].startswith(f"finding: {BUFFER}:5: ")
 
 
-def test_a_merge_in_a_clone_without_mbgit_is_told_with_what_it_lost(team: Team) -> None:
+def test_a_merge_in_a_clone_without_mbgit_is_reported_with_what_it_lost(team: Team) -> None:
     ada, eve, bob = team("Ada", "Eve", "Bob", seed=SEED)
     install(bob)
     for clone, word in ((ada, "ada's lesson"), (eve, "eve's insight")):
@@ -271,7 +271,7 @@ def test_what_a_merge_lost_and_somebody_brought_back_is_no_loss(team: Team) -> N
     assert line.endswith("lost no entry")
 
 
-def test_a_clone_that_is_not_fully_armed_is_told_what_arms_it(pair: list[Clone]) -> None:
+def test_the_digest_says_what_arms_a_clone_that_is_not_fully_armed(pair: list[Clone]) -> None:
     ada, bob = pair
     attributes = bob.path / ".git/info/attributes"
     attributes.write_text("")
@@ -292,7 +292,7 @@ def test_a_bank_that_arrives_is_not_armed_yet(pair: list[Clone]) -> None:
     assert "not armed: bank docs/memory-bank, which arrived: run install.py again" in said(bob, "pull")
 
 
-def test_settings_that_cannot_be_followed_are_told(pair: list[Clone]) -> None:
+def test_settings_that_cannot_be_followed_are_reported(pair: list[Clone]) -> None:
     ada, bob = pair
     push(ada, **{".mbgit.toml": "banks = 7\n"})
     assert any(line.startswith(".mbgit.toml: banks: expected ") for line in said(bob, "pull"))
@@ -300,7 +300,7 @@ def test_settings_that_cannot_be_followed_are_told(pair: list[Clone]) -> None:
     assert any(line.startswith(".mbgit.toml: not read: ") for line in said(bob, "pull"))
 
 
-def test_upkeep_is_told_once_a_day(pair: list[Clone]) -> None:
+def test_upkeep_is_reported_once_a_day(pair: list[Clone]) -> None:
     ada, bob = pair
     bob.past_gate("mine", 60, **{"src/b.py": "b\n"})
     bob.git("push", "-q", "--no-verify")
@@ -413,9 +413,9 @@ def test_an_entry_of_one_s_own_that_somebody_gutted_comes_first(team: Team) -> N
     assert pushed.returncode == 1
     assert "append-only, and lost 4 entries" in pushed.stderr
     ada.git("push", "-q", "--no-verify")
-    told = said(bob, "pull")
-    assert told[0] == f'{LOG}: "Ada" changed 3 entries of yours, first "2025-10-09 08:00 - Bob"'
-    assert not any("+" in line for line in told)
+    printed = said(bob, "pull")
+    assert printed[0] == f'{LOG}: "Ada" changed 3 entries of yours, first "2025-10-09 08:00 - Bob"'
+    assert not any("+" in line for line in printed)
     report = bob.git("show", "mbgit/report")
     assert "## Entries changed or taken out" in report
     assert f'- {LOG}:3: "2025-10-09 08:00 - Bob", yours, changed by "Ada" in ' in report

@@ -77,10 +77,10 @@ def drivers(clone: Clone, *paths: str) -> dict[str, str]:
 
 
 def test_every_bank_is_found_and_the_last_line_says_how_many_files_are_governed(pair: list[Clone]) -> None:
-    told = pair[0].installed.splitlines()  # type: ignore[attr-defined]
-    assert told[-1] == f"{len(SEED) - 1} of {len(SEED)} files governed"
-    at = told.index("[[files]]")
-    assert told[at : at + 3] == ["[[files]]", 'path = "HANDOFF.md"', 'merge = "latest"']
+    printed = pair[0].installed.splitlines()  # type: ignore[attr-defined]
+    assert printed[-1] == f"{len(SEED) - 1} of {len(SEED)} files governed"
+    at = printed.index("[[files]]")
+    assert printed[at : at + 3] == ["[[files]]", 'path = "HANDOFF.md"', 'merge = "latest"']
     found = drivers(pair[0], *SEED)
     latest = {path for path, driver in found.items() if driver == "mbgit-latest"}
     names = ("projectbrief", "productContext", "activeContext", "systemPatterns", "techContext")
@@ -107,9 +107,9 @@ def test_two_days_of_work_in_every_style_merge_without_a_word_of_another_layout(
     assert lines(ada.run(GIT, "push", "-q")) == []
     Clone.clock += 40 * 24 * 3600
     done = bob.run(GIT, "pull", "-q", "--no-edit")
-    told = [line for line in done.stderr.splitlines() if "mbgit: " in line]
-    merged = [line for line in told if "merged " in line]
-    rest = [line for line in told if line not in merged and "arrived" not in line]
+    printed = [line for line in done.stderr.splitlines() if "mbgit: " in line]
+    merged = [line for line in printed if "merged " in line]
+    rest = [line for line in printed if line not in merged and "arrived" not in line]
     assert len(rest) == 1, rest
     assert 'focus in memory-bank/activeContext.md: "The cart"' in rest[0]
     for path, text in DAY.items():
@@ -162,9 +162,9 @@ def test_a_team_names_files_of_its_own(pair: list[Clone]) -> None:
     named = {"HANDOFF.md": "latest", "docs/status.md": "union"}
     tables = (f'[[files]]\npath = "{path}"\nmerge = "{merge}"\n' for path, merge in named.items())
     ada.write(".mbgit.toml", "".join(tables))
-    told = install(ada).stdout.splitlines()
-    assert told[-1] == f"{len(SEED)} of {len(SEED)} files governed"
-    assert "[[files]]" not in told
+    printed = install(ada).stdout.splitlines()
+    assert printed[-1] == f"{len(SEED)} of {len(SEED)} files governed"
+    assert "[[files]]" not in printed
     assert drivers(ada, *named) == {path: f"mbgit-{merge}" for path, merge in named.items()}
     ada.git("add", "-A")
     ada.write("docs/status.md", "# Status\n\n[dead](no/such.md)\n")

@@ -120,24 +120,24 @@ def test_a_setting_that_means_nothing_is_named_wherever_it_would_count(team: Tea
     armed(bob)
     bob.git("config", "mbgit.digest", "loud")
     bob.git("config", "mbgit.checks.linkss", "off")
-    told = [
+    printed = [
         'git config "mbgit.digest": expected off, counts or full, not "loud"',
         'git config "mbgit.checks.linkss": unknown key (did you mean mbgit.checks.links?)',
     ]
-    assert typed(bob).stdout.splitlines()[:2] == [f"note: {line}" for line in told]
+    assert typed(bob).stdout.splitlines()[:2] == [f"note: {line}" for line in printed]
     checked = typed(bob, "--check", check=False)
     assert checked.returncode == 1
-    assert all(f"broken   {line}\n" in checked.stdout for line in told)
+    assert all(f"broken   {line}\n" in checked.stdout for line in printed)
     ada.write(f"{BANK}/SESSION_LOG.md", "# Session Log\n\n## 2025-10-09 09:00 - Ada\n\n- Began\n")
     ada.past_gate()
     ada.git("push", "-q")
     pulled = bob.run("git", "pull").stderr
-    assert all(f"mbgit: {line}\n" in pulled for line in told)
+    assert all(f"mbgit: {line}\n" in pulled for line in printed)
     bob.write(f"{BANK}/decisions-inbox.md", "# Decisions Inbox\n\n## [2025-10-09] A [link](nowhere.md)\n")
     bob.git("add", "-A")
     refused = bob.run("git", "commit", "-qm", "a link", check=False)
     assert refused.returncode == 1
-    assert f"mbgit: {told[1]}\n" in refused.stderr, "it may be why the commit was refused"
+    assert f"mbgit: {printed[1]}\n" in refused.stderr, "it may be why the commit was refused"
 
 
 def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: Team) -> None:
@@ -159,16 +159,16 @@ def test_entries_below_headings_without_a_date_count_wherever_entries_do(team: T
     ada.git("push", "-q", "--no-verify")
     assert "## Pattern number 14\n\nWhat was learned.\n" in ada.read("Docs/03-Reference/Patterns.md")
     assert len(list((ada.path / "Docs/03-Reference/ADR").glob("ADR-*-*.md"))) == 5
-    told = bob.run("git", "pull", "-q").stderr
-    assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in told
+    printed = bob.run("git", "pull", "-q").stderr
+    assert 'mbgit: arrived Docs/03-Reference/Patterns.md: +15 entries by "Ada", newest "Pattern number' in printed
     assert "patterns-buffer  ░░░░░░░░░░ 0/20 lines" in bob.git("show", "mbgit/report")
     for clone in (ada, bob):
         text = clone.read(f"{BANK}/patterns-buffer.md")
         clone.write(f"{BANK}/patterns-buffer.md", f"{text}\n## By {clone.who}\n\nTwo steps:\n\n- one\n- two\n")
         clone.past_gate()
     ada.git("push", "-q", "--no-verify")
-    told = bob.run("git", "pull", "-q").stderr
-    assert f"mbgit: merged {BANK}/patterns-buffer.md: +1 entry theirs, +1 yours\n" in told
+    printed = bob.run("git", "pull", "-q").stderr
+    assert f"mbgit: merged {BANK}/patterns-buffer.md: +1 entry theirs, +1 yours\n" in printed
     report = bob.git("show", "mbgit/report")
     assert "| Time to sync | < 3 s | median" in report, "the sync that is told of is one of them"
 
@@ -209,7 +209,7 @@ def test_what_is_counted_as_no_entry_is_said_in_the_report(team: Team) -> None:
     assert line in bob.git("show", "mbgit/report").splitlines()
 
 
-def test_who_wrote_an_entry_is_told_by_its_lines(team: Team) -> None:
+def test_who_wrote_an_entry_is_known_by_its_lines(team: Team) -> None:
     """Two write an entry each below a heading that stands in the log already."""
     heading = "## 2025-10-09 09:00 - Session"
     log = f"# Session Log\n\n{heading}\n\n- Began\n"
@@ -221,9 +221,9 @@ def test_who_wrote_an_entry_is_told_by_its_lines(team: Team) -> None:
         clone.past_gate()
         clone.git("pull", "-q")
         clone.git("push", "-q", "--no-verify")
-    told = eve.run("git", "pull", "-q").stderr
-    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Ada"' in told
-    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Bob"' in told
+    printed = eve.run("git", "pull", "-q").stderr
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Ada"' in printed
+    assert f'{BANK}/SESSION_LOG.md: +1 entry by "Bob"' in printed
 
 
 def test_numbers_fit_what_arrived(team: Team) -> None:
@@ -237,9 +237,9 @@ def test_numbers_fit_what_arrived(team: Team) -> None:
         ada.write(f"Docs/03-Reference/ADR/ADR-00{number}-x{number}.md", f"# X {number}\n")
     ada.past_gate()
     ada.git("push", "-q", "--no-verify")
-    told = bob.run("git", "pull", "-q").stderr.splitlines()
-    assert told[0] == 'mbgit: arrived Docs/03-Reference/ADR/: 5 files new by "Ada"'
-    assert [line for line in told if "src/cart.py" in line] == [
+    printed = bob.run("git", "pull", "-q").stderr.splitlines()
+    assert printed[0] == 'mbgit: arrived Docs/03-Reference/ADR/: 5 files new by "Ada"'
+    assert [line for line in printed if "src/cart.py" in line] == [
         'mbgit: lock by "Ada" on "src/cart.py" for "Splitting": 30 minutes left'
     ]
     report = bob.git("show", "mbgit/report")

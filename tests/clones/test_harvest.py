@@ -266,9 +266,9 @@ def test_accepted_decisions_become_records_and_the_others_wait(team: Team) -> No
     (lead,) = team("Lee", seed=SEED | {"Docs/03-Reference/ADR/ADR-006-old.md": "# ADR-006: Old\n"})
     install(lead, "--persona", "Tech Lead")
     inbox = "\n".join(DECISION.format(n=n, status="Accepted" if n % 2 else "Proposed") for n in range(1, 6))
-    told = write(lead, INBOX, f"{SEED[INBOX]}\n{inbox}")
-    lines = harvest_lines(told)
-    assert told[-1] == (
+    printed = write(lead, INBOX, f"{SEED[INBOX]}\n{inbox}")
+    lines = harvest_lines(printed)
+    assert printed[-1] == (
         f"mbgit: 2 decisions of {INBOX} await \"Tech Lead\": "
         '"[2025-09-02] Use store 2" for 37 days, "[2025-09-04] Use store 4" for 35 days'
     )

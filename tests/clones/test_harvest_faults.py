@@ -161,8 +161,8 @@ def test_hooks_at_the_same_moment(dee: Clone) -> None:
     (dee.path / ".git/mbgit/due").touch()
     command = ["sh", ".git/hooks/post-commit"]
     running = [subprocess.Popen(command, cwd=dee.path, env=dee.env(), stderr=subprocess.PIPE) for _ in range(3)]
-    told = [process.communicate()[1] for process in running]
-    assert not any(b"Traceback" in text or b"broke" in text for text in told)
+    printed = [process.communicate()[1] for process in running]
+    assert not any(b"Traceback" in text or b"broke" in text for text in printed)
     assert_accepted_once(dee)
 
 
@@ -170,9 +170,9 @@ def test_locks_that_a_killed_process_left_behind(dee: Clone) -> None:
     ripen(dee)
     for name in ("backup/2025-10-09", "harvest", "template/journal"):
         dee.write(f".git/refs/mbgit/{name}.lock", "")
-    told = hook(dee).stderr
-    assert told.count("mbgit: today's backup broke: see .git/mbgit/trouble.txt") == 1
-    assert told.count("mbgit: the proposal of a harvest broke: see .git/mbgit/trouble.txt") == 1
+    printed = hook(dee).stderr
+    assert printed.count("mbgit: today's backup broke: see .git/mbgit/trouble.txt") == 1
+    assert printed.count("mbgit: the proposal of a harvest broke: see .git/mbgit/trouble.txt") == 1
     assert dee.git("for-each-ref", REF) == ""
     (dee.path / ".git/refs/mbgit/harvest.lock").unlink()
     assert "harvest ready" in hook(dee).stderr
@@ -501,11 +501,11 @@ def test_two_pulls_at_once_in_two_worktrees(team: Team, tmp_path: Path) -> None:
         clone.git("commit", "-qam", "own")
     argv = [GIT, "pull", "-q", "--no-edit", "origin", "main"]
     running = [subprocess.Popen(argv, cwd=c.path, env=c.env(), stderr=subprocess.PIPE) for c in (dee, side)]
-    told = [process.communicate()[1].decode() for process in running]
-    if any("FETCH_HEAD" in text or "cannot lock ref" in text for text in told):  # git's own, and it says so
+    printed = [process.communicate()[1].decode() for process in running]
+    if any("FETCH_HEAD" in text or "cannot lock ref" in text for text in printed):  # git's own, and it says so
         for clone in (dee, side):
             clone.git("pull", "-q", "--no-edit", "origin", "main")
-    assert not any("Traceback" in text or "broke" in text for text in told)
+    assert not any("Traceback" in text or "broke" in text for text in printed)
     for clone in (dee, side):
         assert entries(clone) == [*TWENTY, f"- [2025-09-30] of {clone.path.name}"]
     assert_accepted_once(dee, [*TWENTY, f"- [2025-09-30] of {dee.path.name}"])

@@ -11,13 +11,13 @@ from tests.armed import arm, runs
 from tests.support import GIT, Clone
 
 BANK = "notes.md"
-TELL = """
+RECORDER = """
 _merge3 = merge3
 def merge3(base, ours, theirs, policy, name, clock, seen, git):
     import json
-    with open({told!r}, "a") as told:
+    with open({handed!r}, "a") as handed:
         rows = [[text.decode().split("\\n")[-2:][0] for *_, text in seen(side)] for side in (0, 1)]
-        told.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
+        handed.write(json.dumps([base.decode().split("\\n")[-2:][0], *rows]) + "\\n")
     return _merge3(base, ours, theirs, policy, name, clock, seen, git)
 """
 
@@ -29,7 +29,7 @@ def put(clone: Clone, word: str) -> None:
 
 
 @pytest.fixture
-def told(repo: Clone) -> Path:
+def handed(repo: Clone) -> Path:
     """Branches main (m1, m2) and topic (t1, t2, t3) over one base; what merges were handed goes into this file."""
     put(repo, "base")
     repo.git("checkout", "-q", "-b", "topic")
@@ -39,14 +39,14 @@ def told(repo: Clone) -> Path:
     for word in ("m1", "m2"):
         put(repo, word)
     home = arm(repo, "union")
-    file = repo.path / ".git/told"
+    file = repo.path / ".git/handed"
     with open(home / "engine/threeway.py", "a") as engine:
-        engine.write(TELL.format(told=str(file)))
+        engine.write(RECORDER.format(handed=str(file)))
     return file
 
 
-def rows(told: Path) -> list[list[object]]:
-    return [json.loads(line) for line in told.read_text().split("\n")[:-1]]
+def rows(handed: Path) -> list[list[object]]:
+    return [json.loads(line) for line in handed.read_text().split("\n")[:-1]]
 
 
 MAIN = ["m1", "m2"]
@@ -64,54 +64,54 @@ FROM_MAIN = {
 
 
 @pytest.mark.parametrize("command", FROM_MAIN)
-def test_one_merge(repo: Clone, told: Path, command: str) -> None:
+def test_one_merge(repo: Clone, handed: Path, command: str) -> None:
     repo.run(GIT, *command.split(), check=False)
-    assert rows(told) == [FROM_MAIN[command]]
+    assert rows(handed) == [FROM_MAIN[command]]
 
 
 @pytest.mark.parametrize("how", ["rebase", "rebase --apply", "rebase -i", "rebase -r", "pull -q --rebase ."])
-def test_a_rebase(repo: Clone, told: Path, how: str) -> None:
+def test_a_rebase(repo: Clone, handed: Path, how: str) -> None:
     """Ours is main and what stands on it already; of theirs, the one commit."""
     repo.git("checkout", "-q", "topic")
     repo.git(*how.split(), "main")
-    found = rows(told)
+    found = rows(handed)
     assert [row[0] for row in found] == ["base", "t1", "t2"]
     assert [row[2] for row in found] == [["t1"], ["t2"], ["t3"]]
     assert [len(row[1]) for row in found] == [2, 3, 4]  # type: ignore[arg-type]
     assert all(row[1][:2] == MAIN for row in found)  # type: ignore[index]
 
 
-def test_a_range_of_picks(repo: Clone, told: Path) -> None:
+def test_a_range_of_picks(repo: Clone, handed: Path) -> None:
     repo.git("cherry-pick", "topic~2..topic")
-    assert [row[2] for row in rows(told)] == [["t2"], ["t3"]]
+    assert [row[2] for row in rows(handed)] == [["t2"], ["t3"]]
 
 
-def test_a_merge_that_a_rebase_makes_anew(repo: Clone, told: Path) -> None:
+def test_a_merge_that_a_rebase_makes_anew(repo: Clone, handed: Path) -> None:
     repo.git("merge", "-q", "--no-edit", "topic")
-    told.unlink()
+    handed.unlink()
     repo.git("checkout", "-q", "-b", "trunk", "main~2")
     repo.write("README.md", "# Read\n")
     repo.commit("elsewhere")
     repo.git("checkout", "-q", "main")
     repo.git("rebase", "-q", "-r", "trunk")
-    assert rows(told)[-1][1:] in ([MAIN, TOPIC], [TOPIC, MAIN])
+    assert rows(handed)[-1][1:] in ([MAIN, TOPIC], [TOPIC, MAIN])
 
 
-def test_a_stash(repo: Clone, told: Path) -> None:
+def test_a_stash(repo: Clone, handed: Path) -> None:
     repo.write(BANK, "# Notes\n\nin hand\n")
     repo.git("stash", "-q")
     put(repo, "m3")
     put(repo, "m4")
     repo.git("stash", "pop", "-q")
-    assert rows(told) == [["m2", ["m3", "m4"], ["in hand"]]]
+    assert rows(handed) == [["m2", ["m3", "m4"], ["in hand"]]]
 
 
-def test_two_histories_without_a_base(repo: Clone, told: Path) -> None:
+def test_two_histories_without_a_base(repo: Clone, handed: Path) -> None:
     repo.git("checkout", "-q", "--orphan", "other")
     put(repo, "o1")
     put(repo, "o2")
     repo.git("merge", "-q", "--no-edit", "--allow-unrelated-histories", "main")
-    assert [row[1:] for row in rows(told)] == [[["o1", "o2"], ["base", *MAIN]]]
+    assert [row[1:] for row in rows(handed)] == [[["o1", "o2"], ["base", *MAIN]]]
 
 
 APART = "# Notes\n\n- one\n- two\n- three\n- four\n- five\n"

@@ -70,7 +70,7 @@ def test_what_was_superseded_can_be_shown(team: Team) -> None:
     assert "Bob's focus" in bob.read(CONTEXT)
 
 
-def test_a_merge_that_a_person_finishes_is_told_when_it_is_committed(pair: list[Clone]) -> None:
+def test_a_merge_that_a_person_finishes_is_reported_when_it_is_committed(pair: list[Clone]) -> None:
     ada, bob = pair
     for clone in pair:
         clone.write("code.py", f"{clone.who}\n")
@@ -82,7 +82,7 @@ def test_a_merge_that_a_person_finishes_is_told_when_it_is_committed(pair: list[
     assert said(bob, "commit", "--no-edit") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]
 
 
-def test_a_merge_that_was_given_up_is_never_told(pair: list[Clone]) -> None:
+def test_a_merge_that_was_given_up_is_never_reported(pair: list[Clone]) -> None:
     bob = pair[1]
     bob.git("fetch", "-q")
     bob.git("merge", "--no-commit", "origin/main")
@@ -93,7 +93,7 @@ def test_a_merge_that_was_given_up_is_never_told(pair: list[Clone]) -> None:
     assert said(bob, "pull", "--no-edit") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]
 
 
-def test_a_cherry_pick_is_told(pair: list[Clone]) -> None:
+def test_a_cherry_pick_is_reported(pair: list[Clone]) -> None:
     bob = pair[1]
     bob.git("fetch", "-q")
     assert said(bob, "cherry-pick", "origin/main") == [f"mbgit: merged {BUFFER}: +1 entry theirs, +2 yours"]

@@ -50,7 +50,7 @@ TEXTS = {
 }
 
 
-def plain(text: str) -> bool:
+def is_printable(text: str) -> bool:
     """No control, format or private character but line ends, and the carriage returns and tabs of git's own."""
     return all(unicodedata.category(char)[0] != "C" or char in "\n\r\t" for char in text)
 
@@ -75,12 +75,12 @@ def test_a_text_that_means_harm(team: Team, name: str) -> None:
     ada.git("add", "-A")
     started = time.monotonic()
     done = ada.run(GIT, "commit", "-qm", "harm", check=False)
-    assert plain(ours(done.stderr))
+    assert is_printable(ours(done.stderr))
     assert time.monotonic() - started < 25
     if done.returncode:
         ada.git("commit", "-qm", "harm", "--no-verify")
     done = ada.run(GIT, "push", "-q", "origin", "HEAD", check=False)
-    assert plain(ours(done.stderr))
+    assert is_printable(ours(done.stderr))
     if done.returncode:
         assert "push refused" in done.stderr
         ada.git("push", "-q", "--no-verify", "origin", "HEAD")
@@ -89,7 +89,7 @@ def test_a_text_that_means_harm(team: Team, name: str) -> None:
     started = time.monotonic()
     done = bob.run(GIT, "pull", "-q", "--no-edit", check=False)
     assert time.monotonic() - started < 45
-    assert plain(ours(done.stderr))
+    assert is_printable(ours(done.stderr))
     assert "https" not in ours(done.stderr)
     assert done.returncode == 0 or name == "NUL and broken UTF-8"
     assert done.stderr.count("\n") <= 14 or done.returncode
@@ -108,7 +108,7 @@ def test_names_that_mean_harm(team: Team) -> None:
     done = bob.run(GIT, "pull", "-q", "--no-edit", "origin", "main")
     said = ours(done.stderr)
     assert said
-    assert plain(said)
+    assert is_printable(said)
     assert "://" not in said
     rows = [row for row in said.splitlines() if "ignore" in row]
     assert all(row.count('"') >= 2 for row in rows)
@@ -152,7 +152,7 @@ def test_settings_that_mean_harm(team: Team, text: bytes) -> None:
     ada.git("push", "-q")
     done = bob.run(GIT, "pull", "-q", "--no-edit")
     assert ".mbgit.toml" in ours(done.stderr + ".mbgit.toml mbgit")
-    assert plain(ours(done.stderr))
+    assert is_printable(ours(done.stderr))
     bob.write(LOG, SEED[LOG] + "\n## 2025-10-05 10:00 - Bob\n\n- x\n")
     bob.commit("on")
     assert bob.run(GIT, "push", "-q", "origin", "HEAD").returncode == 0

@@ -340,7 +340,7 @@ def test_an_interpreter_without_the_package_still_arms_the_drivers(repo: Clone, 
     assert conflict(repo).returncode == 0
 
 
-def test_an_old_git_is_told_so(repo: Clone, tmp_path: Path) -> None:
+def test_an_old_git_is_named(repo: Clone, tmp_path: Path) -> None:
     fake = tmp_path / "bin" / "git"
     fake.parent.mkdir()
     fake.write_text("#!/bin/sh\necho git version 2.38.1\n")

@@ -131,7 +131,7 @@ def test_a_journal_is_begun_with_git_alone(scaffolded: Scaffolded, layout: str) 
 @pytest.mark.parametrize(
     ("layout", "text"), [*((layout, "") for layout in LAYOUTS), ("standard", " \n\t\n"), ("multi-agent", "\ufeff\n")]
 )
-def test_an_empty_file_is_told_with_the_line_that_fills_it(scaffolded: Scaffolded, layout: str, text: str) -> None:
+def test_an_empty_file_is_reported_with_the_line_that_fills_it(scaffolded: Scaffolded, layout: str, text: str) -> None:
     ada = scaffolded(layout)
     path = f"{PLACES[layout]}/sessions/2025-10-09_releases.md"
     found, *_ = lines(commit(staged(ada, path, text)))
@@ -179,7 +179,7 @@ def test_an_empty_file_is_found_at_a_push_as_well(scaffolded: Scaffolded) -> Non
 # -- names ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_wrong_name_is_told_with_the_right_one(scaffolded: Scaffolded) -> None:
+def test_a_wrong_name_is_reported_with_the_right_one(scaffolded: Scaffolded) -> None:
     ada = scaffolded("standard")
     text = ada.git("show", "mbgit/template/journal") + "\n"
     found, *_ = refused(commit(staged(ada, f"{BANK}/sessions/Releases 2025-10-08.md", text)))
@@ -226,7 +226,7 @@ def test_who_writes_to_another_s_memory_is_warned(scaffolded: Scaffolded) -> Non
 DECISION = "# Decision Log\n\n## [2025-10-09] Take SQLite\n\n**Decision**: SQLite, because it needs no server\n"
 
 
-def test_the_layout_is_told_from_the_files(scaffolded: Scaffolded) -> None:
+def test_the_layout_is_known_from_the_files(scaffolded: Scaffolded) -> None:
     ada = scaffolded("standard")
     found, *rest = refused(commit(staged(ada, f"{BANK}/decisions.md", DECISION)))
     assert found.startswith(f'{BANK}/decisions.md:3: no Context, Decided By in "[2025-10-09] Take SQLite"')
@@ -273,7 +273,7 @@ def test_with_a_logbook_the_table_of_agents_is_asked_for(scaffolded: Scaffolded)
     assert "## Active Agents" in found
 
 
-def test_a_private_memory_is_merged_by_union_and_told_to_nobody_else(team: Team) -> None:
+def test_a_private_memory_is_merged_by_union_and_reported_to_nobody_else(team: Team) -> None:
     path = f"{MEMORIES}/tech-lead-memory.md"
     seed = "# Tech Lead Memory Bank\n\n## Lessons Learned\n\n- [2025-10-01] one\n"
     lead, other, dev = team("Ada", "Ada", "Bob", seed={path: seed, f"{BANK}/progress.md": "# Progress\n"})

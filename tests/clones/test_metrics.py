@@ -144,7 +144,7 @@ def test_a_file_that_a_merge_deleted_was_not_merged_with_mbgit(pair: list[Clone]
     assert (found["Adoption rate"], found["Sync success rate"]) == ("0 % (0 of 1 merge)", NO_DATA)
 
 
-def test_merges_of_another_clone_with_mbgit_are_told_by_what_they_hold(pair: list[Clone]) -> None:
+def test_merges_of_another_clone_with_mbgit_are_known_by_what_they_hold(pair: list[Clone]) -> None:
     ada, bob = pair
     bob.git("pull", "-q", "--no-edit")
     bob.git("push", "-q")

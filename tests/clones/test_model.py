@@ -33,7 +33,7 @@ ACTS = {
 EXAMPLES = int(os.environ.get("MBGIT_EXAMPLES", "2"))
 
 
-class Told(random.Random):
+class Decided(random.Random):
     """Decides as it is told, so that hypothesis knows all that there is to know of a story: the `at`-th of a choice."""
 
     def __init__(self) -> None:
@@ -60,16 +60,16 @@ class Stage:
     """Clones that every story begins with anew."""
 
     storm: Storm
-    told: Told
+    decided: Decided
     seed: str
     ledger: Ledger
 
     def clear(self) -> None:
         """As it was before the first story."""
         storm = self.storm
-        self.told.at = self.told.spoken = 0
+        self.decided.at = self.decided.spoken = 0
         storm.ledger = deepcopy(self.ledger)
-        storm.work = Work(self.told, storm.ledger)
+        storm.work = Work(self.decided, storm.ledger)
         storm.faults, storm.story, storm.known = [], [], set()
         storm.clones[0].git("update-ref", "refs/heads/main", self.seed, GIT_DIR=str(storm.room / "remote.git"))
         for clone in storm.clones:
@@ -79,15 +79,15 @@ class Stage:
     def write(self, who: int, name: str, act: str, at: int) -> None:
         """One edit, and its commit."""
         clone, path = self.storm.clones[who], f"{BANK}/{name}"
-        page, self.told.at = PAGES[path], at
+        page, self.decided.at = PAGES[path], at
         self.storm.writes(clone, lambda: self.storm.work.does(clone, path, page, getattr(self.storm.work, act)))
         self.storm.commit(clone)
 
 
 def prepared(room: Path, arm: bool, attributes: str = "") -> Stage:
     """A remote and its clones with something in each file; `attributes` instead of mbgit's."""
-    told = Told()
-    stage = Stage(Storm(room, told, armed=arm, commit_options=("--no-verify",)), told, "", Ledger())
+    decided = Decided()
+    stage = Stage(Storm(room, decided, armed=arm, commit_options=("--no-verify",)), decided, "", Ledger())
     stage.storm.begin(len(CLONES))
     for at, (name, acts) in enumerate(ACTS.items()):
         for act in ("add_entry", "add_entry", "nest", "add_item", "add_item", "add_row"):
@@ -137,13 +137,13 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
         @precondition(lambda self: self.news)
         @rule(who=WHO, at=st.integers(0, 2))
         def pick(self, who: int, at: int) -> None:
-            stage.told.at = at
+            stage.decided.at = at
             storm.pick(storm.clones[who])
 
         @precondition(lambda self: self.news)
         @rule(who=WHO, at=st.integers(0, 2))
         def revert(self, who: int, at: int) -> None:
-            stage.told.at = at
+            stage.decided.at = at
             storm.revert(storm.clones[who])
             self.news.add(who)
 
@@ -164,7 +164,7 @@ def machine(stage: Stage) -> type[RuleBasedStateMachine]:
     return Story
 
 
-def tell(stage: Stage, examples: int, steps: int = 12, shrink: bool = True) -> None:
+def run_stories(stage: Stage, examples: int, steps: int = 12, shrink: bool = True) -> None:
     """Run so many stories. Raises AssertionError with the shortest one that breaks the law."""
     quick = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, database=None, derandomize=EXAMPLES == 2,
@@ -178,12 +178,12 @@ def tell(stage: Stage, examples: int, steps: int = 12, shrink: bool = True) -> N
 
 
 def test_any_story_keeps_the_law(tmp_path: Path) -> None:
-    tell(prepared(tmp_path, arm=True), EXAMPLES, steps=5)
+    run_stories(prepared(tmp_path, arm=True), EXAMPLES, steps=5)
 
 
 @pytest.mark.storm
 def test_many_stories_keep_the_law(tmp_path: Path) -> None:
-    tell(prepared(tmp_path, arm=True), max(EXAMPLES, 300), steps=25)
+    run_stories(prepared(tmp_path, arm=True), max(EXAMPLES, 300), steps=25)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +193,13 @@ def test_many_stories_keep_the_law(tmp_path: Path) -> None:
 def test_the_model_can_fail(tmp_path: Path, attributes: str, says: str) -> None:
     """Without mbgit there is a story that breaks the law."""
     with pytest.raises(AssertionError, match=says):
-        tell(prepared(tmp_path, arm=False, attributes=attributes), 30, steps=6, shrink=False)
+        run_stories(prepared(tmp_path, arm=False, attributes=attributes), 30, steps=6, shrink=False)
 
 
 @pytest.mark.storm
-def test_a_story_that_breaks_the_law_is_told_in_few_words(tmp_path: Path) -> None:
+def test_a_story_that_breaks_the_law_is_reported_in_few_words(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="resurrected") as caught:
-        tell(prepared(tmp_path, arm=False, attributes="*.md merge=union\n"), 30, steps=6)
+        run_stories(prepared(tmp_path, arm=False, attributes="*.md merge=union\n"), 30, steps=6)
     story = str(caught.value).split("\nassert")[0].split("\n")
     print(*story, sep="\n")
     assert len(story) <= 16

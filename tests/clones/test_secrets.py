@@ -42,7 +42,7 @@ def bank(secret: str) -> dict[str, str]:
     }
 
 
-def told(clone: Clone) -> str:
+def written(clone: Clone) -> str:
     """All that mbgit has written in a clone where a person or an agent may read it, but for the bank's own text."""
     home = clone.common / "mbgit"
     files = [file for file in home.glob("*") if file.is_file() and file.name not in ("run", "armed")]
@@ -78,12 +78,12 @@ def test_nothing_that_is_said_holds_a_secret(team: Team, secret: str) -> None:
     refused.append(ada.run(GIT, "push", "-q", check=False))
     assert [done.returncode for done in refused] == [1, 1]
     ada.git("push", "-q", "--no-verify")
-    said = [ours(done) for done in refused] + [told(ada)]
+    said = [ours(done) for done in refused] + [written(ada)]
     bob.write(LOG, f"# Session Log\n\n## 2025-10-09 08:00 - Bob\n\n- {secret}\n")
     bob.git("commit", "-qnam", f"mine {secret}")
     pulled = bob.run(GIT, "pull", "-q", "--no-edit", check=False)
     assert not pulled.returncode, pulled
-    said += [ours(pulled), told(bob)]
+    said += [ours(pulled), written(bob)]
     bob.git("switch", "-qc", "topic" if ":" in secret else f"topic/{secret}")
     bob.write(f"{BANK}/notes.md", f"# Notes\n\nTheirs: {secret}\n")
     bob.run(GIT, "commit", "-qam", secret, check=False)
@@ -93,7 +93,7 @@ def test_nothing_that_is_said_holds_a_secret(team: Team, secret: str) -> None:
     ]
     bob.write(f"{BANK}/x.md", "# X\n")
     bob.git("add", "-A")
-    said += [ours(bob.run(GIT, "commit", "-qam", secret, check=False)), told(bob)]
+    said += [ours(bob.run(GIT, "commit", "-qam", secret, check=False)), written(bob)]
     assert any("secret]" in text for text in said)
     rows = [row for text in said for row in text.splitlines() if shows(row, secret)]
     assert rows == []

@@ -71,12 +71,12 @@ def pull(clone: Clone, how: str) -> str:
     return clone.read(BANK)
 
 
-def pull_both_ways(clone: Clone, due: str) -> None:
+def pull_both_ways(clone: Clone, expected: str) -> None:
     """Whether topic is rebased onto main or merges it, what is due stands; topic is merged at the end."""
     clone.git("checkout", "-q", "-b", "rebased")
-    stands(pull(clone, "--rebase"), due)
+    stands(pull(clone, "--rebase"), expected)
     clone.git("checkout", "-q", "topic")
-    stands(pull(clone, "--no-rebase"), due)
+    stands(pull(clone, "--no-rebase"), expected)
 
 
 def goes_on(squashed: Team, kind: str, side: str) -> None:
@@ -89,7 +89,7 @@ def goes_on(squashed: Team, kind: str, side: str) -> None:
     ada.git("push", "-q", "origin", "main")
 
 
-DUE = tasks(PAGE) + CACHE + FENCES + AFTER["main"] + AFTER["branch"]
+EXPECTED = tasks(PAGE) + CACHE + FENCES + AFTER["main"] + AFTER["branch"]
 
 
 @pytest.mark.parametrize("side", ["branch", "main"])
@@ -98,7 +98,7 @@ def test_the_branch_pulls_main(trio: Team, kind: str, side: str) -> None:
     ada, bob, _ = trio
     trio.squash()
     goes_on(trio, kind, side)
-    pull_both_ways(bob, KINDS[kind](DUE))
+    pull_both_ways(bob, KINDS[kind](EXPECTED))
     assert bob.read(TARGET) == LESSONS + (HARVESTED if kind == "harvested" else "")
     assert "history" not in runs(bob.common / "mbgit")[-1]
     bob.git("push", "-q", "origin", "topic")
@@ -116,7 +116,7 @@ def test_a_squash_onto_a_main_that_had_moved(trio: Team, kind: str) -> None:
     ada.git("push", "-q", "origin", "main")
     trio.squash()
     goes_on(trio, kind, "main")
-    pull_both_ways(bob, KINDS[kind](tasks(PAGE) + BEFORE + DUE.removeprefix(tasks(PAGE))))
+    pull_both_ways(bob, KINDS[kind](tasks(PAGE) + BEFORE + EXPECTED.removeprefix(tasks(PAGE))))
 
 
 def test_an_entry_that_was_taken_back_on_purpose_stays(trio: Team) -> None:
@@ -135,7 +135,7 @@ def test_commits_that_main_picked_and_changed_since(trio: Team, kind: str) -> No
     does(ada, KINDS[kind], entries(AFTER["main"]))
     ada.git("push", "-q", "origin", "main")
     does(bob, entries(AFTER["branch"]))
-    pull_both_ways(bob, KINDS[kind](DUE))
+    pull_both_ways(bob, KINDS[kind](EXPECTED))
 
 
 @pytest.mark.parametrize("kind", ["edited", "purged", "moved"])
@@ -164,7 +164,7 @@ def test_a_branch_made_anew_in_another_history(trio: Team, kind: str, how: str) 
     goes_on(trio, kind, "main")
     allowed = ["--allow-unrelated-histories"] if how == "--no-rebase" else []
     bob.git("pull", "-q", "--no-edit", how, *allowed, "origin", "main")
-    stands(bob.read(BANK), KINDS[kind](DUE))
+    stands(bob.read(BANK), KINDS[kind](EXPECTED))
 
 
 def test_what_main_purged_is_no_loss_to_the_gate(trio: Team) -> None:

@@ -48,16 +48,16 @@ def test_git_alone_does_not_weather_it(tmp_path: Path, squash: bool) -> None:
     assert storm.counts["conflicts"]
 
 
-def test_a_storm_that_is_cut_short_has_told_what_it_found(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_a_storm_that_is_cut_short_has_reported_what_it_found(tmp_path: Path) -> None:
+    logged: list[str] = []
 
     class Cut(Storm):
         def finish(self) -> None:
             self.found(self.clones[0], "the end", [Finding("lost", "", frozenset({"kbz"}))])
             raise KeyboardInterrupt
 
-    storm = play(Cut(tmp_path, random.Random(1), armed=False, tell=told.append), clones=1, sessions=1)
-    assert [said.split(": ", 1) for said in told] == [["session 1", said] for said in storm.faults]
+    storm = play(Cut(tmp_path, random.Random(1), armed=False, log=logged.append), clones=1, sessions=1)
+    assert [said.split(": ", 1) for said in logged] == [["session 1", said] for said in storm.faults]
     assert "kbz" in storm.faults[0]
     assert storm.faults[1:] == ["interrupted"]
 

@@ -55,15 +55,15 @@ def test_a_log_that_is_too_long_is_rolled_by_month(team: Team) -> None:
 def test_it_is_proposed_once_a_day(team: Team) -> None:
     ada, bob = team("Ada", "Bob", seed=SEED)
     install(bob)
-    told = []
+    printed = []
     for later in (0, 3600, 24 * 3600):
         Clone.clock += later
         ada.write(LOG, long_log(80) + ENTRY.format(month=10, day=9, n=later, words="y"))
         ada.write("code", f"{later}\n")
         ada.past_gate("more")
         ada.git("push", "-q")
-        told.append(len(said(bob, "pull", "-q")))
-    assert told == [1, 0, 1]
+        printed.append(len(said(bob, "pull", "-q")))
+    assert printed == [1, 0, 1]
 
 
 def test_locks_that_ran_out_are_taken_down(team: Team) -> None:
@@ -163,9 +163,9 @@ def test_where_each_of_two_took_out_another_copy_the_push_says_so(team: Team) ->
     bob.git("pull", "-q", "--no-edit")
     assert standing(bob) == 0
     refused = bob.run(GIT, "push", "-q", "origin", "HEAD", check=False)
-    told = "each side took out another copy, and the merge lost 1 entry"
+    printed = "each side took out another copy, and the merge lost 1 entry"
     assert refused.returncode
-    assert told in refused.stderr
+    assert printed in refused.stderr
     bob.past_gate("kept", 60, **{f"{BANK}/lessons-buffer.md": f"# Buffer\n\n- lessons\n{SAID}"})
     bob.git("push", "-q", "origin", "HEAD")
 

@@ -35,7 +35,7 @@ def test_a_run_that_failed_never_counts() -> None:
     assert concluded([run("a.md", "1", None)], {"a.md": "2"}) == []
 
 
-def test_a_run_is_told_once(tmp_path: Path) -> None:
+def test_a_run_is_reported_once(tmp_path: Path) -> None:
     done = run("a.md", "1", "2")
     ledger(tmp_path, done)
     news = News(tmp_path)

@@ -59,7 +59,7 @@ def test_a_handoff_says_who_when_what_first_and_where() -> None:
     ]
 
 
-def test_a_handoff_that_was_there_or_goes_to_others_is_not_told() -> None:
+def test_a_handoff_that_was_there_or_goes_to_others_is_not_reported() -> None:
     old = f"# Logbook\n\n{HANDOFF}"
     other = HANDOFF.replace("Tech Lead", "Debugger").replace("08:30", "08:40")
     assert handoffs.part(bank({LOGBOOK: f"{old}\n{other}"}, {LOGBOOK: old})) == []
@@ -98,7 +98,7 @@ def test_many_authors_of_a_file_are_one_line_and_the_report_has_them_all() -> No
     assert len(arrived.whole(arrival)) == 3
 
 
-def test_an_entry_that_came_and_went_is_not_told() -> None:
+def test_an_entry_that_came_and_went_is_not_reported() -> None:
     deltas = (Delta(BUFFER, "Bob", "# P\n", ("# P\n\n- x\n",)), Delta(BUFFER, "Ada", "# P\n\n- x\n", ("# P\n",)))
     assert arrived.part(bank({BUFFER: "# P\n"}, {BUFFER: "# P\n"}, *deltas)) == []
 
@@ -117,14 +117,14 @@ def test_a_file_without_new_entries(now: str | None, before: str | None, line: s
     assert arrived.part(bank(files, older, delta)) == [f"arrived {BUFFER}: {line}"]
 
 
-def test_who_edited_a_file_is_told_in_one_line() -> None:
+def test_who_edited_a_file_is_reported_in_one_line() -> None:
     texts = [f"# P\n\nprose {n}\n" for n in range(4)]
     deltas = [Delta(BUFFER, name, texts[n + 1], (texts[n],)) for n, name in enumerate(("Ada", "Bob", "Cyd"))]
     found = arrived.part(bank({BUFFER: texts[3]}, {BUFFER: texts[0]}, *deltas))
     assert found == [f'arrived {BUFFER}: edited by "Ada", "Bob" and 1 more']
 
 
-def test_what_is_told_elsewhere_is_not_told_again() -> None:
+def test_what_is_reported_elsewhere_is_not_reported_again() -> None:
     text = f"# Logbook\n\n{HANDOFF}"
     delta = Delta(LOGBOOK, "Ada", text, ("# Logbook\n",))
     assert arrived.part(bank({LOGBOOK: text}, {LOGBOOK: "# Logbook\n"}, delta)) == []
@@ -132,7 +132,7 @@ def test_what_is_told_elsewhere_is_not_told_again() -> None:
     assert arrived.part(merged._replace(runs=[{"path": BUFFER}])) == []
 
 
-def test_private_memories_are_told_to_their_owner_alone() -> None:
+def test_private_memories_are_reported_to_their_owner_alone() -> None:
     mine, other = "agent-memory-banks/tech-lead-memory.md", "agent-memory-banks/debugger-memory.md"
     deltas = [Delta(path, "Ada", "# M\n") for path in (mine, other)]
     arrival = bank({mine: "# M\n", other: "# M\n"}, {}, *deltas)
@@ -173,7 +173,7 @@ def test_the_full_report_has_every_bar() -> None:
 
 
 @pytest.mark.parametrize("persona", ["devops", "DevOps Engineer", ""])
-def test_the_owner_is_told_that_it_is_theirs(persona: str) -> None:
+def test_the_owner_reads_that_it_is_theirs(persona: str) -> None:
     (line,) = thresholds.part(bank({BUFFER: items(20)}, persona=persona))
     assert line.endswith("ripe: you harvest")
 
@@ -301,11 +301,11 @@ def test_how_much_is_printed() -> None:
 
 def test_the_full_report_is_markdown_and_uncut() -> None:
     runs = [{"path": f"{n}.md"} for n in range(50)]
-    told = of_arrival(bank({}, {}, runs=runs, unarmed=["x"], metrics="| a |\n"), "", fail)
-    assert len(told.lines) == LINES
-    assert told.full.startswith("# Memory bank, 2025-10-09 08:53 UTC\n\n## Merged\n\n- merged 0.md: ")
-    assert told.full.count("\n- merged ") == 50
-    assert told.full.endswith("\n## Not armed\n\n- not armed: x\n\n## Metrics\n\n| a |\n")
+    result = of_arrival(bank({}, {}, runs=runs, unarmed=["x"], metrics="| a |\n"), "", fail)
+    assert len(result.lines) == LINES
+    assert result.full.startswith("# Memory bank, 2025-10-09 08:53 UTC\n\n## Merged\n\n- merged 0.md: ")
+    assert result.full.count("\n- merged ") == 50
+    assert result.full.endswith("\n## Not armed\n\n- not armed: x\n\n## Metrics\n\n| a |\n")
 
 
 def test_a_part_that_breaks_leaves_the_others() -> None:
@@ -331,9 +331,9 @@ def test_text_from_others_stays_in_its_quotes(text: str) -> None:
         locks=[("bank", Lock(text, text, text, NOW, 3))], losses=[Loss("0" * 40, text, text, (text,))],
         read=lambda blob: blob.encode(errors="replace"),
     )  # fmt: skip
-    told = of_arrival(arrival, "", fail)
-    assert len(told.lines) <= LINES
-    for line in told.full.splitlines():
+    result = of_arrival(arrival, "", fail)
+    assert len(result.lines) <= LINES
+    for line in result.full.splitlines():
         assert all(char.isprintable() for char in line)
         assert "://" not in line
         outside = "".join(line.split('"')[::2])

@@ -74,7 +74,7 @@ def test_objects_are_found_in_every_format(
     assert [change.path for change in git.staged(git.empty_tree(), [])] == ["a/ü.md", "b"]
 
 
-def test_objects_are_told_apart(inside: Clone) -> None:
+def test_objects_are_distinguished(inside: Clone) -> None:
     commit = inside.commit("one", 60, **{"a/b": "x\n"})
     inside.git("tag", "-a", "v1", "-m", "one")
     with git.Objects() as objects:
@@ -189,8 +189,8 @@ def test_a_commit_is_made_from_objects_alone(
     head = clone.commit("one", 60, **{"a/b": "1\n", "a/c": "1\n", "d": "1\n"})
     clone.write("d", "not staged\n")
     made = git.commit(head, {"a/b": b"2\n", "a/c": None, "e/f ü": b"new\n"}, "Say why\n\nü\n")
-    told = clone.git("show", "-s", "--format=%P %an <%ae> %ad %B", "--date=raw", made)
-    assert told == f"{head} Ada <ada@example.org> 1760000000 +0000 Say why\n\nü"
+    shown = clone.git("show", "-s", "--format=%P %an <%ae> %ad %B", "--date=raw", made)
+    assert shown == f"{head} Ada <ada@example.org> 1760000000 +0000 Say why\n\nü"
     changed = clone.git("diff-tree", "-r", "--name-status", "-z", head, made).rstrip("\0")
     assert changed.split("\0") == ["M", "a/b", "D", "a/c", "A", "e/f ü"]
     assert clone.git("rev-parse", "HEAD") == head

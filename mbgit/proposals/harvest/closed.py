@@ -28,7 +28,7 @@ def is_closed(text: bytes) -> bool:
         return True
     end = cut(text.rstrip(b"\n") + _END).sections
     nodes = [node for section in end for node in section.blocks]
-    return end[-1].head == (b"# end",) and not _open_fence(nodes) and not _runs_on(_plain_rows(nodes))
+    return end[-1].head == (b"# end",) and not _open_fence(nodes) and not _runs_on(_uncoded_rows(nodes))
 
 
 def is_folded(text: bytes) -> bool:
@@ -36,7 +36,7 @@ def is_folded(text: bytes) -> bool:
     if b"<" not in text:
         return False
     depth = 0
-    for found in _FOLDED.finditer(b"\n".join(_plain_rows(n for s in cut(text).sections for n in s.blocks))):
+    for found in _FOLDED.finditer(b"\n".join(_uncoded_rows(n for s in cut(text).sections for n in s.blocks))):
         depth += -1 if found[1] else 1
         if depth < 0:
             return True
@@ -55,12 +55,12 @@ def _open_fence(nodes: list[Node]) -> bool:
     return False
 
 
-def _plain_rows(nodes: Iterable[Node]) -> Iterator[bytes]:
+def _uncoded_rows(nodes: Iterable[Node]) -> Iterator[bytes]:
     """The rows of some blocks, those of code left out."""
     for node in nodes:
         if node.kind not in ("fence", "code"):
             yield from node.head
-            yield from _plain_rows(node.kids)
+            yield from _uncoded_rows(node.kids)
 
 
 def _runs_on(rows: Iterable[bytes]) -> bool:

@@ -23,7 +23,7 @@ _DAY_BEHIND = re.compile(rf"[\s:,|–—-]{{0,4}}{_DAY}$")
 _NUMBER_IN_FRONT = re.compile(r"ADR[-_ ]?(?:\d{1,5}|N{2,3}|X{2,3})[\s:,–—-]{0,4}", re.IGNORECASE)
 _LABEL = re.compile(r"\*\*[^*\n]{1,60}(?::\*\*|\*\* {0,3}:)\s{0,4}(?=\S)")
 _RECORD = re.compile(r"ADR-(\d{1,5})(?=[-_. ])", re.IGNORECASE)
-_PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
+_LATIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d"})
 
 
 def title_of(entry: Entry) -> str:
@@ -62,7 +62,7 @@ def slug(title: str) -> str:
 
     A title in another script gets a number made of its text, the same everywhere.
     """
-    letters = unicodedata.normalize("NFKD", title.casefold().translate(_PLAIN_LETTERS))
+    letters = unicodedata.normalize("NFKD", title.casefold().translate(_LATIN))
     kept = "".join(char if char in _SLUG else "" if unicodedata.combining(char) else "-" for char in letters)
     words = "-".join(word for word in kept.split("-") if word)
     if len(words) > LONGEST_SLUG:

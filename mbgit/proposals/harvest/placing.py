@@ -178,9 +178,9 @@ def _attempt(page: Page, buffer: Buffer, part: Todo, olds: dict[int, bytes]) -> 
         else:
             page.add(buffer, at)
     result = page.render()
-    after = Counter(b"\n".join(plain_rows(entry)) for entry in entries(result, buffer.undated))
-    want = Counter(b"\n".join(plain_rows(e)) for e in before) - Counter(b"\n".join(plain_rows(e)) for e in gone)
-    want += Counter(b"\n".join(plain_rows(buffer.entries[at])) for at, _ in part) + page.index
+    after = Counter(b"\n".join(entry_rows(entry)) for entry in entries(result, buffer.undated))
+    want = Counter(b"\n".join(entry_rows(e)) for e in before) - Counter(b"\n".join(entry_rows(e)) for e in gone)
+    want += Counter(b"\n".join(entry_rows(buffer.entries[at])) for at, _ in part) + page.index
     if after != want:
         return None
     had, has = changed_units(page.document, cut(result), rows_of(gone))
@@ -239,7 +239,7 @@ class Block:
         return marker(self.rows[0]) == marker(above.rows[0])
 
 
-def plain_rows(entry: Entry) -> Rows:
+def entry_rows(entry: Entry) -> Rows:
     """An entry's lines; a carriage return at their end is none of their text."""
     return [row.removesuffix(b"\r") for row in entry.text.split(b"\n")]
 
@@ -276,24 +276,24 @@ class Page:
         self.indexed = self.indexed or any(_INDEX.match(node.head[0]) for node in self.home.blocks)
 
     def replace(self, old: Entry, new: Entry) -> None:
-        self.replaced[old.line - 1] = end_of(old), plain_rows(new)
+        self.replaced[old.line - 1] = end_of(old), entry_rows(new)
 
     def add(self, buffer: Buffer, at: int) -> None:
         entry = buffer.entries[at]
         path = buffer.path(at)
         heading = entry.kind == "heading"
         level = len(entry.text) - len(entry.text.lstrip(b"#")) or 2
-        block = Block(entry.kind, plain_rows(entry), buffer.tables.get(entry.line, ()))
+        block = Block(entry.kind, entry_rows(entry), buffer.tables.get(entry.line, ()))
         section = self.real.get(path)
         if section is not None:
             if heading:
-                self.insert(self.behind_kids(section, level), section, (1, *_rank(level, [])), plain_rows(entry))
+                self.insert(self.behind_kids(section, level), section, (1, *_rank(level, [])), entry_rows(entry))
             else:
                 self.insert_block(section, block)
             return
         new = self._new(buffer, path, buffer.heads(at))
         if heading:
-            new.hang(level, plain_rows(entry))
+            new.hang(level, entry_rows(entry))
         else:
             new.blocks.append(block)
 

@@ -38,7 +38,7 @@ from .closed import is_closed, text_rows
 from .cutting import Rows, end_of, written
 from .matching import SAME, UPDATED
 from .names import day_of, free_name, record_number, slug, title_of
-from .placing import Block, Buffer, Page, Placed, link_text, plain_rows
+from .placing import Block, Buffer, Page, Placed, entry_rows, link_text
 from .versions import settled
 
 RECORDED = b"As recorded"
@@ -291,7 +291,7 @@ def compose(form: Form, title: str, day: date, entry: Entry, table: Rows_, links
         out += [b"", b"## " + name, b"", *body]
         if name.lower() == b"status" and links:
             out += [b"", *links]
-    return b"\n".join([*out, b"", b"## " + RECORDED, b"", *table, *plain_rows(entry)]) + b"\n"
+    return b"\n".join([*out, b"", b"## " + RECORDED, b"", *table, *entry_rows(entry)]) + b"\n"
 
 
 def sections(form: Form, entry: Entry, table: Rows_) -> Iterator[tuple[bytes, Rows]]:
@@ -337,7 +337,7 @@ def updated(form: Form, data: bytes, old: Standing, new: Entry, beside: Entry | 
     `beside`: another version, which the sections have been merged with line by line.
     """
     document, rows = cut(data), text_rows(data)
-    changes: list[tuple[int, int, Rows]] = [(old.start, old.end, plain_rows(new))]
+    changes: list[tuple[int, int, Rows]] = [(old.start, old.end, entry_rows(new))]
     table = tuple(rows[old.start - 2 : old.start]) if new.kind == "row" else ()
     before, after = dict(sections(form, old.entry, table)), dict(sections(form, new, table))
     others = dict(sections(form, beside, table)) if beside else {}

@@ -61,7 +61,7 @@ def to_multi_agent(
     """
     job = _Job(files, bank, today)
     if any(path.startswith(inside(bank, "")) or bank == "." for path in files if path.endswith(".md")):
-        job.run(told_apart(personas) if personas else named_in(files, bank), author)
+        job.run(distinct_names(personas) if personas else named_in(files, bank), author)
     return migration(SUBJECT, job.edits, job.lines, job.notes)
 
 
@@ -140,7 +140,7 @@ class _Job:
         self.lines.append(f"tables in {shown_path(context)}")
 
     def with_agent(self, data: bytes, persona: str) -> bytes:
-        table = next(_below(data, AGENTS), None)
+        table = next(_tables_under(data, AGENTS), None)
         if table is None:
             return data
         known = [without_markup(decoded(row[0])) for row in table.cells]
@@ -162,9 +162,9 @@ class _Job:
         moved = _Moved(self.tree, context, _anchors(Checked(context, data), own, where))
         parts = [_text(data, item.section) for item in own]
         rest = without_sections(data, document, own)
-        plain_texts = self.with_parts(own, where, parts)
-        before = [data, *(self.tree.get(path) for path in plain_texts)]
-        if _counted(before) != _counted([rest, *plain_texts.values()]) or _torn(data, [rest, *parts]):
+        unlinked = self.with_parts(own, where, parts)
+        before = [data, *(self.tree.get(path) for path in unlinked)]
+        if _counted(before) != _counted([rest, *unlinked.values()]) or _torn(data, [rest, *parts]):
             what = "what it has for single personas: it would be read otherwise in another file"
             self.notes.append(f"{shown_path(context)} keeps {what}")
             return
@@ -203,7 +203,7 @@ class _Job:
     def record(self, author: str) -> None:
         path = self.path(PROGRESS)
         data = self.tree.get(path)
-        table = next(_below(data, "change log"), None) if data is not None and is_closed(data) else None
+        table = next(_tables_under(data, "change log"), None) if data is not None and is_closed(data) else None
         if data is None or table is None or b"\0" in data:
             self.notes.append(f"no row in a change log: {shown_path(path)} has no table below Change Log")
             return
@@ -222,10 +222,10 @@ def named_in(files: Mapping[str, bytes], bank: str) -> list[str]:
         files.get(spelled(inside(bank, name), files), b"") for name in (CONTEXT, PROGRESS, DECISIONS)
     )
     sources = (_first_cells(context), _authors(progress), _deciders(decisions))
-    return next((names for source in sources if (names := told_apart(source))), [])
+    return next((names for source in sources if (names := distinct_names(source))), [])
 
 
-def told_apart(names: Iterable[str]) -> list[str]:
+def distinct_names(names: Iterable[str]) -> list[str]:
     """Names that a file can be called by, each persona once, in the spelling that comes first."""
     found: dict[str, str] = {}
     for text in names:
@@ -237,11 +237,11 @@ def told_apart(names: Iterable[str]) -> list[str]:
 
 
 def _first_cells(data: bytes) -> Iterator[str]:
-    yield from (decoded(row[0]) for table in _below(data, AGENTS) for row in table.cells)
+    yield from (decoded(row[0]) for table in _tables_under(data, AGENTS) for row in table.cells)
 
 
 def _authors(data: bytes) -> Iterator[str]:
-    for table in _below(data, "change log"):
+    for table in _tables_under(data, "change log"):
         if "author" in table.names:
             at = table.names.index("author")
             rows = (row for row in table.cells if len(row) > at and CHANGE.encode() not in row)
@@ -348,7 +348,7 @@ def _end(section: Section) -> int:
     return section.body_line + (section.body.count(b"\n") + 1 if section.body else 0)
 
 
-def _below(data: bytes | None, name: str) -> Iterator[Table]:
+def _tables_under(data: bytes | None, name: str) -> Iterator[Table]:
     """The tables below a heading of that name."""
     for section in cut(data or b"").sections:
         if _words(section.text) == name:

@@ -92,7 +92,7 @@ class _Job:
         while refused := self.move(moves):
             moves = {old: new for old, new in moves.items() if old not in refused}
         self.complete(today)
-        self.tell_what_stays(moves)
+        self.note_what_stays(moves)
 
     # -- what goes where -----------------------------------------------------------------------------------------------
 
@@ -143,14 +143,14 @@ class _Job:
                 f"{shown_path(moves.get(path, path))}: {counted(number, 'link')} must be led on by hand"
                 for path, number in missed.items() if number
             ]  # fmt: skip
-            self.tell_of_history(moves)
+            self.note_lost_history(moves)
         return refused
 
     def where(self, moves: Mapping[str, str], path: str) -> str | None:
         """Where a path leads now; nowhere, where it is of Markdown and not there."""
         return moves.get(path, None if path.endswith(".md") and path not in self.files else path)
 
-    def tell_of_history(self, moves: Mapping[str, str]) -> None:
+    def note_lost_history(self, moves: Mapping[str, str]) -> None:
         """Name the files that git will not know again: with most of their lines changed a move is no rename."""
         for old, new in moves.items():
             if new not in self.files and not is_rename(self.files.get(old, b""), self.edits[new] or b""):
@@ -206,7 +206,7 @@ class _Job:
             self.lines.append(f"{'create' if standing is None else 'list the lessons in'} {shown_path(index)}")
             self.edits[index] = text
 
-    def tell_what_stays(self, moves: Mapping[str, str]) -> None:
+    def note_what_stays(self, moves: Mapping[str, str]) -> None:
         """Name the files of the bank that belong to no buffer."""
         known = {name.casefold() for name in LAYOUTS[BUFFERS]}
         there = (path for name, path in self.names.items() if "/" not in name and name not in known)

@@ -46,8 +46,8 @@ def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
     stands = bool(base and clone.objects.id(ref))
     is_elsewhere = stands and _is_elsewhere(clone, base)
     is_unsafe = stands and not is_elsewhere and _is_unsafe(clone, base, counting=not _COUNTING.isdisjoint(jobs))
-    is_told = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
-    if is_told and not is_elsewhere and not is_unsafe:
+    is_done_today = done == f"{datetime.fromtimestamp(now, UTC):%Y-%m-%d}"
+    if is_done_today and not is_elsewhere and not is_unsafe:
         return Proposed([], "")
     if obstacle(clone, event):
         if is_unsafe:
@@ -55,7 +55,7 @@ def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
             (clone.home / STAMP).unlink(missing_ok=True)
         return Proposed([], "")
     items = _propose(clone, ref, now)
-    return Proposed(items, ref.removeprefix("refs/")) if items and not is_told else Proposed([], "")
+    return Proposed(items, ref.removeprefix("refs/")) if items and not is_done_today else Proposed([], "")
 
 
 def _propose(clone: Clone, ref: str, now: int) -> list[Upkeep]:

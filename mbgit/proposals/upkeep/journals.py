@@ -25,7 +25,7 @@ FOLDER = "sessions"
 AGE = 7  # days
 MOST = 50  # journals that move at once
 
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
+_UNENCODED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.")
 _FOLLOW_UP = re.compile(r"\W*follow[ -]?ups?(?: (?:items?|tasks?|actions?))?\W*", re.IGNORECASE)
 _NONE = re.compile(r"\W*(?:none|nothing|n/a)\W*", re.IGNORECASE)
 _OPEN = re.compile(rb"^[ \t>]*+(?:[-*+]|\d{1,4}[.)])[ \t]++\[[ \t]?\]", re.MULTILINE)
@@ -130,7 +130,7 @@ def _edits(bank: Bank, near: Mapping[str, list[str]], moves: Mapping[str, str]) 
 def _name(path: str) -> bytes:
     """A part of a journal's name that stands in every link to it, however it is encoded: its plain start."""
     name = path.rpartition("/")[2]
-    return "".join(takewhile(_PLAIN.__contains__, name)).encode()
+    return "".join(takewhile(_UNENCODED.__contains__, name)).encode()
 
 
 def _same(before: Page, after: Page, moves: Mapping[str, str]) -> bool:

@@ -19,15 +19,15 @@ from pathlib import Path
 from tests.clones.storm.figures import growth, report
 from tests.clones.storm.record import record
 from tests.clones.storm.squash import Squashes
-from tests.clones.storm.sync import Fault, Storm, Tell
+from tests.clones.storm.sync import Fault, Log, Storm
 
 
 def run(
-    room: Path, clones: int, sessions: int, seed: int, armed: bool = True, tell: Tell = str, squash: bool = False
+    room: Path, clones: int, sessions: int, seed: int, armed: bool = True, log: Log = str, squash: bool = False
 ) -> Storm:
     """A whole storm; what ends it early is its last fault. `squash`: on branches, which a button squashes onto main."""
     kind = Squashes if squash else Storm
-    return play(kind(room, random.Random(seed), armed=armed, tell=tell), clones, sessions)
+    return play(kind(room, random.Random(seed), armed=armed, log=log), clones, sessions)
 
 
 def play(storm: Storm, clones: int, sessions: int) -> Storm:
@@ -55,17 +55,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="save every merge that a driver made")
     parser.add_argument("--bare-git", action="store_true", help="without mbgit: what git alone does")
     args = parser.parse_args(argv)
-    storms = {clones: _told(args, clones) for clones in args.clones}
+    storms = {clones: _reported(args, clones) for clones in args.clones}
     if len(storms) > 1:
         print(*growth(storms), sep="\n")
     return any(storm.faults for storm in storms.values())
 
 
-def _told(args: argparse.Namespace, clones: int) -> Storm:
+def _reported(args: argparse.Namespace, clones: int) -> Storm:
     """One storm, with its report printed."""
     room = Path(tempfile.mkdtemp(prefix="storm-"))
-    tell = partial(print, file=sys.stderr, flush=True)
-    storm = run(room, clones, args.sessions, args.seed, not args.bare_git, tell, args.squash)
+    log = partial(print, file=sys.stderr, flush=True)
+    storm = run(room, clones, args.sessions, args.seed, not args.bare_git, log, args.squash)
     if args.record:
         name = f"storm-{clones}x{args.sessions}-seed{args.seed}"
         print(f"{record(storm.clones, args.record, name)} merges saved in {args.record / name}")

@@ -44,7 +44,7 @@ _TWIN = re.compile(r"git rm \"?([^\s\"]+)")
 CHANCES: Mapping[str, float] = {"pick": 0.12, "revert": 0.06, "worktree": 0.06, "harvest": 0.5, "upkeep": 0.2}
 
 
-Tell = Callable[[str], object]
+Log = Callable[[str], object]
 
 
 class Fault(AssertionError):
@@ -69,7 +69,7 @@ class Storm:
     ledger: Ledger = field(default_factory=Ledger)
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
-    tell: Tell = str
+    log: Log = str
     """Where each fault goes at once: a long run that is cut short has said what it knows."""
     pulls: list[Pull] = field(default_factory=list)
     known: set[Finding] = field(default_factory=set)
@@ -136,7 +136,7 @@ class Storm:
 
     def fault(self, said: str) -> None:
         self.faults.append(said)
-        self.tell(f"session {self.counts['sessions']}: {said}")
+        self.log(f"session {self.counts['sessions']}: {said}")
 
     # What a session does
 

@@ -174,7 +174,7 @@ def test_what_a_merge_of_documents_left_of_two_versions_is_kept() -> None:
 ITEM = "- [2025-08-01] keep the cache keys short and {}\n  - the tenant first\n"
 
 
-def test_an_item_that_was_reworded_is_told_by_what_stands_below_it() -> None:
+def test_an_item_that_was_reworded_is_known_by_what_stands_below_it() -> None:
     old, new = ITEM.format("stable"), ITEM.format("readable")
     assert result(old, new, ("", new), (old, ""), ("", old)) == ("updated", new)
 

@@ -14,7 +14,7 @@ from mbgit.bank.entries import entries
 from mbgit.bank.layouts import MULTI_AGENT, filled, layout_of
 from mbgit.bank.locks import read_locks
 from mbgit.engine.document import cut
-from mbgit.proposals.migrate.agents import CHANGE, to_multi_agent, told_apart
+from mbgit.proposals.migrate.agents import CHANGE, distinct_names, to_multi_agent
 from mbgit.proposals.migrate.migration import Migration
 from tests.checks.test_relink import texts
 from tests.engine import strategies as banks
@@ -24,7 +24,7 @@ BANK, DAY = "memory-bank", date(2025, 9, 1)
 CONTEXT, PROGRESS, LOGBOOK = (f"{BANK}/{name}" for name in ("activeContext.md", "progress.md", "agent-logbook.md"))
 LEAD, DEBUGGER = (f"agent-memory-banks/{name}-memory.md" for name in ("tech-lead", "debugger"))
 PERSONAS = ("Tech Lead", "Debugger")
-PLAIN = (b"# Active Context\n\n## Current Focus\n\nIt.\n\n## Recent Accomplishments\n\n- one\n\n"
+SOLO = (b"# Active Context\n\n## Current Focus\n\nIt.\n\n## Recent Accomplishments\n\n- one\n\n"
          b"## Active Tasks\n\n- [ ] x\n")  # fmt: skip
 LOG = (b"# Progress\n\n## Change Log\n\n| Date       | Phase | Change | Author    |\n"
        b"| ---------- | ----- | ------ | --------- |\n| 2025-08-01 | One   | Began  | Tech Lead |\n")  # fmt: skip
@@ -49,12 +49,12 @@ def text(found: Migration, path: str) -> bytes:
 
 
 def test_the_files_of_several_agents_are_made() -> None:
-    found = planned({CONTEXT: PLAIN}, *PERSONAS)
+    found = planned({CONTEXT: SOLO}, *PERSONAS)
     assert text(found, LOGBOOK) == filled("agent-logbook.md", layout=MULTI_AGENT)
     assert text(found, LEAD).startswith(b"# Tech Lead Memory Bank\n")
     assert b"**Last Updated**: 2025-09-01\n" in text(found, LEAD)
     assert {"agent-memory-banks/README.md", DEBUGGER} <= found.edits.keys()
-    inside = [path.removeprefix(f"{BANK}/") for path in after({CONTEXT: PLAIN, PROGRESS: LOG}, found)]
+    inside = [path.removeprefix(f"{BANK}/") for path in after({CONTEXT: SOLO, PROGRESS: LOG}, found)]
     assert layout_of(inside) == MULTI_AGENT
 
 
@@ -66,13 +66,13 @@ def test_a_context_that_is_made_has_a_row_for_each_persona() -> None:
 
 
 def test_beside_a_hidden_bank_and_in_the_root() -> None:
-    hidden = planned({".claude/memory-bank/activeContext.md": PLAIN}, "Debugger", bank=".claude/memory-bank")
+    hidden = planned({".claude/memory-bank/activeContext.md": SOLO}, "Debugger", bank=".claude/memory-bank")
     assert f".claude/{DEBUGGER}" in hidden.edits
-    assert DEBUGGER in planned({"activeContext.md": PLAIN}, "Debugger", bank=".").edits
+    assert DEBUGGER in planned({"activeContext.md": SOLO}, "Debugger", bank=".").edits
 
 
 def test_tables_come_where_the_template_has_them() -> None:
-    context = text(planned({CONTEXT: PLAIN}, *PERSONAS), CONTEXT)
+    context = text(planned({CONTEXT: SOLO}, *PERSONAS), CONTEXT)
     assert [section.text for section in cut(context).sections if section.level == 2] == [
         b"Current Focus", b"Recent Accomplishments", b"Active Agents", b"Active Work", b"Active Tasks",
     ]  # fmt: skip
@@ -85,7 +85,7 @@ def test_tables_come_where_the_template_has_them() -> None:
     ) in context
 
 
-@pytest.mark.parametrize("data", [b"", b"\n", b"# Active Context\n", b"just words", PLAIN.replace(b"\n", b"\r\n")])
+@pytest.mark.parametrize("data", [b"", b"\n", b"# Active Context\n", b"just words", SOLO.replace(b"\n", b"\r\n")])
 def test_tables_into_any_text(data: bytes) -> None:
     context = text(planned({CONTEXT: data}, *PERSONAS), CONTEXT)
     assert [b"".join(entry.text.split()) for entry in entries(context) if entry.kind == "row"] == [
@@ -102,7 +102,7 @@ def test_the_table_of_locks_is_one() -> None:
 
 def test_a_row_only_for_who_has_none() -> None:
     table = b"\n## Active Agents\n\n|Agent Role|Status|\n|---|---|\n|tech-lead|Active|\n"
-    context = text(planned({CONTEXT: PLAIN + table}, *PERSONAS), CONTEXT)
+    context = text(planned({CONTEXT: SOLO + table}, *PERSONAS), CONTEXT)
     assert b"|tech-lead|Active|\n| Debugger | Idle |\n" in context
     assert context.count(b"## Active Agents") == 1
 
@@ -113,25 +113,25 @@ def test_a_row_only_for_who_has_none() -> None:
 def test_the_row_in_the_change_log_keeps_its_order(dates: tuple[str, ...], place: int) -> None:
     rows = "".join(f"| {day} | One   | x      | Ada       |\n" for day in dates)
     log = LOG.replace(b"| 2025-08-01 | One   | Began  | Tech Lead |\n", rows.encode())
-    new = [entry.text for entry in entries(text(planned({CONTEXT: PLAIN, PROGRESS: log}, *PERSONAS), PROGRESS))]
+    new = [entry.text for entry in entries(text(planned({CONTEXT: SOLO, PROGRESS: log}, *PERSONAS), PROGRESS))]
     assert new[place] == f"| 2025-09-01 | Migration | {CHANGE} | Ada       |".encode()
     assert len(new) == len(dates) + 1
 
 
 def test_a_row_is_set_as_its_table_is() -> None:
     log = LOG.replace(b"| ---------- | ----- | ------ | --------- |", b"|:-----------|-------|--------|----------:|")
-    row = text(planned({CONTEXT: PLAIN, PROGRESS: log}, "Debugger"), PROGRESS).split(b"\n")[6]
+    row = text(planned({CONTEXT: SOLO, PROGRESS: log}, "Debugger"), PROGRESS).split(b"\n")[6]
     assert row == f"| 2025-09-01 | Migration | {CHANGE} | Ada       |".encode()
 
 
 def test_who_writes_cannot_break_the_row() -> None:
-    found = planned({CONTEXT: PLAIN, PROGRESS: LOG}, "Debugger", author="A | B\n| x \x1b[31m \\")
+    found = planned({CONTEXT: SOLO, PROGRESS: LOG}, "Debugger", author="A | B\n| x \x1b[31m \\")
     row = text(found, PROGRESS).split(b"\n")[6]
     assert row.endswith(b"| A \\| B \\| x [31m \\\\ |")
 
 
 def test_without_a_table_there_is_a_note() -> None:
-    found = planned({CONTEXT: PLAIN, PROGRESS: b"# Progress\n\n## Change Log\n\n- began\n"}, "Debugger")
+    found = planned({CONTEXT: SOLO, PROGRESS: b"# Progress\n\n## Change Log\n\n- began\n"}, "Debugger")
     assert PROGRESS not in found.edits
     assert found.notes == (f"no row in a change log: {PROGRESS} has no table below Change Log",)
 
@@ -147,14 +147,14 @@ OWN = b"\n- [2025-08-01] look twice\n\n### More\n\nProse.\n"
      b"## Debugger-specific notes"],
 )  # fmt: skip
 def test_a_section_of_one_persona_moves_word_for_word(heading: bytes) -> None:
-    found = planned({CONTEXT: PLAIN + b"\n" + heading + b"\n" + OWN}, *PERSONAS)
+    found = planned({CONTEXT: SOLO + b"\n" + heading + b"\n" + OWN}, *PERSONAS)
     assert heading + b"\n" + OWN + b"\n## Future Enhancements\n" in text(found, DEBUGGER)
     assert b"look twice" not in text(found, CONTEXT)
 
 
 def test_sections_below_a_heading_for_all_of_them_move_and_an_empty_heading_goes() -> None:
     notes = b"\n## Agent-Specific Notes\n\n### Tech Lead\n\nAbout it.\n\n### Debugger\n" + OWN.replace(b"###", b"####")
-    found = planned({CONTEXT: PLAIN + notes}, *PERSONAS)
+    found = planned({CONTEXT: SOLO + notes}, *PERSONAS)
     assert b"## Agent-Specific Notes\n\n### Tech Lead\n\nAbout it.\n\n## Future" in text(found, LEAD)
     assert b"## Agent-Specific Notes\n\n### Debugger\n\n- [2025-08-01] look twice\n" in text(found, DEBUGGER)
     assert b"Specific" not in text(found, CONTEXT)
@@ -173,18 +173,18 @@ def test_sections_below_a_heading_for_all_of_them_move_and_an_empty_heading_goes
     ],
 )
 def test_what_is_everybodys_stays(data: bytes) -> None:
-    found = planned({CONTEXT: PLAIN + data}, *PERSONAS)
+    found = planned({CONTEXT: SOLO + data}, *PERSONAS)
     assert data.strip() in text(found, CONTEXT)
     assert text(found, DEBUGGER) == filled("memory.md", date="2025-09-01", persona="Debugger", layout=MULTI_AGENT)
 
 
 def test_a_persona_that_is_called_like_a_section_takes_none() -> None:
-    found = planned({CONTEXT: PLAIN}, "Current Focus", "Active Tasks")
+    found = planned({CONTEXT: SOLO}, "Current Focus", "Active Tasks")
     assert b"## Current Focus\n\nIt.\n" in text(found, CONTEXT)
 
 
 def test_links_follow_in_both_directions() -> None:
-    tree = {CONTEXT: PLAIN + b"\n## Debugger\n\n[d](decisions.md) [f](#current-focus) [s](#debugger)\n\n## Blockers\n\n"
+    tree = {CONTEXT: SOLO + b"\n## Debugger\n\n[d](decisions.md) [f](#current-focus) [s](#debugger)\n\n## Blockers\n\n"
                              b"[n](#debugger)\n",
             f"{BANK}/decisions.md": b"# D\n", "README.md": b"[n](memory-bank/activeContext.md#debugger)\n"}  # fmt: skip
     found = planned(tree, *PERSONAS)
@@ -195,7 +195,7 @@ def test_links_follow_in_both_directions() -> None:
 
 
 def test_a_section_with_a_reference_that_is_defined_elsewhere_stays() -> None:
-    data = PLAIN + b"\n## Debugger\n\n[d][x]\n\n## Blockers\n\n[x]: progress.md\n"
+    data = SOLO + b"\n## Debugger\n\n[d][x]\n\n## Blockers\n\n[x]: progress.md\n"
     found = planned({CONTEXT: data}, *PERSONAS)
     assert b"## Debugger\n\n[d][x]\n" in text(found, CONTEXT)
     assert any("keeps what it has for single personas" in note for note in found.notes)
@@ -203,14 +203,14 @@ def test_a_section_with_a_reference_that_is_defined_elsewhere_stays() -> None:
 
 def test_a_memory_that_would_swallow_the_section_gets_none() -> None:
     open_ = b"# Mine\n\n```\nopen\n"
-    found = planned({CONTEXT: PLAIN + b"\n## Debugger\n\n- [2025-08-01] x\n", DEBUGGER: open_}, "Debugger")
+    found = planned({CONTEXT: SOLO + b"\n## Debugger\n\n- [2025-08-01] x\n", DEBUGGER: open_}, "Debugger")
     assert b"## Debugger\n\n- [2025-08-01] x\n" in text(found, CONTEXT)
     assert DEBUGGER not in found.edits
 
 
 def test_a_memory_that_is_there_is_added_to_in_the_spelling_that_it_has() -> None:
     old = "agent-memory-banks/Tech_Lead-memory.md"
-    found = planned({CONTEXT: PLAIN + b"\n## Tech Lead Notes\n\n- [2025-08-01] x\n", old: b"# Mine\n"}, "Tech Lead")
+    found = planned({CONTEXT: SOLO + b"\n## Tech Lead Notes\n\n- [2025-08-01] x\n", old: b"# Mine\n"}, "Tech Lead")
     assert text(found, old) == b"# Mine\n\n## Tech Lead Notes\n\n- [2025-08-01] x\n"
     assert LEAD not in found.edits
 
@@ -221,14 +221,14 @@ def test_a_memory_that_is_there_is_added_to_in_the_spelling_that_it_has() -> Non
 @pytest.mark.parametrize(
     ("tree", "wanted"),
     [
-        ({CONTEXT: PLAIN + b"\n## Active Agents\n\n| Agent Role |\n| --- |\n| **Debugger** |\n| - |\n", PROGRESS: LOG},
+        ({CONTEXT: SOLO + b"\n## Active Agents\n\n| Agent Role |\n| --- |\n| **Debugger** |\n| - |\n", PROGRESS: LOG},
          ["debugger"]),
-        ({CONTEXT: PLAIN, PROGRESS: LOG}, ["tech-lead"]),
-        ({CONTEXT: PLAIN, PROGRESS: LOG.replace(b"Tech Lead", b"Tech Lead, DevOps & tech lead")},
+        ({CONTEXT: SOLO, PROGRESS: LOG}, ["tech-lead"]),
+        ({CONTEXT: SOLO, PROGRESS: LOG.replace(b"Tech Lead", b"Tech Lead, DevOps & tech lead")},
          ["devops", "tech-lead"]),
-        ({CONTEXT: PLAIN, f"{BANK}/decisions.md": b"# D\n\n## [2025-08-01] X\n\n**Decided By**: Debugger\n"},
+        ({CONTEXT: SOLO, f"{BANK}/decisions.md": b"# D\n\n## [2025-08-01] X\n\n**Decided By**: Debugger\n"},
          ["debugger"]),
-        ({CONTEXT: PLAIN, PROGRESS: LOG.replace(b"Tech Lead", b"Human    ")}, []),
+        ({CONTEXT: SOLO, PROGRESS: LOG.replace(b"Tech Lead", b"Human    ")}, []),
     ],
 )  # fmt: skip
 def test_the_bank_names_its_personas(tree: Tree, wanted: list[str]) -> None:
@@ -238,19 +238,20 @@ def test_the_bank_names_its_personas(tree: Tree, wanted: list[str]) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc", "a/b", "<b>x</b>|y", "...", "-", "\x1b[31m", "x" * 100, "{date}", ""])
 def test_a_name_that_is_none_makes_no_file_outside(name: str) -> None:
-    found = planned({CONTEXT: PLAIN}, name)
+    found = planned({CONTEXT: SOLO}, name)
     assert all(path.startswith((f"{BANK}/", "agent-memory-banks/")) and ".." not in path for path in found.edits)
 
 
 def test_who_migrated_is_no_persona_for_that() -> None:
-    tree = {CONTEXT: PLAIN, PROGRESS: LOG.replace(b"| 2025-08-01 | One   | Began  | Tech Lead |\n", b"")}
+    tree = {CONTEXT: SOLO, PROGRESS: LOG.replace(b"| 2025-08-01 | One   | Began  | Tech Lead |\n", b"")}
     result = after(tree, planned(tree))
     assert b"| Ada " in result[PROGRESS]
     assert planned(result).edits == {}
 
 
-def test_names_are_told_apart() -> None:
-    assert told_apart(["DevOps Engineer", "devops", "Tech Lead", "None", "[name]"]) == ["DevOps Engineer", "Tech Lead"]
+def test_names_are_distinguished() -> None:
+    names = ["DevOps Engineer", "devops", "Tech Lead", "None", "[name]"]
+    assert distinct_names(names) == ["DevOps Engineer", "Tech Lead"]
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------
@@ -287,9 +288,9 @@ def test_every_entry_once(tree: Tree) -> None:
     found = planned(tree, *PERSONAS)
     result = after(tree, found)
     was, now = counted(tree), counted(result)
-    plain = {identity for identity in was if b"](" not in identity and b"]:" not in identity and b"[" not in identity}
-    assert not [identity for identity in plain if now[identity] < was[identity]], shown(tree, result)
-    new = [identity for identity in plain if now[identity] > was[identity]]
+    unlinked = {identity for identity in was if not any(mark in identity for mark in (b"](", b"]:", b"["))}
+    assert not [identity for identity in unlinked if now[identity] < was[identity]], shown(tree, result)
+    new = [identity for identity in unlinked if now[identity] > was[identity]]
     assert not [identity for identity in new if not identity.startswith(b"|")], shown(tree, result)
 
 

@@ -265,8 +265,8 @@ def lost_links(tree: Mapping[str, bytes]) -> int:
 @given(trees)
 def test_no_link_loses_its_file(tree: Tree) -> None:
     found = to_buffers(tree, BANK, DAY)
-    told = any("led on by hand" in note for note in found.notes)
-    assert told or lost_links(after(tree, found)) <= lost_links(tree), shown(tree, after(tree, found))
+    noted = any("led on by hand" in note for note in found.notes)
+    assert noted or lost_links(after(tree, found)) <= lost_links(tree), shown(tree, after(tree, found))
 
 
 @laws(20)
@@ -277,6 +277,6 @@ def test_any_bytes_under_any_name(tree: Tree) -> None:
     assert all(posixpath.normpath(path) == path and not path.startswith(("/", "..")) for path in new)
 
 
-def test_likeness_is_told_by_lines() -> None:
+def test_likeness_is_known_by_lines() -> None:
     assert is_rename(b"a\nb\nc\n", b"a\nb\nx\n")
     assert not is_rename(b"a\n[x](y)\n", b"a\n[x](../../longer)\n")

@@ -288,8 +288,8 @@ def test_title_and_preface_stay(data: bytes, today: date) -> None:
     first = min((entry.line for entry in entries(data)), default=1) - 1
     above = [line.rstrip(b"\r") for line in data.split(b"\n")[:first]]
     kept = [line.rstrip(b"\r") for line in after[LOG].split(b"\n")]
-    plain = [line for line in above if line.strip() and not stamp(line)]
-    assert [line for line in kept if line in plain][: len(plain)] == plain, shown({LOG: data}, after)
+    prose = [line for line in above if line.strip() and not stamp(line)]
+    assert [line for line in kept if line in prose][: len(prose)] == prose, shown({LOG: data}, after)
 
 
 @laws(33)
