@@ -567,7 +567,7 @@ def test_a_merge_that_lost_an_entry_without_a_date(story: Story) -> None:
     story.upstream("bob", {BUFFER: "# P\n" + RETRY}, "old")
     story.commit("ada", {BUFFER: "# P\n" + CACHE}, "old")
     story.commit("m", {}, "ada", "bob")
-    assert story.told() == [("", 'the merge lost 1 entry: "Retry with a growing delay"')]
+    assert story.reports() == [("", 'the merge lost 1 entry: "Retry with a growing delay"')]
     story.commit("mended", {BUFFER: "# P\n" + CACHE + RETRY.replace("third", "next")}, "m")
     assert story.findings() == []
 
