@@ -109,6 +109,8 @@ def by_agreement(three: Three) -> Pairs:
         i, k = three.to_a.right[unit.at], three.to_b.right[j]
         if i == k >= 0 or of_two_entries(unit, three.to_b.y[j]):
             continue
+        if unit.kind == "heading" and unit.number == three.to_b.y[j].number:
+            i, k = _held(three.to_a, unit, three.to_b), _held(three.to_b, three.to_b.y[j], three.to_a)
         if i >= 0 and k < 0 and three.to_b.left[i] < 0:
             three.to_b.join(i, j)
         elif k >= 0 and i < 0 and three.to_a.left[k] < 0:
@@ -131,6 +133,14 @@ def by_agreement(three: Three) -> Pairs:
             if new and three.agreed.right[j] < 0 and not _two_new(three, unit.parent, three.to_b.y[j].parent):
                 three.agreed.join(unit.at, j)
     return order
+
+
+def _held(pairs: Pairs, heading: Unit, other: Pairs) -> int:
+    """Base's heading that a side's is (NONE: none): the other side's, where here its words alone stand, they part."""
+    i = pairs.right[heading.at]
+    if i >= 0 and other.left[i] >= 0 and heading.kids and all(pairs.right[kid.at] < 0 for kid in heading.kids):
+        pairs.part(i)
+    return pairs.right[heading.at]
 
 
 def _one_new(three: Three, a: Unit, b: Unit) -> bool:

@@ -177,7 +177,8 @@ def _once(pairs: Pairs, key: Key) -> list[tuple[Unit, Unit]]:
     return [
         (one, two) for one, two in found
         if pairs.left[one.at] < 0 and pairs.right[two.at] < 0
-        and not of_two_entries(one, two) and (one.kids or one.own.strip() not in pairs.routine)
+        and not of_two_entries(one, two) and pairs.may(one.at, two.at)
+        and (one.kids or one.own.strip() not in pairs.routine)
     ]  # fmt: skip
 
 

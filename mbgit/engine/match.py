@@ -45,12 +45,12 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
         by_order(pairs)
         not_by_chance(pairs)
     twins = by_agreement(three)
+    # From here on no unit of base is paired with one that the other side has as another unit.
+    to_a.others, to_b.others = (to_b.left, twins.left), (to_a.left, twins.right)
     for pairs in (to_a, to_b):
         by_moves(pairs)
         by_title(pairs)
     added_alike(three)
-    # From here on no unit of base is paired with one that the other side has as another unit.
-    to_a.others, to_b.others = (to_b.left, twins.left), (to_a.left, twins.right)
     for pairs in (to_a, to_b):
         by_edits(pairs)
         _follow(three)  # what the first side told holds for the second one, too
