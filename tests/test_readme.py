@@ -65,6 +65,11 @@ def section(heading: str) -> str:
     return re.split(r"\n#{1,3} ", README.partition(f"\n{heading}\n")[2])[0]
 
 
+def test_the_files_of_hooks() -> None:
+    names = [name for row in table("file | what it is") for name in SPAN.findall(row[0])]
+    assert sorted(names) == sorted(file.name for file in HOOKS)
+
+
 def test_the_options_of_install_py() -> None:
     rows = [SPAN.search(row[0]) for row in table("option |")]
     names = [found[1].split(" ")[0] for found in rows if found]
