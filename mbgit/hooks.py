@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from mbgit import git, report
 from mbgit.gate.deadline import TimeIsUp, deadline
-from mbgit.git.clone import Clone, now
+from mbgit.git.clone import Clone, kept_text, now
 
 if TYPE_CHECKING:  # the checks and the digest take a while to load, and no event needs both
     from mbgit.gate.commits import CommitTree
@@ -101,10 +101,7 @@ _KEPT = 1_000
 def print_verdict(event: Event, clone: Clone, verdict: Verdict, what: str) -> None:
     """Print what the gate found; a warning that was printed before is only counted: the report has it."""
     file = event.home / WARNED
-    try:
-        known = file.read_text().split()
-    except (OSError, ValueError):
-        known = []
+    known = kept_text(file).split()
     report.verdict(verdict, what, frozenset(known))
     keep_verdict(event, clone, verdict, what)
     new = [key for item in verdict.judged if item.level == "warn" and (key := report.key_of(item)) not in known]

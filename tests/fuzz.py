@@ -223,7 +223,8 @@ def kept(example: Example, done: Merged) -> object:
     have = {_unspelled(x) for text in (done.text, *(aside.text for aside in done.asides)) for x in judge.counted(text)}
     have |= {_unspelled(line) for line in t.base if not (t.ours[line] and t.theirs[line])}
     words = [_words(line) for line in have]  # edits of one line at different words meet in one
-    lost = [line for line in missing if max(t.three(line)) < 2 and _telling(line) and _unspelled(line) not in have]
+    once = [line for line in missing if max(t.three(line)) < 2 and judge.has_words(line)]
+    lost = [line for line in once if _unspelled(line) not in have]
     old = {word for line in t.base for word in _words(line)}
     return [line for line in lost if not any(_words(line) - old <= found for found in words)]
 
@@ -233,7 +234,7 @@ def gone(example: Example, done: Merged) -> object:
     if any(judge.BOM in text[1:] for text in example.texts):
         return []
     t = judge.Triple(*example.texts)
-    back = [x for x in judge.counted(done.text) if _telling(x) and not t.ours[x] and not t.theirs[x]]
+    back = [x for x in judge.counted(done.text) if judge.has_words(x) and not t.ours[x] and not t.theirs[x]]
     words = {word for line in t.ours | t.theirs for word in _words(line)}
     return [x for x in (*back, *judge.invented(t, done.text)) if not _words(x) <= words]
 
@@ -250,12 +251,7 @@ def _words(line: bytes) -> set[bytes]:
     while mark := judge.BULLET.match(line):
         line = line[mark.end() :]
     words = _unspelled(line).replace(b"|", b" ").split()
-    return {word.strip(b"#.") for word in words if _telling(word)} - {b"[x]"}
-
-
-def _telling(line: bytes) -> bool:
-    """A delimiter row, the mark of a fence or an empty heading says nothing of itself."""
-    return any(chr(c).isalnum() for c in line)
+    return {word.strip(b"#.") for word in words if judge.has_words(word)} - {b"[x]"}
 
 
 LAWS: dict[str, Callable[[Example, Merged], object]] = {

@@ -126,7 +126,7 @@ def entries(data: bytes, undated: Undated | None = None) -> list[Entry]:
         if _is_entry(section, undated):
             behind = _behind(section)
             rows = rows or file_values(data)[3].split(b"\n")
-            text = b"\n".join(rows[section.line : _last_row(sections[behind - 1])]).strip(b"\n")
+            text = b"\n".join(rows[section.line : own_end(sections[behind - 1])]).strip(b"\n")
             found.append(Entry("heading", _heads(section.parent), section, text))
         else:
             found.extend(_of_blocks(section))
@@ -212,8 +212,8 @@ def _behind(section: Section) -> int:
     return section.place + 1
 
 
-def _last_row(section: Section) -> int:
-    """The row behind a section's own text."""
+def own_end(section: Section) -> int:
+    """The row behind a section's own text, from 0."""
     return section.body_line + (section.body.count(b"\n") + 1 if section.body else 0)
 
 

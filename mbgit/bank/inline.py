@@ -19,7 +19,7 @@ _MARKS = (
     re.compile(r"(?<!\w)(_{1,3})(?=\S)([^_]{1,1000})(?<=\S)\1(?!\w)"),
     re.compile(r"(~~)(?=\S)([^~]{1,1000})(?<=\S)\1"),
 )
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LEAD = re.compile(r"(?:>|[-*+](?=\s)|\d{1,4}[.)](?=\s)|\(\d{1,4}\)(?=\s)|#{1,6}(?=\s))")
 _BOX = re.compile(r"\[([ xX~-])\](?=\s)")
 _NOTHING = re.compile(
@@ -34,7 +34,7 @@ def without_markup(text: str) -> str:
         text = LINK.sub(r"\1", _TAG.sub(" ", _COMMENT.sub("", text)))
         for mark in _MARKS * 2:  # one emphasis inside of another
             text = mark.sub(r"\2", text)
-        text = _ESCAPE.sub(r"\1", text)
+        text = ESCAPE.sub(r"\1", text)
     return " ".join(text.split())
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 LONGEST = 60  # characters of a name
 STATUS = ("Accepted", "Approved")  # values that a harvest asks for
+ACCEPTED = tuple(map(str.casefold, STATUS))
 
 _HEADING = re.compile(r"(#{1,6}[ \t]{1,9})(.{1,200}?)([ \t]*\r?)", re.DOTALL)
 _LABEL = re.compile(r"(\s{0,40}(?:[-*+] )?\*\*)([^*\n:：]{1,120}?)(\s{0,9}[:：]\*\*|\*\*\s{0,3}[:：])(.*)", re.DOTALL)

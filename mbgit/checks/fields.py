@@ -12,6 +12,7 @@ from mbgit.bank.entries import Entry, Field, read_fields
 from mbgit.bank.forms import Form, form_of
 from mbgit.bank.inline import decoded, without_markup
 from mbgit.bank.layouts import BUFFERS, template
+from mbgit.bank.vocabulary import ACCEPTED
 from mbgit.engine.blocks import Node
 from mbgit.engine.document import Section, cut
 from mbgit.engine.lines import cells
@@ -47,7 +48,6 @@ _ALSO = {
 }  # fmt: skip
 _LEAD = re.compile(r"[\W_]*(?:\d{1,2}[.)][\W_]+)?")
 
-_ACCEPTED = ("accepted", "approved")
 _DECISION = frozenset(("decision", "decided"))
 _REASONS = frozenset(("rationale", "why", "reason", "reasons", "reasoning", "justification", "motivation"))
 # Where no field is named for it: words that give a reason, or a heading that promises one.
@@ -180,7 +180,7 @@ def _is_decision(name: str, entry: Entry) -> bool:
     """A dated or numbered entry of the decision log, an accepted one of the inbox, else one with a `**Decision**`."""
     fields = {field.name: field.value for field in entry.fields}
     if name == _INBOX:
-        return fields.get("status", "").casefold().strip("*_`✅ ").startswith(_ACCEPTED)
+        return fields.get("status", "").casefold().strip("*_`✅ ").startswith(ACCEPTED)
     if name == _DECISIONS and (entry.stamp or entry_id(entry.title.encode())):
         return True
     return bool(fields.keys() & _DECISION)

@@ -14,6 +14,7 @@ from html import unescape
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote
 
+from mbgit.bank.inline import ESCAPE
 from mbgit.engine.blocks import front_end
 
 from .links import LONGEST, links, resolved
@@ -40,7 +41,6 @@ _CODE = re.compile(rb"(`{1,3})[^`\n]{1,1000}\1")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*+:")
 _LOCAL = re.compile(r"[A-Za-z]:|\\\\|file:", re.IGNORECASE)  # of one machine, however it is encoded
 _PLACE = re.compile(r"[^#?]*+")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _UNQUOTED = "/-._~!$',;=@+"  # beside letters and digits: what a target may hold as it is; a colon would make a scheme
 
 
@@ -164,7 +164,7 @@ class _Job:
         text = os.fsdecode(raw)
         place = _PLACE.match(text)
         assert place
-        said = unescape(_ESCAPE.sub(r"\1", place[0]))
+        said = unescape(ESCAPE.sub(r"\1", place[0]))
         path, fragment = unquote(said), unquote(text[place.end() :].partition("#")[2])
         moved = None if _leaves(said) else self.path(path, fragment)
         return raw if moved is None else os.fsencode(_encoded(moved, angle) + text[place.end() :])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 # No quantifier here gives back what it took: a bait of any length costs one walk.
-_COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
+COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>")
 _ATTRIBUTE = re.compile(
     r"""(?<![^\s"'])(id|name|href|src)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE
@@ -82,7 +82,7 @@ def _without_comments(html: str) -> str:
     """HTML with its comments emptied; its rows stay as many as they were."""
     if "<!--" not in html:
         return html
-    return _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), html)
+    return COMMENT.sub(lambda match: "\n" * match[0].count("\n"), html)
 
 
 def tags_of(token: Token) -> Iterator[Tag]:

@@ -13,6 +13,7 @@ from mbgit.words import quoted
 from .finding import Finding
 from .markers import is_closed
 from .page import Page, World
+from .slugs import COMMENT
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -38,7 +39,6 @@ _ELEMENTS = frozenset(_NAMES.split())
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 # `**` at the start or the end of a word; not in a glob (`**/*.py`), a power (`2**3`) or an argument (`**kwargs`).
 _STARS = re.compile(r"(?<![\w/*\\])\*\*(?!kwargs|options|args)(?=[\w\"'(\[])|(?<=[\w.:!?)\"'])\*\*(?![\w/*.(])")
-_COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
 
 Fault = tuple[int, str]
 """A line from 1 (0: the file as a whole), and what is wrong there."""
@@ -140,7 +140,7 @@ def _tags(page: Page) -> Iterator[Fault]:
 def _html(tokens: list[Token]) -> Iterator[tuple[int, str]]:
     for token in tokens:
         if token.type == "html_block":
-            yield _line(token), _COMMENT.sub("", token.content)
+            yield _line(token), COMMENT.sub("", token.content)
         elif token.type == "inline" and "<" in token.content:
             for line, child in _children(token):
                 if child.type == "html_inline" and not child.content.startswith("<!"):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mbgit.git.clone import kept_text
 from mbgit.words import shown_path
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def unarmed(home: Path, banks: list[str], there: Iterable[str], hooks_path: str)
     """
     new = [f"bank {shown_path(bank)}, which arrived: {AGAIN}" for bank in dict.fromkeys(there) if bank not in banks]
     looks = "\n".join(_looks(home, [*banks, hooks_path]))
-    if new or _read(home / FOUND) != looks:
+    if new or kept_text(home / FOUND) != looks:
         missing = _missing(home, banks)
         if not missing:
             (home / FOUND).write_text(looks)
@@ -76,10 +77,3 @@ def _work(home: Path, banks: list[str]) -> plan.Work:
 def _line(finding: plan.Finding) -> str:
     text = f"{finding.about}: {finding.why}"
     return text if AGAIN in text or ": add " in text else f"{text}: {AGAIN}"
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except (OSError, ValueError):
-        return ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mbgit.engine.ledger import LEDGER, read_ledger
+from mbgit.git.clone import kept_text
 
 SEEN = "reported"
 WEEK = 7 * 24 * 3600  # a merge that is concluded later than this is concluded without a report
@@ -22,7 +23,7 @@ class News:
         self.home = home
         self.runs = [run for run in read_ledger(str(home)) if _is_whole(run)]
         self.looked = _newest(home)
-        self.known = _reported(home)
+        self.known = set(kept_text(home / SEEN).splitlines())
 
     def concluded(self, head: Callable[[Iterable[str]], Mapping[str, str]]) -> list[Run]:
         """The new runs whose result HEAD holds; `head` gives the blobs' ids of some paths there."""
@@ -66,13 +67,6 @@ def key(run: Run) -> str:
 def _once(runs: list[Run]) -> list[Run]:
     """The runs without those that did the same before (a merge that was given up, then done)."""
     return list({(run["path"], *sorted(run["blobs"].items())): run for run in runs}.values())
-
-
-def _reported(home: Path) -> set[str]:
-    try:
-        return set((home / SEEN).read_text().splitlines())
-    except OSError:
-        return set()
 
 
 def _newest(home: Path) -> int:

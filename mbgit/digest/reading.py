@@ -19,7 +19,7 @@ from mbgit.bank.remerge import LARGEST, Edits, Lost, Text, lines_of, lost, only_
 from mbgit.bank.settings import FILE, Settings
 from mbgit.digest.news import Run
 from mbgit.gate.commits import Addition, CommitTree, Older, Range, Step
-from mbgit.git.clone import RECORD, Clone
+from mbgit.git.clone import RECORD, Clone, kept_text
 from mbgit.proposals.proposal import NAMES, Authors, ref_of
 from mbgit.words import shown_path
 
@@ -305,7 +305,7 @@ class Reader:
         return unarmed(self.clone.home, tree.banks, list(there), elsewhere)
 
     def _upkeep(self, tree: CommitTree, arrival: Arrival) -> Upkeep | None:
-        if self.clone.home is None or _read(self.clone.home / STAMP) == _day(self.now):
+        if self.clone.home is None or kept_text(self.clone.home / STAMP) == _day(self.now):
             return None
         since = self.now - MONTHS
         touched: dict[str, int] = {}
@@ -392,10 +392,3 @@ def _last_day(commits: Sequence[git.Touch], logs: set[str], email: str, today: s
 
 def _day(when: int) -> str:
     return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d")
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text()
-    except (OSError, ValueError):
-        return ""

@@ -238,10 +238,9 @@ def _history(asked: Request) -> list[git.Commit]:
 
 def _cut() -> set[str]:
     """The commits whose parents are left out in a shallow clone."""
-    try:
-        return set(Path(git.line("rev-parse", "--git-path", "shallow")).read_text().split())
-    except OSError:
-        return set()
+    from mbgit.git.clone import kept_text
+
+    return set(kept_text(Path(git.line("rev-parse", "--git-path", "shallow"))).split())
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mbgit import git
 from mbgit.bank.entries import Undated
 from mbgit.bank.kinds import Kind, bank_of, kind_of
-from mbgit.bank.layouts import OWN, layout_of
+from mbgit.bank.layouts import MEMORIES, OWN, layout_of
 from mbgit.bank.locks import Lock
 from mbgit.bank.settings import Settings
 from mbgit.git.clone import Clone
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # checks load slowly, and most hooks after a commit run none
     from mbgit.checks.lost import Versions
     from mbgit.checks.page import Page
 
-MEMORIES = "agent-memory-banks"
 MOST = 5_000  # commits of one push that are looked at
 FEW = 20  # branches and tags of one push that are each looked at; of more, those that no other one contains
 

@@ -193,6 +193,14 @@ class _Times:
             return {}
 
 
+def kept_text(file: Path) -> str:
+    """The text of a small file that mbgit or git keeps; empty where it is missing or not to be read."""
+    try:
+        return file.read_text()
+    except (OSError, ValueError):
+        return ""
+
+
 def now() -> int:
     """The time at which git would commit: the machine's, unless the environment says otherwise. Epoch seconds."""
     if date := os.environ.get("GIT_COMMITTER_DATE"):

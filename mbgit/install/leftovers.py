@@ -8,13 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from mbgit import git
+from mbgit.proposals.backup import REFS as BACKUPS
 from mbgit.proposals.proposal import NAMES
 from mbgit.words import counted
 
 from .plan import Change, Step, Work
 
 ASIDE = "aside"
-BACKUPS = "refs/mbgit/backup"
 TEMPLATES = "refs/mbgit/template/*"
 PROPOSALS = [f"refs/mbgit/{name}*" for name in NAMES]  # each persona may have its own
 OWN_REFS = ("refs/mbgit/report", "refs/mbgit/merged", *PROPOSALS, "refs/mbgit/superseded*", TEMPLATES)

@@ -51,6 +51,11 @@ def says(line: bytes) -> bytes:
     return ORDINAL.sub(rb"\1#\2", line)
 
 
+def has_words(line: bytes) -> bool:
+    """A delimiter row, the mark of a fence or an empty heading has none."""
+    return any(chr(c).isalnum() for c in line)
+
+
 def counted(data: bytes) -> Counter[bytes]:
     """How often each line that is not blank stands in a text."""
     found = Counter(map(says, lines_of(data)))

@@ -6,12 +6,12 @@ import contextlib
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.clones.kills import age_locks
 from tests.clones.test_harvest import BANK, BUFFER, HEAD, PATTERNS, RIPE, SEED, entries, harvest_lines, said, write
 from tests.support import GIT, Clone
 from tests.support import armed as install
@@ -53,12 +53,6 @@ def hook(clone: Clone, *before: str, **extra: str) -> subprocess.CompletedProces
     done = clone.run(*before, "sh", ".git/hooks/post-commit", check=False, **extra)
     assert "Traceback" not in done.stderr
     return done
-
-
-def age_locks(clone: Clone) -> None:
-    """An hour goes by for the locks that a process left behind."""
-    for lock in (clone.path / ".git/refs/mbgit").rglob("*.lock"):
-        os.utime(lock, (time.time() - 3600,) * 2)
 
 
 def next_hook(clone: Clone) -> None:

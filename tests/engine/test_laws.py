@@ -19,7 +19,7 @@ from mbgit.engine.document import cut
 from mbgit.engine.result import Binary, Merged
 from mbgit.engine.threeway import git_merge, merge3
 from tests.bench import judge
-from tests.bench.judge import says
+from tests.bench.judge import has_words, says
 from tests.engine import strategies as banks
 from tests.engine.strategies import ENTRIES, Sides, Unit, rendered
 from tests.support import storms
@@ -255,12 +255,7 @@ def test_4_nothing_lost_bytes(policy: str, texts: tuple[bytes, bytes, bytes]) ->
     done = merged(*texts, policy)
     t = judge.Triple(*texts)
     missing = judge.lost(t, done.text, asides(done))
-    nothing([line for line in missing if max(t.three(line)) < 2 and _telling(line)], texts, done.text)
-
-
-def _telling(line: bytes) -> bool:
-    """A delimiter row, the mark of a fence or an empty heading says nothing of itself."""
-    return any(chr(c).isalnum() for c in line)
+    nothing([line for line in missing if max(t.three(line)) < 2 and has_words(line)], texts, done.text)
 
 
 @every_policy
@@ -303,7 +298,7 @@ def test_5_a_line_that_nobody_kept_is_gone(texts: tuple[bytes, bytes, bytes]) ->
     for policy in POLICIES:
         text, t = result(*texts, policy), judge.Triple(*texts)
         have = judge.counted(text)
-        nothing([x for x in have if _telling(x) and not t.ours[x] and not t.theirs[x]], texts, text)
+        nothing([x for x in have if has_words(x) and not t.ours[x] and not t.theirs[x]], texts, text)
 
 
 @every_policy
@@ -358,7 +353,7 @@ def test_6_nothing_doubled_bytes(policy: str, texts: tuple[bytes, bytes, bytes])
     same = {x for x in kinds[0] if kinds[0][x] == kinds[1].get(x) == kinds[2].get(x) and kinds[0][x] != {"fence"}}
     have = judge.counted(text)
     nothing(
-        [x for x in have if t.three(x) == (1, 1, 1) and have[x] > 1 and x in same and x == x.lstrip() and _telling(x)],
+        [x for x in have if t.three(x) == (1, 1, 1) and have[x] > 1 and x in same and x == x.lstrip() and has_words(x)],
         texts,
         text,
     )
@@ -505,7 +500,7 @@ def test_9_well_formed_bytes(policy: str, texts: tuple[bytes, bytes, bytes]) -> 
 def _recast(texts: tuple[bytes, bytes, bytes], text: bytes) -> list[tuple[bytes, set[str], set[str]]]:
     sides, now = [_kinds(side) for side in texts[1:]], _kinds(text)
     before = {line: sides[0].get(line, set()) | sides[1].get(line, set()) for line in now}
-    return [(x, before[x], kinds) for x, kinds in now.items() if before[x] and kinds - before[x] and _telling(x)]
+    return [(x, before[x], kinds) for x, kinds in now.items() if before[x] and kinds - before[x] and has_words(x)]
 
 
 def _kinds(text: bytes) -> dict[bytes, set[str]]:
@@ -610,7 +605,7 @@ def test_11_again_bytes(policy: str, texts: tuple[bytes, bytes, bytes]) -> None:
     for side in sides:
         twice = merge3(base, once, side, policy, NAMES[policy]).text
         changed = {line for line, _ in _units_of(once)} ^ {line for line, _ in _units_of(twice)}
-        nothing([x for x in changed if _telling(x) and says(x) not in often], (base, once, side), twice)
+        nothing([x for x in changed if has_words(x) and says(x) not in often], (base, once, side), twice)
 
 
 # 12

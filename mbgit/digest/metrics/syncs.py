@@ -102,11 +102,11 @@ def _left_by(run: Run, merges: Sequence[Merge], done: set[tuple[str, str]]) -> s
     return None
 
 
-def _same_sides(run: Run, merge: Merge, contest: Contest) -> bool:
+def _same_sides(run: Run, _: Merge, contest: Contest) -> bool:
     return (contest.ours, contest.theirs) == (run["blobs"]["ours"], run["blobs"].get("theirs"))
 
 
-def _soon_after(run: Run, merge: Merge, contest: Contest) -> bool:
+def _soon_after(run: Run, merge: Merge, _: Contest) -> bool:
     """All there is for what git left to a person where the engine did not answer: nothing tells the versions."""
     return bool(run["time"] - 1 <= merge.committed <= run["time"] + WEEK)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from mbgit.bank.entries import Entry, Undated, entries
+from mbgit.bank.entries import Entry, Undated, entries, own_end
 from mbgit.bank.inline import without_markup
 from mbgit.bank.layouts import template
 from mbgit.bank.vocabulary import Vocabulary
@@ -353,7 +353,7 @@ class Page:
         """The row behind a section and all below it."""
         while section.kids:
             section = section.kids[-1]
-        return _own_end(section)
+        return own_end(section)
 
     def insert_block(self, section: Section, block: Block) -> None:
         """An item behind the last one of a section, a row at the end of its table; else behind the section's text."""
@@ -361,7 +361,7 @@ class Page:
         if block.kind == "row":
             like = [node for node in like if table_key(node.head) == table_key(block.table)]
         behind = like[-1] if like else section.blocks[-1] if section.blocks else None
-        row = _node_end(behind) if behind is not None else _own_end(section)
+        row = _node_end(behind) if behind is not None else own_end(section)
         if block.kind == "row" and like:
             self.insert(row, section, (0,), block.rows, tight=True)
             return
@@ -403,10 +403,6 @@ _INDEX = re.compile(rb"[-*+] \[[^\n]{1,300}\]\(#[^\n)]{1,300}\)$")
 def link_text(words: str) -> str:
     """Words as the text of a link: what could end it, or begin something else, is escaped."""
     return re.sub(r"([\\\[\]<`])", r"\\\1", clean(words))
-
-
-def _own_end(section: Section) -> int:
-    return section.body_line + (section.body.count(b"\n") + 1 if section.body else 0)
 
 
 def _node_end(node: Node) -> int:

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from mbgit.bank.edits import Edited
 from mbgit.bank.entries import Entry, anything, entries
 from mbgit.bank.settings import Rule, is_target
-from mbgit.bank.vocabulary import Vocabulary
+from mbgit.bank.vocabulary import ACCEPTED, Vocabulary
 
 from .closed import is_closed, is_folded
 from .cutting import Left, without
@@ -36,7 +36,6 @@ from .versions import Changes
 OPEN = "a fence, a comment or HTML in it is not closed"
 WAITS = "not accepted yet"
 UNCLEAN = "what is left of the buffer would be read otherwise"
-ACCEPTED = ("accepted", "approved")
 _WORD = re.compile(r"[^\W\d_]+")
 
 

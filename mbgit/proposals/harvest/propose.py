@@ -106,14 +106,14 @@ def _plan(clone: Clone, tree: CommitTree, item: Ripeness, now: int) -> Harvest |
     from .plan import plan
 
     source = clone.objects.blob(tree.files[item.path]) or b""
-    numbers = record_numbers([*tree.files, *_upstream(clone, tree)])
+    numbers = record_numbers([*tree.files, *_upstream(clone)])
     today = datetime.fromtimestamp(now, UTC).date()
     authors = Authors(clone.head, item.path)
     made_by, words = partial(changes, clone, item.path), tree.settings.vocabulary
     return plan(item.rule, item.path, source, Files(clone, tree), numbers, today, authors, made_by, words)
 
 
-def _upstream(clone: Clone, tree: CommitTree) -> Iterable[str]:
+def _upstream(clone: Clone) -> Iterable[str]:
     """The files of the fetched upstream: a number that is taken there is taken."""
     commit = clone.objects.commit("@{upstream}")
     return CommitTree(clone, commit).files if commit else ()

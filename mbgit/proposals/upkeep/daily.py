@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from mbgit import git
 from mbgit.bank.layouts import OWN
 from mbgit.gate.commits import CommitTree
-from mbgit.git.clone import Clone
+from mbgit.git.clone import Clone, kept_text
 from mbgit.proposals.proposal import PROPOSED, Authors, Files, changes, obstacle, ref_of
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
     if clone.home is None:
         return Proposed([], "")
     ref = ref_of(clone, "upkeep")
-    done, base, *jobs = (*_done(clone.home).split(" "), "")
+    done, base, *jobs = (*kept_text(clone.home / STAMP).split(" "), "")
     stands = bool(base and clone.objects.id(ref))
     is_elsewhere = stands and _is_elsewhere(clone, base)
     is_unsafe = stands and not is_elsewhere and _is_unsafe(clone, base, counting=not _COUNTING.isdisjoint(jobs))
@@ -107,13 +106,6 @@ def _is_unsafe(clone: Clone, base: str, counting: bool) -> bool:
     rows = git.line(*how, base, clone.head, "--", ":(top)*.md", ":(top,exclude)*activeContext.md").split("\n")
     out = (row.split("\t")[1] for row in rows if "\t" in row)
     return any(row.startswith(" delete ") for row in rows) or (counting and any(lines != "0" for lines in out))
-
-
-def _done(home: Path) -> str:
-    try:
-        return (home / STAMP).read_text()
-    except OSError:
-        return ""
 
 
 def _bank(clone: Clone, now: int) -> Bank:

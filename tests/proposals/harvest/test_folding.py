@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from mbgit.bank.edits import Edits
-from mbgit.bank.entries import Entry, entries
 from mbgit.engine.threeway import merge3
 from mbgit.proposals.harvest.folding import folded
 from mbgit.proposals.harvest.records import DECISION, POST_MORTEM, Form, compose, recorded
+from tests.proposals.harvest.test_versions import only
 
 FOLDER, DAY = "Docs/ADR", date(2025, 8, 1)
 ONE, TWO = f"{FOLDER}/ADR-002-keep-the-cache.md", f"{FOLDER}/ADR-004-keep-the-cache.md"
@@ -25,11 +25,6 @@ def version(context: str = "a slow start", decision: str = "keep it warm", why: 
 OLD, ADA, BOB = version(), version("a slow start on Mondays"), version(decision="keep it warm at night")
 BOTH = version("a slow start on Mondays", "keep it warm at night")
 HISTORY = ((OLD, ADA), (OLD, BOB), ("", OLD))
-
-
-def only(text: str) -> Entry:
-    (found,) = entries(text.encode())
-    return found
 
 
 def record(text: str, title: str = "ADR-002: Keep the cache", form: Form = DECISION) -> bytes:

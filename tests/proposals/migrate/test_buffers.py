@@ -16,10 +16,10 @@ from mbgit.bank.settings import Rule
 from mbgit.checks.links import links, resolved
 from mbgit.checks.page import Page
 from mbgit.proposals.migrate.buffers import WAYS, indexed, is_log, is_rename, to_buffers
-from mbgit.proposals.migrate.migration import Migration
 from tests.checks.test_relink import texts
 from tests.engine import strategies as banks
 from tests.proposals.harvest.test_laws import laws, shown
+from tests.proposals.migrate.test_agents import after
 
 BANK, DAY = "memory-bank", date(2025, 9, 1)
 LOG = b"# Notes\n\n## 2025-01-01 - Ada\n\n- began\n\n## 2025-01-02 - Ada\n\n- went on\n"
@@ -31,10 +31,6 @@ def bank(**texts: bytes) -> Tree:
     return {f"{BANK}/activeContext.md": b"# Active Context\n"} | {
         f"{BANK}/{name.replace('_', '-')}.md": text for name, text in texts.items()
     }
-
-
-def after(tree: Mapping[str, bytes], found: Migration) -> Tree:
-    return {path: data for path, data in (dict(tree) | found.edits).items() if data is not None}
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mbgit.bank.entries import entries
@@ -17,18 +16,10 @@ from mbgit.proposals.upkeep.bank import Bank
 from mbgit.proposals.upkeep.log import CAP, Key, job, keys, last_day, said
 from tests.engine import strategies as banks
 from tests.engine.strategies import rendered
+from tests.proposals.harvest.test_laws import Tree, laws, shown
 
-EXAMPLES = int(os.environ.get("MBGIT_EXAMPLES", "0"))
 LOG = "bank/SESSION_LOG.md"
 TODAY = date(2025, 10, 9)
-Tree = dict[str, bytes]
-
-
-def laws(examples: int) -> settings:
-    return settings(
-        max_examples=EXAMPLES or examples, derandomize=not EXAMPLES, database=None, deadline=None,
-        suppress_health_check=list(HealthCheck), print_blob=False,
-    )  # fmt: skip
 
 
 def bank(files: Mapping[str, bytes], today: date = TODAY) -> Bank:
@@ -237,13 +228,6 @@ def merged(base: Tree, ours: Tree, theirs: Tree) -> Tree:
         assert both[0] == both[1]
         out[path] = both[0]
     return out
-
-
-def shown(*trees: Mapping[str, bytes]) -> str:
-    return "\n".join(
-        f"=== {number} {path}\n{text.decode(errors='backslashreplace')}"
-        for number, tree in enumerate(trees) for path, text in tree.items()
-    )  # fmt: skip
 
 
 @st.composite
