@@ -18,7 +18,8 @@ How the line goes, and why:
    passing for both.
 5. A clone that was moved has its engine elsewhere: then git says where. The line of all clones of a user
    (`--global`) keeps its ledger in the clone, where a link leads to the engine.
-6. `watch` tells, once a day, of hooks that are gone: only the drivers are left to say so.
+6. `watch`, in the folder `k`, tells once a day of hooks that are gone: only the drivers are left to say so. What it
+   knows lies in the clone; where that cannot be written, it is not asked, as it would say it each time.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ GIT_NO_LAZY_FETCH=1 exec git --literal-pathspecs @LOG "HEAD...$s" -- "$2"; };
 [ "$MBGIT" = 0 ] && { m 2>/dev/null; exit; };
 
 @FIND
-[ ! -r "$f/watch" ] || . "$f/watch";
+[ ! -r "$k/watch" ] || . "$k/watch";
 for i in @PYTHON python3 python; do
 { [ "$r" ] || { w "$a"; s=$?; [ "$s" = 2 ] || { mv -f "$t" "$a" && h "$s" "$5"; }; }; } |
 "$i" -IS "$f/engine/__main__.py" "$d" "$o" "$a" "$b" "$5" "$6" "$7" 3<&3; r=$?;
@@ -82,14 +83,16 @@ exit "$s"
 
 _OF_CLONE = r"""
 [ -e "$f/engine/__main__.py" ] || f=$(git rev-parse --git-common-dir 2>/dev/null)/mbgit;
+k=$f;
 """
 _OF_USER = r"""
 g=$f; f=${GIT_DIR:-.git};
 [ -d "$f" ] && [ ! -e "$f/commondir" ] || f=$(git rev-parse --git-common-dir 2>/dev/null);
-f=$f/mbgit;
+f=$f/mbgit k=$g;
+[ ! -r "$f/watch" ] || k=$f;
 [ -e "$f/engine/__main__.py" ] || {
 (umask 077; mkdir -p "$f"; rm -f "$f/engine"; ln -s "$g/engine" "$f/engine") 2>/dev/null;
-[ -e "$f/engine/__main__.py" ] || f=$g; };
+[ -e "$f/engine/__main__.py" ] || { f=$g k=/dev/null; }; };
 """
 
 

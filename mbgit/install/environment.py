@@ -89,9 +89,16 @@ class Environment(Step):
         try:
             make()
         except (Failure, OSError) as failure:
-            targets = [os.path.abspath(target) for target in self.work.options.target] or [str(self.work.site.top)]
-            again = shlex.join([sys.executable, str(CHECKOUT / "install.py"), *targets])
-            raise Failure(f"{failure}. The drivers are armed; to arm the hooks, later: {again}") from failure
+            raise Failure(f"{failure}. The drivers are armed; to arm the hooks, later: {self._again()}") from failure
+
+    def _again(self) -> str:
+        """The command that does the rest of what was asked for, from any folder."""
+        asked = self.work.options
+        targets = [os.path.abspath(target) for target in asked.target] or [str(self.work.site.top)]
+        words = [sys.executable, str(CHECKOUT / "install.py"), *(["--global"] if asked.everywhere else targets)]
+        for option, value in (("--persona", asked.persona), ("--digest", asked.digest)):
+            words += [option, value] if value else []
+        return shlex.join(words)
 
     def _enter(self) -> None:
         self.work.record.set(KEY, str(home()))

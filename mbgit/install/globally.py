@@ -27,7 +27,7 @@ from .engine import Engine
 from .options import Options
 from .plan import ARMED, UNARMED, Change, Failure, Finding, Interpreter, Site, Step, Work, find_site
 from .record import FILE, Record, content, replace
-from .shims import EVENTS, Runner, source
+from .shims import EVENTS, Runner, Shims, source
 
 ABOUT = "every clone of yours"
 _TEMPLATE = "init.templatedir"  # as git lists it
@@ -108,21 +108,23 @@ def undoable(work: Work) -> list[Step]:
     return [*configs, *texts, environment.Environment(work), Facts(work)]
 
 
-def findings(work: Work, top: Path | None) -> Iterator[Finding]:
-    """Of each part whether it is armed, a merge by each driver in a scratch clone, and what outranks all this in the
-    repository at `top`."""
+def findings(work: Work, looked_at: Site | None) -> Iterator[Finding]:
+    """Of each part whether it is armed, a merge by each driver in a scratch clone, and what of all this does not hold
+    in one repository."""
     for step in all_steps(work):
         yield from step.verify()
     with _scratch() as scratch:
         yield from Trial(work._replace(site=scratch)).verify()
-    if top is not None:
-        yield from _outranked(top)
+    if looked_at is not None and (pages := _pages(looked_at.top)):
+        yield from _outranked(looked_at.top, pages)
+        if not (looked_at.home / FILE).exists():
+            yield from Hooks(work._replace(site=looked_at)).verify()
 
 
-def target(options: Options) -> Path | None:
+def target(options: Options) -> Site | None:
     """The repository to look at: the one that is named, or around the current folder."""
     try:
-        return find_site(Path(*options.target[:1]) if options.target else Path(), bare=None).top
+        return find_site(Path(*options.target[:1]) if options.target else Path(), bare=None)
     except Failure:
         if options.target:
             raise
@@ -137,14 +139,18 @@ def _scratch() -> Iterator[Site]:
         yield find_site(Path(folder))
 
 
-def _outranked(top: Path) -> Iterator[Finding]:
+def _pages(top: Path) -> list[str]:
+    """The files of one repository that are governed."""
+    listed = os.fsdecode(git.run("ls-files", "-z", "--", *scope(PLACES, ()), cwd=top)).split("\0")
+    return [path for path in listed if path.endswith(".md")]
+
+
+def _outranked(top: Path, pages: list[str]) -> Iterator[Finding]:
     """What of the rules does not hold in one repository, and why."""
     its = git.config("core.attributesFile", "--type=path", cwd=top)
     if its and Path(its) != attributes_file():
         why = f"core.attributesFile is {its} in this clone: git does not read {attributes_file()}"
         yield Finding(UNARMED, f"merge rules in {top}", why)
-    listed = os.fsdecode(git.run("ls-files", "-z", "--", *scope(PLACES, ()), cwd=top)).split("\0")
-    pages = [path for path in listed if path.endswith(".md")]
     said = git.run("check-attr", "-z", "--stdin", "merge", cwd=top, stdin=os.fsencode("\0".join(pages)))
     drivers = dict(zip(pages, os.fsdecode(said).split("\0")[2::3], strict=False))
     others: dict[str, list[str]] = {}
@@ -189,14 +195,33 @@ class Runners(Runner):
         self.wanted[work.site.home / "global"] = (text, 0o700)
 
 
+class Hooks(Shims):
+    """The hooks of a clone without an install of its own: from the template, or from git's configuration."""
+
+    def __init__(self, work: Work) -> None:
+        super().__init__(work)
+        self.shim = template(site().home)
+
+    def _finding(self, event: str) -> Finding:
+        found = super()._finding(event)
+        if found.state == ARMED or self.elsewhere == os.devnull:
+            return found
+        why = f"core.hooksPath is {self.elsewhere}" if self.elsewhere else "another file stands there, or none"
+        return found._replace(state=UNARMED, why=f"{why}: run install.py in this clone")
+
+
+def template(home: Path) -> bytes:
+    """The hook of new clones, which starts what lies in `home`."""
+    return source("template").replace(b"@RUN", os.fsencode(shlex.quote(str(home / "global"))))
+
+
 class Template(Step):
     """`init.templateDir`, where a git before 2.54 has the hooks of a new clone from; with all of git's own template."""
 
     def __init__(self, work: Work) -> None:
         self.work, self.folder = work, work.site.home / "template"
         self.key = config.Config(work, "hooks of new clones", {_TEMPLATE: str(self.folder)}, config_file())
-        run = os.fsencode(shlex.quote(str(work.site.home / "global")))
-        self.hook = source("template").replace(b"@RUN", run)
+        self.hook = template(work.site.home)
 
     def do(self) -> list[Change]:
         if self._taken():

@@ -56,7 +56,8 @@ class Runner(Step):
         }
         if not work.site.bare:
             python = os.fsencode(shlex.quote(work.python.path))
-            values = {b"@PYTHON": python, b"@EVENTS": b" ".join(map(os.fsencode, EVENTS)), b"@AGAIN": _again(work)}
+            values = {b"@PYTHON": python, b"@EVENTS": b" ".join(map(os.fsencode, EVENTS))}
+            values |= {b"@AGAIN": _again(work), b"@RENEW": _again(work, *["--global"] * work.options.everywhere)}
             for name in ("watch", "look"):
                 text = source(name)
                 for mark, value in values.items():
@@ -86,11 +87,12 @@ class Runner(Step):
         return [Finding(ARMED, about)]
 
 
-def _again(work: Work) -> bytes:
+def _again(work: Work, *args: str) -> bytes:
     """The command that arms the hooks again, as a word of `sh`."""
     checkout = str(work.record.values.get(CHECKOUT, ""))
-    command = f'python3 "{checkout}/install.py"' if " " in checkout else f"python3 {checkout}/install.py"
-    return os.fsencode(shlex.quote(command if fit_for_command(checkout) else "run install.py again"))
+    file = f'"{checkout}/install.py"' if " " in checkout else f"{checkout}/install.py"
+    words = ["python3", file, *args] if fit_for_command(checkout) else ["run install.py", *args, "again"]
+    return os.fsencode(shlex.quote(" ".join(words)))
 
 
 def events(work: Work) -> Iterable[str]:

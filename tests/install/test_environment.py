@@ -116,6 +116,15 @@ def test_offline_the_drivers_are_armed_and_what_arms_the_hooks_is_named(repo: Cl
     assert repo.git("config", "merge.mbgit-union.driver")
 
 
+def test_what_arms_the_hooks_later_is_what_was_asked_for(repo: Clone, place: Path) -> None:
+    stand_in(place)
+    (place / "installed").write_text("an older one")
+    asked = ["--global", "--persona", "Tech Lead", "--digest", "counts"]
+    assert install(repo, place, *asked, check=False, PIP_NO_INDEX="1")[2].endswith(
+        "install.py --global --persona 'Tech Lead' --digest counts\n"
+    )
+
+
 def test_a_place_that_cannot_be_made_leaves_the_drivers_armed(repo: Clone) -> None:
     status, _, err = install(repo, Path(os.devnull, "x"), "--bank", BANK, check=False)
     assert (status, err.count("\n")) == (1, 1)
