@@ -32,16 +32,16 @@ class Event(NamedTuple):
 
 
 class Hook(NamedTuple):
-    """What is done at an event, and how many seconds it may take; it gives the status for the shell."""
+    """What runs at an event, and for how many seconds at most. It returns the status for the shell."""
 
     run: Callable[[Event], int]
     seconds: int
     what: str
-    """What did not happen where it breaks."""
+    """What to name as not done if it breaks."""
 
 
 def switched_off(clone: Clone) -> bool:
-    """Whether somebody wants no hooks at all: a git that takes hooks from its configuration runs these all the same."""
+    """Whether hooks are switched off. A git that takes hooks from its configuration starts these all the same."""
     return clone.config.get("core.hookspath") == "/dev/null"
 
 
@@ -73,7 +73,7 @@ def after(event: Event) -> int:
 
 
 def keep_report(event: Event, text: str) -> None:
-    """Store a text for `git show mbgit/report`; where that fails, the printed lines must do."""
+    """Store a text for `git show mbgit/report`; if that fails, only the printed lines are left."""
     try:
         if text:
             git.point(REPORT, git.write_blob(text.encode(errors="replace")))
@@ -138,7 +138,7 @@ def before_commit(event: Event) -> int:
 
 
 def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Verdict:
-    """The verdict with the command that mends it, as far as a machine can; where that breaks, without."""
+    """The verdict with the command that mends what a machine can mend; without one if that breaks."""
     from mbgit.proposals.mend.propose import offer
 
     try:
@@ -149,7 +149,7 @@ def with_mend(event: Event, judge: Gate, verdict: Verdict, tip: str = "") -> Ver
 
 
 def before_push(event: Event) -> int:
-    """Check what the push adds; time that runs out is a refusal: what was not checked may be a secret."""
+    """Check what the push adds. If time runs out, refuse: what was not checked may be a secret."""
     from mbgit.gate.commits import CommitTree
     from mbgit.gate.judge import Gate, read_pre_push
 
@@ -187,7 +187,7 @@ def to_harvest(clone: Clone, commit: str) -> list[str]:
 
 
 def before_receive(event: Event) -> int:
-    """Check what a push brings to this bare repository; time that runs out is a refusal, as before a push."""
+    """Check what a push brings to this bare repository. If time runs out, refuse, as before a push."""
     from mbgit.gate.judge import Gate  # loads the checks
     from mbgit.server import receive
 
@@ -217,8 +217,9 @@ EVENTS = {
 
 
 def keep_scope(home: Path) -> None:
-    """Write down the governed paths by the team's settings, where no install of the clone's own does: the shell looks
-    there before it starts a Python. Raises OSError, GitError."""
+    """Write the governed paths by the team's settings into a file, unless the clone's own install does. The shell reads
+    it before it starts Python. Raises OSError, GitError.
+    """
     from mbgit.bank.settings import FILE
     from mbgit.git.clone import RECORD, SCOPE
 

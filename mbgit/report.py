@@ -115,7 +115,7 @@ def verdict(verdict: Verdict, what: str, known: Collection[str] = ()) -> None:
 
 
 def key_of(item: Judged) -> str:
-    """What tells one finding from another here, without a word of it."""
+    """The key of a finding: a hash, so that none of its words is kept."""
     from hashlib import sha256
 
     return sha256("\0".join((os.getcwd(), *item.finding.key)).encode(errors="replace")).hexdigest()[:16]
@@ -165,7 +165,7 @@ def _more(hidden: int, what: str) -> list[str]:
 
 
 def _how(verdict: Verdict, what: str) -> tuple[str, str]:
-    """How to mend the gravest findings, and how to go on without."""
+    """How to mend the gravest findings, and how to go on without mending."""
     from mbgit.gate.verdict import BROKE
 
     grave = [item.finding for item in verdict.judged if item.level == "error"]
@@ -188,7 +188,7 @@ def _mend(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
 
 
 def _allow(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
-    """What lets the gravest of them pass, and no more than that."""
+    """How to let the gravest findings pass, and nothing else."""
     if "secrets" in checks:
         return "`pragma: allowlist secret` in a comment on its line"
     if "lost" in checks:

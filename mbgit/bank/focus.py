@@ -70,7 +70,7 @@ def _first_line(section: Section) -> str:
 
 
 def _lines(section: Section, most: int) -> Iterator[tuple[str, bool]]:
-    """The first lines below a heading that say something, and whether each tells of what is done."""
+    """The first lines below a heading that say something, and whether each is about finished work."""
     for node in (*section.blocks, *(node for kid in section.kids for node in kid.blocks)):
         text = _said(node.head[0]) if node.kind in _KINDS else ""
         if text:

@@ -8,7 +8,7 @@ from mbgit.engine.lines import item_text, label
 
 LONGEST = 1_000  # characters of a line that are read: who quotes it shows far fewer
 
-# None of these runs past the next mark of its own kind, so that none can be baited into trying a text again and again.
+# None of these runs past the next mark of its own kind, so none backtracks without bound on a hostile text.
 LINK = re.compile(r"!?\[([^\[\]]{0,500})\](?:\(([^()]{0,500})\)|\[[^\[\]]{0,200}\])")
 _ANY = re.compile(r"[`*_~<\[\\]")
 _COMMENT = re.compile(r"<!--.*?(?:-->|$)")

@@ -50,15 +50,15 @@ class Lock(NamedTuple):
     """As written, markup off; `covers` says what it means."""
     action: str
     started: int
-    """Epoch seconds; 0: nobody knows, and then it does not hold."""
+    """Epoch seconds; 0: not known, and then it does not hold."""
     line: int
     """Of its row, from 1."""
 
     def minutes_left(self, now: int) -> int:
         """How long it still holds, begun minutes counted as whole ones; 0: it does not.
 
-        A start that lies ahead of us by more than a clock's usual fault is as good as unknown: else one machine
-        that lives in next year would hold a file until then.
+        A start further in the future than clocks usually err counts as unknown: else a machine whose clock is a year
+        ahead would hold a file for a year.
         """
         age = now - self.started
         if age < -60 * GRACE:
@@ -87,10 +87,9 @@ def read_locks(data: bytes, added_at: Callable[[str], int | None]) -> list[Lock]
     or also has a column for start or end. Where the file's cell names several, each is a lock.
 
     `added_at` is given a row as it stands in the file (line end off, broken UTF-8 replaced) and answers with the
-    author time of the commit that added it, None where no commit did. That time is the start, whatever the row
-    says of it: machine clocks go before stamps that people and programs round, copy and invent. So a row that is
-    written anew is a lock taken anew. What the row says counts only without a commit, and only if it has a date and a
-    time (UTC, where it names no zone).
+    author time of the commit that added it, None where no commit did. That time is the start, whatever the row says:
+    people and programs round, copy and invent stamps. So a row that is rewritten is a new lock. What the row says
+    counts only without a commit, and only if it has a date and a time (UTC, where it names no zone).
     """
     found: list[Lock] = []
     for section in cut(data).sections:
@@ -136,7 +135,7 @@ def _locks(row: Node, columns: dict[str, list[int]], added_at: Callable[[str], i
 
 
 def _persona(cell: str) -> str:
-    """`**@DevOps Engineer** (on call)` is the DevOps Engineer: nobody shall be kept out by a lock of their own."""
+    """`**@DevOps Engineer** (on call)` is the DevOps Engineer: nobody is kept out by their own lock."""
     return _REMARK.sub("", without_markup(cell)).lstrip("@")
 
 

@@ -1,8 +1,7 @@
 """What mbgit would have made of a merge, and what the merge at hand lost, whichever tool made it.
 
-A text is lost where a line of it stands nowhere any more; how the line is set (its marks, padding, indent) is no part
-of what it says. So what merely moved, was formatted again or taken into another entry is found, and nothing is cut into
-entries where no line is gone.
+An entry is lost if one of its lines stands nowhere any more. Marks, padding and indent do not count, so an entry that
+only moved, was reformatted or joined another one is not lost. A file is cut into entries only if a line is gone.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from mbgit.engine.result import Clock, Seen
 
 LARGEST = 1_000_000  # bytes of a version up to which a merge is made again; beyond, entries alone are compared
-COMMON = 40  # entries: a word that more of them hold tells nothing about any of them
+COMMON = 40  # entries: a word that more of them hold identifies none
 CONDENSED = 6  # words: a shorter text may say nearly nothing but what an entry says by chance alone
 
 
@@ -80,7 +79,7 @@ def lost(
     """The entries that a parent added over every base, that no parent deleted, and that the result has not got.
 
     None is a version without the file. An entry that the result holds in an edited form is not lost, nor is what
-    latest-wins superseded. With one base and two parents a re-merge tells what was to be expected; else (an octopus,
+    latest-wins superseded. With one base and two parents the merge is made again and compared; else (an octopus,
     a criss-cross) entries alone are compared, and an entry that was edited in one of the parents is not lost either.
     `undated` as in `entries`.
     """
@@ -139,7 +138,9 @@ class Text:
         return {line for line in self.taken_out(other) if line not in other.said}
 
     def taken_out(self, other: Text) -> set[bytes]:
-        """The same, nearly: also what still stands in `other`, if twice and in two ways here. Much quicker."""
+        """Nearly the same, and much quicker: a line that stands here twice, in two spellings, may still stand in
+        `other`.
+        """
         own = self.rows - other.rows
         return set(map(says, own)).difference(map(says, other.rows - self.rows), (b"",)) if own else set()
 
@@ -180,7 +181,7 @@ def lines_of(entry: Entry, says: Callable[[bytes], bytes] = says) -> set[bytes]:
     return set(map(says, entry.text.split(b"\n"))) - {b""}
 
 
-# No quantifier here gives back what it took: a bait of any length costs one walk.
+# No quantifier here backtracks: a hostile text of any length costs one pass.
 _TARGET = re.compile(
     rb"""(\]\(|\]:)[ \t]*+(?:<[^<>\n]*+>|[^\s()<>]*+(?:\([^\s()<>]*+\)[^\s()<>]*+)*+)"""
     rb"""|((?:href|src)[ \t]*+=)[ \t]*+(?:"[^"\n]*+"|'[^'\n]*+')""",

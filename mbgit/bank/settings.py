@@ -92,7 +92,7 @@ class Settings(NamedTuple):
         return fitting[-1] if fitting else default
 
     def undated(self, path: str, banks: Collection[str]) -> Undated | None:
-        """`undated` of `bank.entries.entries` for a file: what buffers are harvested to holds what they hold."""
+        """`undated` of `bank.entries.entries` for a file: a target of harvests is read as its buffers are."""
         kind = kind_of(path, banks, self.files)
         names = {rule.target for rule in self.harvest}
         names |= {f"{bank}/{rule.source}".removeprefix("./") for bank in banks for rule in self.harvest}
@@ -342,7 +342,7 @@ def config_troubles(config: Mapping[str, str]) -> list[Trouble]:
 
 
 def variable_troubles(environment: Mapping[str, str]) -> list[Trouble]:
-    """The same of mbgit's variables: a name that is none, a switch that nobody reads."""
+    """The same of mbgit's variables in the environment: an unknown name, a value that nothing reads."""
     persona, switch = environment.get("MBGIT_PERSONA"), environment.get("MBGIT")
     found = []
     if persona and not is_name(persona):

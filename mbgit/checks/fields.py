@@ -29,7 +29,7 @@ _DECISIONS, _INBOX, _LOGBOOK = "decisions.md", "decisions-inbox.md", "agent-logb
 _PROGRESS, _CONTEXT = "progress.md", "activeContext.md"
 _BLOCKING = frozenset(("context", "rationale", "decided by"))
 _RATIONALE = "rationale"
-_OPEN = "TBD"  # what stands where a commit leaves open what the next push is to say
+_OPEN = "TBD"  # what a commit may say for now, and a push may not
 
 # What people call the fields of a form besides.
 _ALSO = {

@@ -109,7 +109,7 @@ def allowed(message: str) -> frozenset[str]:
 
 
 def _trailers(message: str) -> Iterator[tuple[str, str]]:
-    """A message's trailers as git tells them: in its last paragraph, unless that is the only one or mostly prose."""
+    """A message's trailers as git reads them: in its last paragraph, unless that is the only one or mostly prose."""
     paragraphs: list[list[str]] = [[]]
     for row in message.splitlines():
         if row.strip():

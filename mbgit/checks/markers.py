@@ -5,7 +5,7 @@ a line and all of one length, seven or more. What is left of one that was half t
 marker, whose like nobody writes in prose, and the last one. A line of `=` alone underlines a heading, and a last
 marker among lines that begin with `>` is a quote seven levels deep.
 
-Inside of a code block the shape cannot tell a conflict from a page that explains conflicts, and both occur. So a
+Inside of a code block a conflict looks like a page that explains conflicts, and both occur. So a
 closed fence that holds one whole conflict and nothing besides is taken for an example: a warning, which never blocks.
 A conflict between other lines of a fence, or across its ends, is what a merge leaves: it counts. Single markers inside
 of a fence are left alone.

@@ -30,7 +30,7 @@ None: nowhere, and a link to it stays as it is, the old fault that it was."""
 
 TRIES = 50  # targets of one file that are tried one by one where they do not fit all at once
 
-# No quantifier here gives back what it took: a bait of any length costs one walk for each `](`.
+# No quantifier here backtracks: a hostile text of any length costs one pass for each `](`.
 _INLINE = re.compile(rb"\]\([ \t]*+(<[^<>\n]*+>|[^\s()<>]*+(?:\([^\s()<>]*+\)[^\s()<>]*+)*+)")
 _DEFINITION = re.compile(
     rb"[ \t>*+-]*+(?:\d{1,9}[.)][ \t]++)?\[(?!\^)[^\[\]\n]{1,999}\]:[ \t]*+(<[^<>\n]*+>|[^\s<>]++)"
@@ -170,7 +170,7 @@ class _Job:
         return raw if moved is None else os.fsencode(_encoded(moved, angle) + text[place.end() :])
 
     def target(self, target: str) -> str:
-        """The same for a target as the parser tells it."""
+        """The same for a target as the parser has it."""
         place = _PLACE.match(target)
         assert place
         rest = target[place.end() :]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-# No quantifier here gives back what it took: a bait of any length costs one walk.
+# No quantifier here backtracks: a hostile text of any length costs one pass.
 COMMENT = re.compile(r"<!--(?:.*?-->|.*)", re.DOTALL)
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>")
 _ATTRIBUTE = re.compile(

@@ -1,5 +1,6 @@
-"""Markdown that does not show what its writer meant. All findings are warnings, and matters of taste pass: few false
-alarms matter more than many catches."""
+"""Markdown that does not show what its writer meant. All findings are warnings. Matters of taste pass: a false alarm
+costs more than a miss.
+"""
 
 from __future__ import annotations
 
@@ -150,7 +151,7 @@ def _html(tokens: list[Token]) -> Iterator[tuple[int, str]]:
 def _marks(page: Page) -> Iterator[Fault]:
     """Marks of code and of bold text that have no partner, and so are shown as they are."""
     for inline in _inlines(page.tokens, "`", "**"):
-        if "\\`" not in inline.content and "\\*" not in inline.content:  # who escapes some means the others
+        if "\\`" not in inline.content and "\\*" not in inline.content:  # who escapes one means the others
             shown = [(line, child.content) for line, child in _children(inline) if child.type == "text"]
             yield from _first(shown, re.compile("`"), "a ` without its partner")
             yield from _first(shown, _STARS, "** that does not make bold")

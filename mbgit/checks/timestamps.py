@@ -26,8 +26,8 @@ NAME = "timestamps"
 
 GRACE = 5 * 60  # seconds that a clock may be fast
 FARTHEST = 14 * 3600  # no place on earth is further ahead of UTC
-# Local time without a zone is what most people write. Up to UTC+12 nearly everybody lives, so only what is later than
-# the commit even there is reported; a lower bound would warn half the world about its own clock.
+# Most people write local time without a zone. Nearly all of them live at UTC+12 or west of it, so only a time later
+# than the commit even there is reported. A lower bound would warn half the world about its own clock.
 LIKELY = 12 * 3600
 RECENT = 31 * 86_400  # an older date is not compared with the commits of a push
 _LONGEST = 300  # characters of a line in which a date is looked for
@@ -73,7 +73,7 @@ class Stamp(NamedTuple):
     standard: bool
     """Written as YYYY-MM-DD[ HH:MM[:SS]], or as ISO 8601 has it."""
     doubtful: bool
-    """Which number is the day and which the month, nobody can tell."""
+    """The day and the month cannot be told apart."""
     wall: datetime | None
     """What it says, without its zone; None: there is no such day or minute."""
     zone: timedelta | None
@@ -402,7 +402,7 @@ def _known_headings(page: Page) -> frozenset[str]:
 
 
 class _Outline:
-    """What a page's headings are, by their line (from 0): found out once, however many stand below one another."""
+    """What a page's headings are, by their line (from 0): worked out once for the page."""
 
     def __init__(self, sections: list[Section]) -> None:
         self.entries = {section.line for section in sections if section.level > 1 and section.entry}

@@ -34,14 +34,14 @@ def _news(lines: Sequence[str]) -> list[str]:
 
 
 class Part(NamedTuple):
-    """One thing that the digest tells of."""
+    """One part of the digest."""
 
     title: str
     """Of its section in the full report."""
     noun: str
     """What its lines are counted as."""
     lines: Callable[[Arrival], Sequence[str]]
-    """Finished lines, what matters most first; none where there is nothing to say."""
+    """Finished lines, the most important first; none if there is no news."""
     most: int = LINES
     """How many of them the digest shows."""
     whole: Callable[[Arrival], Sequence[str]] | None = None
@@ -76,13 +76,13 @@ PLURALS = {
 
 
 class ReportOnly(str):
-    """A line about a proposal that was printed before: from then on the report alone has it."""
+    """A line about a proposal that was printed before: now only the report has it."""
 
     __slots__ = ()
 
 
 class Digest(NamedTuple):
-    """What is printed, and the whole of it as Markdown; both empty where there is nothing to tell."""
+    """What is printed, and the full report as Markdown; both empty if there is no news."""
 
     lines: list[str]
     full: str
@@ -142,7 +142,7 @@ def _lines(parts: list[list[str]]) -> list[str]:
 
 
 def _counts(parts: list[list[str]]) -> list[str]:
-    """One line without a word from others."""
+    """One line of counts, without text from others."""
     counts = [
         counted(len(lines), part.noun, PLURALS.get(part.noun, ""))
         for part, lines in zip(PARTS, parts, strict=True)

@@ -63,7 +63,7 @@ def _of_folder(arrival: Arrival, folder: str, files: Mapping[str, Sequence[Delta
 def _lines(
     arrival: Arrival, path: str, deltas: Sequence[Delta], elsewhere: set[tuple[str, int]], few: int
 ) -> list[str]:
-    """What became of one file; `deltas` newest first, `elsewhere` the entries (path, line) that other parts tell of."""
+    """What became of one file; `deltas` newest first, `elsewhere` the entries (path, line) that other parts report."""
     if path not in arrival.files:
         return [f"arrived {shown_path(path)}: taken away by {_who(deltas[0].author)}"]
     every = _fresh(arrival, path)
@@ -101,7 +101,7 @@ def _fresh(arrival: Arrival, path: str) -> list[Entry]:
 def _places(arrival: Arrival, fresh: Iterable[Entry], deltas: Sequence[Delta]) -> list[int]:
     """For each entry which delta brought it: most of its rows, the first to do so; the newest where none brought any.
 
-    Its heading alone would not tell: it may have stood there before, or stand above somebody else's entry as well.
+    Its heading alone does not decide: it may be older, or stand above somebody else's entry as well.
     """
     if len(deltas) == 1:
         return [0 for _ in fresh]

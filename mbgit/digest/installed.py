@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mbgit.install import plan
 
 AGAIN = "run install.py again"
-FOUND = "armed"  # what everything looked like when all was in place: then nothing need be loaded to see it again
+FOUND = "armed"  # the state of the files when all was in place: as long as it is the same, no step is loaded
 
 
 def unarmed(home: Path, banks: list[str], there: Iterable[str], hooks_path: str) -> list[str]:

@@ -11,7 +11,7 @@ from mbgit.engine.ledger import LEDGER, read_ledger
 from mbgit.git.clone import kept_text
 
 SEEN = "reported"
-WEEK = 7 * 24 * 3600  # a merge that is concluded later than this is concluded without a report
+WEEK = 7 * 24 * 3600  # a merge that is concluded later than this gets no report
 
 Run = dict[str, Any]
 
@@ -60,7 +60,7 @@ def _is_whole(run: Run) -> bool:
 
 
 def key(run: Run) -> str:
-    """What tells one run from another."""
+    """What identifies a run."""
     return f"{run['time']} {run['blobs'].get('result')}"
 
 

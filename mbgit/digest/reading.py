@@ -267,7 +267,7 @@ class Reader:
         return found
 
     def _loss(self, tree: CommitTree, step: Step, versions: Versions) -> Loss | None:
-        """None where mbgit may have made that merge, or nobody can tell."""
+        """None if mbgit may have made that merge, or if that cannot be found out."""
         parents = step.commit.parents
         blobs = self.clone.bases(parents, git.merge_bases(parents), versions.path)
         bases = [self.clone.objects.blob(blob) if blob else None for blob in blobs]

@@ -1,4 +1,4 @@
-"""What the driver line starts. Compiled anew at every start, hence short: the rest has a cached form."""
+"""What the driver line starts. Python compiles it at every start, so it is short; the rest is cached."""
 
 import gc
 import marshal

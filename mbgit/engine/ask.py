@@ -52,7 +52,7 @@ def _name(argv: list[str]) -> str:
 
 
 def _environment() -> dict[bytes, bytes]:
-    """git's own for this repository: named outright, for a person's safe.directory is out of its sight."""
+    """git's environment. It names the repository outright, as git does not see the user's safe.directory here."""
     found = dict(os.environ) | _QUIET
     try:
         os.stat(".git")

@@ -41,7 +41,7 @@ class Bundle:
         if module == name:
             return None
         if self.modules is None:
-            self.modules = _read(self.folder) or _forgotten(self.folder)
+            self.modules = _read(self.folder) or _discarded(self.folder)
         if module not in self.modules:
             return None
         make: type[ModuleSpec] = sys.modules["_frozen_importlib"].ModuleSpec  # importlib itself is not loaded
@@ -95,8 +95,8 @@ def _read(folder: str) -> Modules:
         return {}
 
 
-def _forgotten(folder: str) -> Modules:
-    """No modules; and the next run makes both files anew."""
+def _discarded(folder: str) -> Modules:
+    """No modules. Removes the first file, so that the next run writes both again."""
     try:  # noqa: SIM105 - contextlib takes long to load
         os.unlink(f"{_stem(folder)}.start")
     except OSError:

@@ -1,4 +1,4 @@
-"""Which commit wrote a unit, found while the driver runs: git does not tell a driver what it is merging.
+"""Finds which commit wrote a unit, while the driver runs: git does not say what it is merging.
 
 Every commit that may be a side is a guess until its blob at the path is the side's very content. Nothing is
 asked before a unit is contested, and all questions together have two seconds.
@@ -37,11 +37,11 @@ class Clock:
         self._sides: list[Side] | None = None
 
     def __call__(self, side: int, first: int, last: int) -> int | None:
-        """Epoch seconds of the newest commit in lines first..last (from 1) of a side; None: nobody knows."""
+        """Epoch seconds of the newest commit in lines first..last (from 1) of a side; None: not known."""
         return self.sides()[side].newest(first, last, self.deadline())
 
     def reverting(self) -> bool:
-        """Whether theirs is a wish to go back: `git revert`, and nothing else."""
+        """Whether this is `git revert`: theirs undoes a commit on purpose."""
         known = operation.reverting(self.labels[1])
         return self._undoes_a_commit() if known is None else known
 

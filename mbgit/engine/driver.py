@@ -36,7 +36,7 @@ def main(folder: str, argv: list[str]) -> NoReturn:
         _start_deadline()
         status = drive(Job(home, argv))
     except BaseException as error:
-        _confess(home, argv, error)
+        _record_error(home, argv, error)
         if isinstance(error, EOFError):  # a module that is loaded late has a cache that was cut short
             _clear_cache(folder)
     finally:
@@ -87,15 +87,15 @@ def _start_deadline() -> None:
 
 
 def _clear_cache(folder: str) -> None:
-    """Take away what Python has cached here; the next start compiles it anew. (`__main__` does the same.)"""
+    """Remove what Python has cached here; the next start compiles it again. (`__main__` does the same.)"""
     for name in os.listdir(f"{folder}/__pycache__"):
         os.unlink(f"{folder}/__pycache__/{name}")
 
 
-def _confess(home: str, argv: list[str], error: BaseException) -> None:
-    """Leave in the ledger why the line will say that the engine did not answer."""
+def _record_error(home: str, argv: list[str], error: BaseException) -> None:
+    """Write into the ledger why the engine did not answer: the line on stderr says only that."""
     what, trace = type(error).__name__, error.__traceback__
-    while trace is not None:  # where, and no word of the message: it may hold a line of the bank
+    while trace is not None:  # where, but not the message: it may hold a line of the bank
         name, at, trace = trace.tb_frame.f_code.co_name, trace.tb_lineno, trace.tb_next
         where = f" in {name}, line {at}"
         what = what.partition(" in ")[0] + where

@@ -27,7 +27,7 @@ def read_start(fd: int) -> bytes:
 
 
 def write_new(path: str, data: bytes, mode: int = 0o600) -> None:
-    """Make a file that must not be there yet; none is left behind half written. Raises OSError."""
+    """Make a file that must not be there yet, whole or not at all. Raises OSError."""
     fd = os.open(path, _WRITE | os.O_EXCL, mode)
     try:
         try:

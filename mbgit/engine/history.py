@@ -1,8 +1,8 @@
 """What each side's own history held of a file since the merge base: who has seen a unit knows better.
 
 A squash merge, a cherry-pick and a rebase give one text to two histories, and the merge base knows nothing of it. So
-what one side took out or edited since looks like the other's new work. `git log` over both sides tells, and one
-`git cat-file` has the texts. A revert is a wish to go back: there, no side knows better.
+what one side took out or edited since looks like the other's new work. `git log` over both sides shows the difference,
+and one `git cat-file` has the texts. A revert undoes on purpose: there, no side knows better.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class History:
         self._seen: tuple[list[Texts], ...] | None = None
 
     def __call__(self, side: int) -> list[Texts]:
-        """What a side's commits did (0 = ours, 1 = theirs), oldest first; empty where nobody can tell."""
+        """What a side's commits did (0 = ours, 1 = theirs), oldest first; empty if that is not known."""
         if self._seen is None:
             try:
                 self._seen = self._read()
@@ -94,8 +94,7 @@ def bound(texts: Iterable[bytes]) -> int:
 def steps(said: bytes) -> tuple[list[Step], list[Step]]:
     """The changes of the left and the right side, oldest first, from what `LOG` printed.
 
-    Raises NoAnswer where a commit stands at the edge of a shallow clone: there, what both sides have in common cannot
-    be told.
+    Raises NoAnswer for a commit at the edge of a shallow clone: what both sides have in common is not known there.
     """
     sides: dict[str, list[Step]] = {"<": [], ">": []}
     side, when, now = "<", 0, int(time.time())

@@ -79,17 +79,17 @@ class Job:
         return files.read(self.target) if self._said[:2] == b"0\n" else None
 
     def log(self) -> bytes:
-        """What the line had git tell of the history (`history.LOG`): empty where it is no merge."""
+        """What git printed of the history for the line (`history.LOG`); empty if this is no merge."""
         while piece := os.read(LINE_FD, 1 << 16):
             self._said += piece
         return self._said.partition(b"\n")[2]
 
     def nothing_seen(self) -> bool:
-        """Does neither side's history hold more than its own text of the file?"""
+        """Whether neither side's history holds more than its own text of the file."""
         return clean.one_version_each(self.log(), self.blob(self.ours), self.blob(self.theirs))
 
     def settled(self, git: bytes | None) -> Merged | None:
-        """git's merge where nothing speaks against it: neither the page nor either side's history."""
+        """git's merge, unless the page or either side's history is against it."""
         if git is None or len(git) > LARGE:
             return None
         merged = clean.settled(self.base, self.ours, self.theirs, git)

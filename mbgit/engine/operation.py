@@ -1,4 +1,4 @@
-"""What git is doing around the driver, told from its traces: labels, environment, files and command line.
+"""What git is doing around the driver, read from its traces: labels, environment, files and command line.
 
 Nothing here asks git. Which traces there are, by operation and by version, was established by experiment; a
 trace may be stale, so a commit named here is a guess for the clock to verify.
@@ -19,7 +19,7 @@ class Guess:
 
     def __init__(self, how: str, name: str, uncommitted: bool = False) -> None:
         self.how, self.name, self.uncommitted = how, name, uncommitted
-        self.commit = ""  # its id, once git has told
+        self.commit = ""  # its id, once git has answered
 
 
 def guesses(ours_label: str, theirs_label: str) -> tuple[list[Guess], list[Guess]]:
@@ -37,7 +37,7 @@ def guesses(ours_label: str, theirs_label: str) -> tuple[list[Guess], list[Guess
 
 
 def reverting(theirs_label: str) -> bool | None:
-    """Whether this is `git revert`; None where nothing tells, as on git < 2.44 without /proc."""
+    """Whether this is `git revert`; None if there is no trace, as on git < 2.44 without /proc."""
     if command := _command():
         return command[0] == "revert"
     if theirs_label:  # rebase --apply and am label a side by its subject, which may say anything
@@ -58,7 +58,7 @@ def picking() -> bool:
 
 
 def outside_of_history() -> Guess | None:
-    """What theirs is when no commit holds it: a patch by mail, named by its date, or work of just now."""
+    """What theirs is when no commit holds it: a patch by mail, named by its date, or uncommitted work."""
     command = _command()
     if command[:1] == ["am"] or _exists("rebase-apply/applying"):
         for line in _lines("rebase-apply/author-script"):

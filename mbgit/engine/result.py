@@ -8,12 +8,12 @@ if TYPE_CHECKING:  # importing `typing` costs more than reading a small file
 
     Clock = Callable[[int, int, int], int | None]
     """`clock(side, first, last)`: epoch seconds of the newest commit that wrote lines first..last (1-based,
-    inclusive) of a side's file (0 = ours, 1 = theirs), or None where nobody can tell."""
+    inclusive) of a side's file (0 = ours, 1 = theirs), or None if that is not known."""
 
     Seen = Callable[[int], list[tuple[int, bytes, bytes]]]
     """`seen(side)`: what the commits of a side's own history made of the file since the merge base, as (author time in
     epoch seconds, text before, text after), oldest first. A merge's time is 0. The last text is the side's own, even
-    where it is the only one. Empty where nobody can tell."""
+    where it is the only one. Empty if that is not known."""
 
 
 class Binary(ValueError):

@@ -52,7 +52,7 @@ def _older(here: str, until: float) -> list[tuple[str, bytes]]:
 
 
 def _mention(number: int, text: bytes) -> bytes:
-    """The line that tells of an older text: its ref, then the head of the text that says when and where."""
+    """The line that names an older text: its ref, then the head of the text, which says when and where."""
     lines = text[:2000].split(b"\n")
     when = [line[6:] for line in lines if line.startswith(b"time: ")][:1]
     path = [line[6:] for line in lines if line.startswith(b"path: ")][:1]

@@ -9,12 +9,12 @@ from types import FrameType
 
 
 class TimeIsUp(BaseException):
-    """The seconds are used up. It is no Exception, so no `except` on the way takes it for a fault of its own."""
+    """Time is up. It is no Exception, so no `except Exception` on the way catches it."""
 
 
 @contextmanager
 def deadline(seconds: int) -> Iterator[None]:
-    """Raise TimeIsUp in what takes longer."""
+    """Raise TimeIsUp in the body of a `with` that takes longer."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         raise TimeIsUp(f"took longer than {seconds} s")

@@ -89,7 +89,7 @@ class Gate:
             commit = "" if step.commit.id in tips else step.commit.id
             leaked = self._texts(additions, step.gone, new.overwritten)
             found += graded((finding._replace(commit=commit) for finding in leaked), self.clone.settings(tips[0]))
-        for tip in new.heads:  # each by its own settings: those of a branch that is pushed beside it say nothing of it
+        for tip in new.heads:  # each tip by its own settings, not by those of a branch that is pushed with it
             found += graded(chain(self._tip(new, tip), self._lost(new, tip)), self.clone.settings(tip))
         for tip, its in replaced.items():
             found += graded(self._overwritten(new, tip, its), self.clone.settings(tip))

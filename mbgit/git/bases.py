@@ -18,8 +18,8 @@ def versions(said: bytes) -> list[str]:
 def shared(one: list[str], other: list[str]) -> str:
     """The newest of the blobs that both sides had; empty where it is none, or where the file was not there.
 
-    Where a text came back, as by `git revert`, its first time counts: what came between is what both had last. Of two
-    that they had in opposite orders neither is the newest.
+    If a text came back, as by `git revert`, its first time counts. Of two blobs that the sides had in opposite orders,
+    neither is the newest.
     """
     first, second = ({blob: at for at, blob in enumerate(it)} for it in (one, other))
     found = sorted((max(at, second[blob]), blob) for blob, at in first.items() if blob in second)

@@ -31,7 +31,7 @@ class Clone:
     def __init__(self, home: Path | None = None) -> None:
         """`home` is mbgit's folder in the clone; None: a clone without one (CI), where the usual banks count."""
         self.home = home
-        self.kept: list[str] = []  # commits whose banks count too: what is judged must not say where nobody looks
+        self.kept: list[str] = []  # commits whose banks count too: none that is judged moves a bank out of sight
         self.objects = git.Objects()
         self._files: dict[tuple[str, ...], dict[str, str]] = {}
 

@@ -77,7 +77,7 @@ def _commit(record: str) -> tuple[str, Commit]:
 
 
 def _seconds(text: str) -> int:
-    """A commit with a broken date has none: 1970."""
+    """A commit with a broken date counts as one of 1970."""
     return int(text) if text.isdigit() and len(text) < 12 else 0
 
 

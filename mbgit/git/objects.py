@@ -44,7 +44,7 @@ class Objects:
         return self._kept[name]
 
     def read_ahead(self, ids: Iterable[str]) -> None:
-        """Read many blobs in few goes: to ask for one after the other takes longer than all else."""
+        """Read many blobs in a few requests: one request for each takes longer than all else."""
         missing = [name for name in dict.fromkeys(ids) if name and name not in self._kept]
         for start in range(0, len(missing), _AT_ONCE):
             some = missing[start : start + _AT_ONCE]

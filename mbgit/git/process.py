@@ -42,7 +42,7 @@ def run(*args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environmen
 def ended(
     *args: str, cwd: Path | None = None, stdin: bytes = b"", env: Environment | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """`git ARGS` once it has ended, in whatever way. Raises GitError where there is no git."""
+    """The finished process of `git ARGS`, whatever its status. Raises GitError if there is no git."""
     command = ["git", *args]
     whole = {name: value for name, value in {**os.environ, **(env or {})}.items() if value is not None}
     try:
@@ -52,7 +52,7 @@ def ended(
 
 
 def failure(args: Sequence[str], done: subprocess.CompletedProcess[bytes]) -> GitError:
-    """What git's failure is as an error."""
+    """A failed git as a GitError."""
     said = " ".join(done.stderr.decode(errors="replace").split())
     return GitError(said or f"git {args[0]} ended with status {done.returncode}", done.returncode)
 

@@ -23,7 +23,7 @@ def write_blob(data: bytes) -> str:
 
 
 def point(ref: str, target: str, old: str | None = None) -> None:
-    """Let a ref of mbgit's own point at an object, if it still points at `old` (None: in any case).
+    """Point a ref of mbgit's own at an object, if it still points at `old` (None: in any case).
 
     Raises GitError.
     """
@@ -49,10 +49,10 @@ def branch(ref: str = "HEAD") -> str:
 
 
 def clear_stale_locks(common: Path, now: float) -> None:
-    """Take away the locks that a process which was killed has left on refs of mbgit's own.
+    """Remove the locks that a killed process left on refs of mbgit's own.
 
-    `common` is the repository's folder, `now` the machine's time in epoch seconds. git leaves that to people; but
-    git names these locks to nobody, and mbgit holds one only for a moment. Raises OSError.
+    `common` is the repository's folder, `now` the machine's time in epoch seconds. git leaves locks to people, but
+    nobody sees those on such refs, and mbgit holds one only for a moment. Raises OSError.
     """
     for lock in (common / "refs/mbgit").rglob("*.lock"):
         with suppress(FileNotFoundError):

@@ -35,7 +35,7 @@ def _run(options: Options, argv: list[str]) -> int:
         return for_each(works, check)
     python = works[0].python
     if options.dry_run and options.migrate and os.path.exists(python.path) and not python.missing:
-        _hand_over(python.path, argv)  # to plan one takes a parser of Markdown
+        _hand_over(python.path, argv)  # planning one needs the parser of Markdown
     if options.dry_run:
         return for_each(works, _would_install)
     for steps in (driver_steps, _environment):  # the drivers of all come before what may fail

@@ -7,13 +7,13 @@ How the line goes, and why:
    killed, and however, both sides are in %A. The engine gets the file that was %A as open file 3, and
    waits for the first line of its input, which says that this is done and how it went, before its answer
    takes that place. File 4 is the same, for `m` to tell whether %A is still one side's text.
-   In a merge the commit of the other side is in the environment: `h` lets git tell what each side's history
-   held (`engine.history`) while the interpreter still starts. It may take two seconds of a processor.
+   In a merge the commit of the other side is in the environment: `h` has git print what each side's history held
+   (`engine.history`) while the interpreter still starts. It may take two seconds of a processor.
 2. Only 40 to 43 are the engine's. An interpreter that is missing, too old or not one at all exits
    otherwise, and the next one is tried; not so past the deadline (142) and where somebody ended it (129,
    130, 143).
-3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. All else is
-   too, with a word on stderr and a line in the ledger.
+3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. So is all else, with
+   a line on stderr and one in the ledger.
 4. Where not even git can write its merge (no git, no room on the disk), markers keep one side from
    passing for both.
 5. A clone that was moved has its engine elsewhere: then git says where. The line of all clones of a user

@@ -25,7 +25,7 @@ SOURCES = ("pyproject.toml", "mbgit/**/*.py", "mbgit/**/*.md", "mbgit/**/*.yml",
 
 
 def keep_in(folder: Path) -> None:
-    """Let the environment lie in a folder, where nobody has named another place, and nothing of it elsewhere."""
+    """Keep the environment in a folder, with all that belongs to it, unless somebody has named another place."""
     os.environ.setdefault("MBGIT_HOME", str(folder / KEY))
     os.environ.setdefault("PIP_NO_CACHE_DIR", "1")
 
@@ -149,7 +149,7 @@ def _write_clones(folder: Path, names: list[str]) -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Two installs at once: the second waits, and finds the environment made."""
+    """Of two installs at once the second waits, and finds the environment."""
     with open(home() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

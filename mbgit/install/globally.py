@@ -186,7 +186,7 @@ class Folder(Step):
 
 
 class Runners(Runner):
-    """What the hooks start: the runner, what finds whose turn it is, and the governed paths."""
+    """What the hooks start: the runner, the script that lets a clone's own install go first, and the governed paths."""
 
     def __init__(self, work: Work) -> None:
         super().__init__(work)

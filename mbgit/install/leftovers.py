@@ -21,7 +21,7 @@ OWN_REFS = ("refs/mbgit/report", "refs/mbgit/merged", *PROPOSALS, "refs/mbgit/su
 
 
 class Leftovers(Step):
-    """The ledger, the record, the refs. A text that a merge did not keep is not thrown away by anybody."""
+    """The ledger, the record, the refs. Texts that a merge did not keep stay."""
 
     def __init__(self, work: Work) -> None:
         self.work, self.home = work, work.site.home

@@ -71,7 +71,9 @@ class Site(NamedTuple):
 
 
 class Interpreter(NamedTuple):
-    """A Python: its path, the one below its environment, its cache's tag, what it lacks for the hooks."""
+    """A Python: its path, the Python that its environment is made of, the tag of its cache, what it lacks for the
+    hooks.
+    """
 
     path: str
     base: str

@@ -61,7 +61,7 @@ def _prepare(options: Options, target: str, name: str) -> Work:
 
 
 def for_each(works: Iterable[Work], run: Callable[[Work], int]) -> int:
-    """Do the same to each clone: where one fails, the others have their turn; the gravest exit status."""
+    """Do the same to each clone, whether or not it fails for another; the gravest exit status."""
     worst = 0
     for work in works:
         status = guarded(partial(run, work), work.name)
@@ -140,8 +140,8 @@ def all_steps(work: Work) -> list[Step]:
 
 
 def install(work: Work, steps: list[Step]) -> bool:
-    """Do what is not done yet; whether there was anything. A line tells of each change to a file of the user's, of
-    the others where all of them are asked for. A dry run only prints.
+    """Do what is not done yet; whether there was anything. Each change to a file of the user's is printed; the other
+    changes only if all are asked for. A dry run only prints.
     """
     changes = [change for step in steps for change in step.do()]
     _make(work, changes, all=work.options.verbose)

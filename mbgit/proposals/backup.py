@@ -1,4 +1,4 @@
-"""Keeps the bank as it was, once a day, on a ref: it helps also where no merge was to blame."""
+"""Keeps the bank as it was, once a day, on a ref: a way back from any mistake, not only from a merge."""
 
 from __future__ import annotations
 

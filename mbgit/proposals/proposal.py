@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mbgit.proposals.harvest.plan import Provenance
 
 NAMES = ("harvest", "upkeep", "migrate", "restore", "mend")  # of their refs, under refs/mbgit/
-PROPOSED = "proposed"  # the file that tells a shell that a rebase leaves a proposal behind
+PROPOSED = "proposed"  # the file by which the shell knows that a rebase leaves a proposal behind
 _LOOKED_AT = 1_000  # commits of a buffer in which earlier versions of an entry are looked for
 _READ = 2**21  # bytes of such versions that are read, at most: about a second
 _BUSY = ("rebase-merge", "rebase-apply", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "sequencer")
@@ -61,7 +61,7 @@ def obstacle(clone: Clone, event: str = "") -> str:
 
 
 def sync_branch(clone: Clone) -> str:
-    """The branch that the team syncs on: `mbgit.syncBranch`, else the remote's default; empty where nobody knows."""
+    """The branch that the team syncs on: `mbgit.syncBranch`, else the remote's default; empty if neither is known."""
     if named := clone.config.get("mbgit.syncbranch", ""):
         return named
     guesses = (name for name in ("main", "master") if clone.objects.id(f"refs/remotes/origin/{name}"))
@@ -120,7 +120,7 @@ class Authors:
 
 
 def propose(clone: Clone, ref: str, edits: Mapping[str, bytes | None], message: str) -> None:
-    """Let the ref point at a child of HEAD with these edits; one that is there and the same stays. Raises GitError."""
+    """Point the ref at a child of HEAD with these edits; a commit that is there and the same stays. Raises GitError."""
     made = git.commit(clone.head, edits, message)
     old = clone.objects.id(ref)
     if old and _facts(clone, old) == _facts(clone, made):

@@ -1,6 +1,7 @@
 """The gate where others push to: what a push brings is judged before a ref moves, while it still is in quarantine.
 
-Nothing is written but what broke: git lets no ref move in that time, and whoever pushes may not write here.
+Nothing is written but the trace of a fault: git lets no ref move in that time, and the user who pushes may have no
+right to write here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Text from others, made fit for a terminal: what a bank, an author or a branch says is shown as quoted data.
 
-All of it goes through `clean`, where `[secret]` takes the place of what the detectors find: no line of output has to
-remember that.
+All of it goes through `clean`, which puts `[secret]` in place of what the detectors find. So no line of output can
+forget it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _URL = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://\S*|\bwww\.\S+")
 
 def quoted(text: str, width: int = WIDTH) -> str:
     """Text from others, in double quotes: cleaned, without URLs, cut at its end to `width` columns."""
-    if len(text) > _LONGEST:  # without the word that the cut divides: half a secret looks like none
+    if len(text) > _LONGEST:  # drop the word at the cut: half a secret is not recognized
         text = text[:_LONGEST].rpartition(" ")[0] or text[:_LONGEST]
     return f'"{_cut(_URL.sub("(link)", clean(text)), width - 2)}"'
 

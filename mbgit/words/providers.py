@@ -148,7 +148,7 @@ CONTEXTS = (
     ),
 )
 
-# Told by what stands around them: asked last, so that a provider's own name goes first.
+# Recognized by the words around them. They come last, so that a provider's own name wins.
 LOOSE = (
     Rule(  # the plugin of detect-secrets passes over passwords with punctuation, and URLs without a user
         "Basic Auth Credentials",

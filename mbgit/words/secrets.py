@@ -92,7 +92,7 @@ _FAMILIES = (
 
 # Patterns are strings: most hooks ask few of them, and to compile one takes as long as to read a page with it.
 
-# What people write where a key would stand. Each is too long to come up in a random key.
+# What people write in place of a key. Each is too long to occur in a random key.
 _MARKS = (
     r"example|placeholder|redacted|changeme|change[-_]me|your[-_]|replace[-_]|insert[-_]|dummy|fake[-_]|xxxxx|\.\.\.|…"
     r"|ikpvag4grg9l"  # "John Doe", in the sample token of every text about JSON Web Tokens
@@ -343,7 +343,7 @@ def _spans(detector: RegexBasedDetector | Rule, text: str) -> Iterator[tuple[int
 
 
 def _is_guarded(secret: str) -> bool:
-    """Whether what stands where a password would is one: no word, no name in a program, no path."""
+    """Whether the text in the place of a password is one: not a word, a name in a program, or a path."""
     if secret[:6].casefold() in ("bearer", "basic"):
         return False
     if re.fullmatch(_UUID, secret) or re.search(_CODE, secret) or _placeholder(_password_of(secret)):

@@ -1,10 +1,11 @@
-"""The specification's table of success: what the ledger and the history tell of each target, and where they are silent.
+"""The specification's table of success: what the ledger and the history say about each target, and what they cannot
+say.
 
 All of it is about the last `PERIOD`, and about what HEAD holds:
 
 - a *sync* is the runs of the driver in this clone that led to one merge commit, or, for a rebase and the like, that
-  followed each other without a pause. It succeeded where no run left a file to a person; other files of the
-  repository are no matter of it. A pull that fast-forwards is one as well.
+  followed each other without a pause. It succeeded where no run left a file to a person; other files of the repository
+  do not count. A pull that fast-forwards is one as well.
 - *conflict frequency* is the share of the runs that left their file to a person.
 - *time to sync* goes from the start of the first driver to the end of the report, of those syncs that git finished
   without waiting for a person; the target is held against the 95th percentile.
@@ -120,7 +121,7 @@ def continuity(commits: Sequence[git.Commit], entries: Mapping[str, int]) -> Met
 
     History does not keep when something was pushed: what lay unpushed for a while counts as missed by those who
     committed meanwhile. A rebase, on the other hand, gives commits new ancestors and a new time: whoever rebases
-    before each push has missed nothing as far as history tells, so there the figure can only be better than the truth.
+    before each push has missed nothing as far as history shows, so there the figure may be better than the truth.
     """
     graph = Graph(commits)
     weigh = _scale([entries.get(commit, 0) for commit in graph.ids])

@@ -78,7 +78,7 @@ def entries_added(changes: Iterable[git.Change], blob: Callable[[str], bytes | N
 
 
 def made_with(contests: Iterable[Contest], blob: Callable[[str], bytes | None], own: set[tuple[object, ...]]) -> int:
-    """Whether a merge is what mbgit would have made of its files: WITH, WITHOUT, or UNKNOWN where no file tells.
+    """Whether a merge is what mbgit would have made of its files: WITH, WITHOUT, or UNKNOWN where no file shows it.
 
     `own`: what this clone's drivers made: (ours, theirs, result) by their blobs.
     """

@@ -14,7 +14,7 @@ from .history import Contest, Merge
 from .measured import rows
 
 TOGETHER = 5  # seconds between two runs of one rebase, at most
-PAUSE = 60  # seconds after a run, from which somebody was waited for
+PAUSE = 60  # seconds after a run: after a longer pause git has waited for a person
 SYNCS = "syncs.jsonl"  # the file in mbgit's folder
 SYNCS_LIMIT = 30_000  # bytes
 LATEST = 1e11  # seconds or milliseconds: what is beyond, or no number at all, was not written by a clock
@@ -60,7 +60,7 @@ def _is_sound(run: Run) -> bool:
 
 
 def syncs(runs: Sequence[Run], reached: set[tuple[str, str]], merges: Sequence[Merge]) -> list[Sync]:
-    """The syncs that HEAD tells of, out of the ledger's runs, both oldest first.
+    """The syncs whose results HEAD holds, made of the ledger's runs, both oldest first.
 
     `reached`: the versions (path, blob) that history holds; `merges`: those with contested files.
     """
@@ -107,7 +107,7 @@ def _same_sides(run: Run, _: Merge, contest: Contest) -> bool:
 
 
 def _soon_after(run: Run, merge: Merge, _: Contest) -> bool:
-    """All there is for what git left to a person where the engine did not answer: nothing tells the versions."""
+    """A match by time alone: if the engine did not answer, the ledger does not name the versions."""
     return bool(run["time"] - 1 <= merge.committed <= run["time"] + WEEK)
 
 

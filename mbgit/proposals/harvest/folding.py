@@ -1,7 +1,7 @@
 """Two records of one entry, or two versions of it in one record, become one: what two harvests at once leave behind.
 
 A merge cannot see it. Each clone has made a record from its own version: under two numbers they are two files, and
-under one name both versions stand in it, without a base that would tell which line is an edit of which.
+under one name both versions stand in it, without a base that shows which line is an edit of which.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _whole(one: Entry, two: Entry) -> Entry | None:
 
 
 def _made(one: Entry, two: Entry, changes: Changes) -> Entry | None:
-    """What two versions make together; None where they are no versions of one entry, or nobody knows of their base."""
+    """What two versions make together; None if they are no versions of one entry, or if their base is not known."""
     if not {one.identity, two.identity} <= _identities(changes()):
         return None
     found = [_both(one, two, changes), _both(two, one, changes)]

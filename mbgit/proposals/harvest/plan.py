@@ -106,8 +106,7 @@ def plan(
     `taken_numbers` are the numbers of decisions in use on HEAD and upstream (`names.record_numbers`). `authors` is
     asked once about each entry that may go, `changes` for the buffer's history where one is to take the place of
     another. Whether the buffer is ripe, and for whom, the caller knows. The same arguments give the same bytes in any
-    clone; `today` counts only where an entry has no day and nobody knows its
-    commit. Raises nothing.
+    clone; `today` counts only if an entry has no day and its commit is not known. Raises nothing.
     """
     if b"\0" in source or not (found := entries(source, anything)):
         return None

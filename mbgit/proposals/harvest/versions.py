@@ -1,7 +1,7 @@
 """Two edits of one entry, of which one was harvested and one is still in the buffer: the target gets both.
 
-Ada edits an entry and harvests it, Bob edits it as it was before: his version may not take the place of hers. Which
-version each began from, the history of the buffer tells; a three-way merge does the rest.
+Ada edits an entry and harvests it, Bob edits it as it was before: his version may not take the place of hers. The
+history of the buffer shows which version each began from; a three-way merge does the rest.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _both(standing: Entry, entry: Entry, changes: Changes) -> Entry | None:
 
 
 def _base(standing: Entry, entry: Entry, changes: Changes) -> Entry:
-    """The version that both were made from: the one that stands itself, if nothing speaks for another."""
+    """The version that both were made from: the one that stands, unless history names another."""
     past = _Past(entry, changes)
     mine, other = past.ancestors(entry), past.ancestors(standing)
     known = {ancestor.identity: ancestor for ancestor in reversed(other)}
@@ -107,7 +107,7 @@ def _likeliest(standing: Entry, entry: Entry, past: _Past) -> Entry:
 
 
 class _Past:
-    """What history tells of the versions of an entry."""
+    """What history says of the versions of an entry."""
 
     def __init__(self, entry: Entry, changes: Changes) -> None:
         self.entry = entry

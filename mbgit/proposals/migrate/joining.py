@@ -18,8 +18,8 @@ def joined(standing: bytes, coming: bytes, policy: str = "union") -> bytes | Non
 
     A harvest places entries alone. Here prose has to arrive as well, so this is a merge of two documents that
     nothing came before, and then it is counted: every entry of both stands, one that both have stands once, every
-    link leads to what it led to, and no line is gone but the second title. Nothing is an earlier version of anything:
-    nobody knows which is the later.
+    link leads to what it led to, and no line is gone but the second title. No entry counts as an earlier version of
+    another: it is not known which is the later.
     """
     if b"\0" in standing + coming or not (is_closed(standing) and is_closed(coming)):
         return None

@@ -22,7 +22,7 @@ class Migration(NamedTuple):
 
 
 def migration(subject: str, edits: Edits, lines: Sequence[str], notes: Iterable[str]) -> Migration:
-    """A migration with a message that tells what happens to each file."""
+    """A migration with a message that says what happens to each file."""
     body = "".join(f"- {line}\n" for line in lines)
     return Migration(edits, f"{subject}\n\n{body}", tuple(notes), tuple(lines))
 

@@ -26,7 +26,7 @@ class Back(NamedTuple):
     by: Sequence[Provenance]
     """Who wrote each of them."""
     gone: int
-    """How many lines go, as a side of the merge had them go."""
+    """How many lines are removed, as one side of the merge had removed them."""
 
 
 def summary(backs: Sequence[Back]) -> str:

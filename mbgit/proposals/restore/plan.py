@@ -35,7 +35,7 @@ class Restored(NamedTuple):
     text: bytes
     entries: list[Entry]
     gone: int
-    """How many lines go, as a side of the merge had them go."""
+    """How many lines are removed, as one side of the merge had removed them."""
 
 
 def restored(

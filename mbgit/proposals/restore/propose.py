@@ -1,7 +1,7 @@
 """Proposes a commit that puts back what merges made without mbgit have lost: `git merge mbgit/restore`.
 
-A merge is looked at when it arrives, and again at each later event as long as something of it is missing. Who ignores
-the proposal has seen it once: from then on it stands in the report alone.
+A merge is looked at when it arrives, and again at each later event as long as something of it is missing. The digest
+prints a proposal once; after that only the report has it.
 """
 
 from __future__ import annotations

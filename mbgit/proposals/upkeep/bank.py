@@ -45,13 +45,13 @@ class Bank(NamedTuple):
     has: Callable[[str], bool] = lambda path: False
     """Whether a file or folder lies at a path of the commit, in scope or not."""
     written_at: Callable[[str, int], int | None] = lambda path, line: None
-    """The author time of a line (from 1) of a file in scope, in epoch seconds; None: nobody knows."""
+    """The author time of a line (from 1) of a file in scope, in epoch seconds; None: not known."""
     by: Callable[[str, Entry], Provenance] = lambda path, entry: Provenance()
     """Who wrote an entry of a file, and in which commit, if it stands there as it did in the commit at hand."""
     renamed_to: Callable[[str], str | None] = lambda path: None
     """Where a file that is gone went in history."""
     last_touched: Callable[[str], int | None] = lambda path: None
-    """When a file was last changed, in epoch seconds; None: nobody knows."""
+    """When a file was last changed, in epoch seconds; None: not known."""
     changes: Callable[[str], Iterable[tuple[bytes, bytes]]] = lambda path: ()
     """What a file was before and after the newest commits that changed it, newest first."""
     harvested: Callable[[str], Sequence[int]] = lambda source: ()

@@ -58,7 +58,7 @@ def propose_upkeep(clone: Clone, now: int, event: str = "") -> Proposed:
 
 
 def _propose(clone: Clone, ref: str, now: int) -> list[Upkeep]:
-    """Make the proposal, or take it away where there is nothing to do."""
+    """Build the proposal, or remove it if there is nothing to do."""
     from mbgit.proposals.upkeep.jobs import upkeep  # takes a while to load, and is wanted once a day
 
     assert clone.home is not None

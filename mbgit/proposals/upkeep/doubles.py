@@ -29,7 +29,7 @@ class Standing(NamedTuple):
 def job(bank: Bank) -> Upkeep | None:
     """Take entries out of a buffer that stand in an older version in another buffer of the same bank.
 
-    Which is older, the commits tell; where they do not, the first file by name keeps its entry. Rows of tables are
+    Commits decide which is older; if they do not, the first file by name keeps its entry. Rows of tables are
     left alone: what they say hangs on their table.
     """
     edits: Edits = {}

@@ -134,7 +134,7 @@ def _name(path: str) -> bytes:
 
 
 def _same(before: Page, after: Page, moves: Mapping[str, str]) -> bool:
-    """Whether each link leads to the file that it led to; nobody knows of a page that is not parsed."""
+    """Whether each link leads to the file that it led to; False for a page that is not parsed."""
     if not before.tokens and before.data.strip():
         return False
     led = [moves.get(path, path) if path else None for path in targets(before)]

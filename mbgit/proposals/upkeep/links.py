@@ -47,7 +47,7 @@ class Trail:
         self.known: dict[str, str | None] = {}
 
     def __call__(self, path: str) -> str | None:
-        """Where a file that is gone is now; None where it is there, or nobody knows."""
+        """Where a file that is gone is now; None if it is there, or if that is not known."""
         if path not in self.known:
             self.known[path] = None if self.bank.there(path) else self._followed(path)
         return self.known[path]

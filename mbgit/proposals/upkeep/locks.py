@@ -19,8 +19,8 @@ ROUNDS = 10  # a look at a file reads so many locks at most
 def job(bank: Bank) -> Upkeep | None:
     """Take rows out whose locks are all over their time.
 
-    A row of which nobody knows when it began stays, as does one that says it began in the future: there a clock is
-    wrong, and nobody knows whose. So do rows that say that their work is done.
+    A row stays if it is not known when it began, or if it begins in the future (some clock is wrong, and it is not
+    known whose), or if it says that its work is done.
     """
     edits: Edits = {}
     gone: list[Lock] = []
