@@ -104,12 +104,12 @@ def _inserted(
     above = next((places[at][0] for at in range(number - 1, -1, -1) if places[at]), None)
     ends = (heading.line - 1 for heading in headings(page) if above and heading.place > above.place
             and heading.level <= wanted[number].level)  # fmt: skip
-    last = len(page.rows)
-    while last and not page.rows[last - 1].strip():
-        last -= 1
-    at = next(ends, last) if above else front_end([row.encode(errors="replace") for row in page.rows])
-    before = ("",) if at and page.rows[at - 1].strip() else ()
-    return (Edit(at, at, (*before, *rows, "")),) if rows else ()
+    end = next(ends, len(page.rows)) if above else front_end([row.encode(errors="replace") for row in page.rows])
+    at = end
+    while at and not page.rows[at - 1].strip():
+        at -= 1
+    blank = ("",) if at == end < len(page.rows) else ()
+    return (Edit(at, at, (*[""][: min(at, 1)], *rows, *blank)),) if rows else ()
 
 
 def _of_template(page: Page, world: World, wanted: Required) -> tuple[str, ...]:

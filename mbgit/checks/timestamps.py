@@ -438,7 +438,8 @@ def _has_date(nodes: list[Node]) -> bool:
     """Whether a date stands in the first row of some blocks, or in one of their fields for dates."""
     if nodes and nodes[0].head and _says_date(nodes[0].head[0]):
         return True
-    return any(_says_date(row) for node in nodes for row in node.head if _field(row)[0] in LABELS)
+    rows = (row for node in nodes if node.kind in _TEXTS for row in node.head)
+    return any(_says_date(row) for row in rows if _field(row)[0] in LABELS)
 
 
 def _says_date(row: bytes) -> bool:

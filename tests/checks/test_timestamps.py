@@ -78,6 +78,11 @@ def test_entries_that_have_one_or_need_none(text: str) -> None:
     assert checked(text) == []
 
 
+def test_a_date_in_a_code_block_dates_nothing() -> None:
+    text = "# Log\n\n## Release\n\n**Who**: Ada\n\n```\n- **Date**: 2025-01-02\n```\n"
+    assert checked(text) == [(3, '"Release": no date', False)]
+
+
 def test_a_list_beside_entries_that_have_headings_is_only_a_warning() -> None:
     text = "# D\n\n## Active\n\n### Use git (2025-08-20)\n\nprose\n\n## Governance\n\n- all agree\n"
     assert checked(text) == [(11, '"all agree": no date', True)]

@@ -81,12 +81,10 @@ def _mended(
         return [finding for finding in found if grave(finding, world.settings)]
 
     layout = world._replace(layout=tree.layout_at(page.path))
-    moves = next((finding.moves for finding in check(page) if finding.moves), "")
-    at = Page(moves, page.data, page.kind) if moves else page
     headings = [heading.words for heading in needed(page, layout)]
-    new = mended(at, check, _where(tree, renames), headings)
-    if moves:
-        return {page.path: None, moves: new.data}
+    new = mended(page, check, _where(tree, renames), headings)
+    if new.path != page.path:
+        return {page.path: None, new.path: new.data}
     return {page.path: new.data} if new.data != page.data else {}
 
 
