@@ -182,7 +182,7 @@ def _mend(grave: Sequence[Finding], checks: Collection[str], what: str) -> str:
     if "lost" in checks:
         return "bring them back"
     if checks == {"locks"} and what == "commit":
-        return "wait, or agree with who holds it"
+        return "wait, or agree with its holder"
     otherwise = "mend and stage them" if what == "commit" else "mend and commit them"
     return next((finding.fix for finding in grave if finding.fix), otherwise)
 

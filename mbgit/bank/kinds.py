@@ -62,7 +62,7 @@ class Kind(NamedTuple):
 
 
 ANY = "**/*.md"
-_PLACE = "a paragraph or an item below the heading that it belongs to; write it anew in its place"
+_PLACE = "a paragraph or an item below the heading that it belongs to; rewrite it in its place"
 _ITEM = "an item or a paragraph of its own, below the heading that it belongs to"
 _DATED = "a heading with the date in front, and who and why below it"
 _SESSION = "a heading with date and who, and what was done below it"

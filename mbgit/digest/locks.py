@@ -61,7 +61,7 @@ def _held(arrival: Arrival, known: set[tuple[str, ...]]) -> Iterator[str]:
 def _expired(arrival: Arrival) -> Iterator[str]:
     for _, lock in arrival.locks:
         if lock.expired(arrival.now):
-            over = f"after {TIMEOUT} minutes" if lock.started else "nobody knows when it began"
+            over = f"after {TIMEOUT} minutes" if lock.started else "its start is not known"
             yield f"expired lock by {_who(arrival, lock)} on {quoted(lock.path)}: {over}"
 
 

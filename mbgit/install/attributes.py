@@ -68,7 +68,7 @@ class Attributes(Step):
         where = self.work.shown(self.file)
         if self._committed():
             return [Change(f"leave {where}: its block is committed, the team's", self.borrowed.forget)]
-        return [Change(f"give back {where}", self.borrowed.give_back)]
+        return [Change(f"restore {where}", self.borrowed.give_back)]
 
     def _committed(self) -> bool:
         if not self.shared:

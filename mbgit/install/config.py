@@ -43,7 +43,7 @@ class Config(Step):
     def undo(self) -> list[Change]:
         if self.borrowed.original() == content(self.file):
             return []
-        return [Change(f"give back {self.work.shown(self.file)}", self.borrowed.give_back)]
+        return [Change(f"restore {self.work.shown(self.file)}", self.borrowed.give_back)]
 
     def verify(self) -> list[Finding]:
         missing = self._missing()

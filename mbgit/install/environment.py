@@ -81,7 +81,7 @@ class Environment(Step):
             return []
         folder = Path(self.work.record.values[KEY])
         if others := len(self._others(folder)):
-            return [Change(f"leave the environment in {folder} to {counted(others, 'other clone')}", self._leave)]
+            return [Change(f"keep the environment in {folder}, for {counted(others, 'other clone')}", self._leave)]
         there = (folder / "clones").exists()
         return [Change(f"remove the environment in {folder}: no other clone uses it", self._leave)] if there else []
 

@@ -206,7 +206,7 @@ class Hooks(Shims):
         found = super()._finding(event)
         if found.state == ARMED or self.elsewhere == os.devnull:
             return found
-        why = f"core.hooksPath is {self.elsewhere}" if self.elsewhere else "another file stands there, or none"
+        why = f"core.hooksPath is {self.elsewhere}" if self.elsewhere else "the file is missing, or not mbgit's"
         return found._replace(state=UNARMED, why=f"{why}: run install.py in this clone")
 
 

@@ -54,8 +54,8 @@ class Leftovers(Step):
         """What outlives an uninstall, a line each: the bank as it was, and texts that stand in a ref alone."""
         found = []
         if days := git.refs(BACKUPS, cwd=self.work.site.top):
-            rows = f"git for-each-ref --format='delete %(refname)' {BACKUPS}"
-            found = [f"keep {BACKUPS}/*, the bank of {counted(len(days), 'day')}: {rows} | git update-ref --stdin"]
+            delete = f"git for-each-ref --format='delete %(refname)' {BACKUPS} | git update-ref --stdin"
+            found = [f"keep {BACKUPS}/*, the bank of {counted(len(days), 'day')}; to delete them: {delete}"]
         own, there = self._refs(), git.refs("refs/mbgit/superseded*", cwd=self.work.site.top)
         texts = (ref for ref in there if ref not in own)
         return found + [f"keep {ref}, a text that stands nowhere else: git show {ref}" for ref in texts]

@@ -162,7 +162,7 @@ def uninstall(work: Work) -> int:
 def check(work: Work) -> int:
     """Say of each part whether it is armed; the exit status."""
     if not work.options.everywhere and not work.record.values and globally.is_armed():
-        work.say("no install of this clone's own: what serves all clones of this user")
+        work.say("this clone has no install of its own; that of all clones of this user:")
         return check(prepare(work.options._replace(everywhere=True))[0])
     if work.options.everywhere:
         return _said(work, globally.findings(work, globally.target(work.options)))
@@ -198,10 +198,11 @@ def summary(work: Work) -> list[str]:
 
 def _in_place(work: Work) -> str:
     name = git.config(config.PERSONA, cwd=work.site.top)
-    banks, persona = ", ".join(work.banks), f", as {name}" if name else ""
+    persona = f", as {name}" if name else ""
     if any((work.site.top / bank).is_dir() for bank in work.banks):
-        return f"everything is in place for {banks}{persona}"
-    return f"everything is in place{persona}; no bank is here yet: {banks} will do, or name one with --bank"
+        return f"everything is in place for {', '.join(work.banks)}{persona}"
+    places = " or ".join(work.banks)
+    return f"everything is in place{persona}; no bank is here yet: make {places}, or name one with --bank"
 
 
 def _make(work: Work, changes: list[Change], *, all: bool = True) -> None:

@@ -144,7 +144,7 @@ class Shims(Step):
     def _undoing(self, file: Path) -> Change:
         kept = file.with_name(file.name.partition(".")[0] + KEPT)
         if kept.exists() or kept.is_symlink():
-            return Change(f"give back {self._shown(file)}", lambda: kept.replace(file))
+            return Change(f"restore {self._shown(file)}", lambda: kept.replace(file))
         return Change(f"remove {self._shown(file)}", file.unlink)
 
     def verify(self) -> list[Finding]:

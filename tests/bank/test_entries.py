@@ -158,7 +158,8 @@ def test_no_section_of_a_template_is_an_entry() -> None:
             head, _, rest = template(kind.template).decode().partition("<!--")
             rows = (head + rest.partition("-->")[2]).split("\n")
             text = "\n".join(f"{row}\n\nNothing yet.\n" if row.startswith("#") else "" for row in rows)
-            assert entries(text.encode(), anything) == [], kind.template
+            where = f"{kind.template}: name its sections in _SECTIONS of bank/entries.py"
+            assert entries(text.encode(), anything) == [], where
 
 
 def test_added_counts_how_often_an_entry_stands() -> None:

@@ -109,7 +109,7 @@ def test_uninstall_names_the_bank_as_it_was_and_how_it_goes(team: Team) -> None:
     *_, last = typed(ada, "--uninstall").stdout.splitlines()
     assert would == f"would {last}"
     about, _, command = last.partition(": ")
-    assert about == "keep refs/mbgit/backup/*, the bank of 1 day"
+    assert about == "keep refs/mbgit/backup/*, the bank of 1 day; to delete them"
     ada.run("sh", "-c", command)
     assert ada.git("for-each-ref", "refs/mbgit") == ""
 

@@ -84,7 +84,7 @@ def test_clone_edit_pull_push_with_no_step_of_the_clone_s_own(user: Clone) -> No
     bob.git("checkout", "-q", ".")
     checked = arm(user, str(bob.path), "--check")
     assert {line.split()[0] for line in checked.stdout.splitlines()} == {"armed"}
-    assert install(bob, "--check").stdout.startswith("no install of this clone's own")
+    assert install(bob, "--check").stdout.startswith("this clone has no install of its own; ")
     arm(user, "--uninstall")
     assert snapshot(user.home) == before
     add(bob, "- [2025-10-09] after\n")

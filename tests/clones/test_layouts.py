@@ -17,7 +17,7 @@ CONTEXT = f"{BANK}/activeContext.md"
 JOURNAL = f"{BANK}/sessions/2025-10-09_releases.md"
 MEMORIES = "agent-memory-banks"
 PERSONAS = ("--personas", "Tech Lead, DevOps Engineer")
-PLACES = {"buffers": ".claude/memory-bank", "standard": BANK, "multi-agent": BANK}
+PLACES = dict.fromkeys(LAYOUTS, BANK) | {"buffers": ".claude/memory-bank"}
 
 Scaffolded = Callable[..., Clone]
 

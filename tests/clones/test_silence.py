@@ -51,10 +51,10 @@ def scripts(clone: Clone) -> Path:
 
 AGAIN = f"python3 {ROOT}/install.py"
 HARMS = {
-    "overwritten": ("printf '#!/bin/sh\\n' >.git/hooks/pre-push", f"another file stands at pre-push, or none: {AGAIN}"),
-    "renamed": ("mv .git/hooks/post-merge .git/hooks/post-merge.old", f"stands at post-merge, or none: {AGAIN}"),
-    "not executable": ("chmod -x .git/hooks/pre-commit", f"stands at pre-commit, or none: {AGAIN}"),
-    "hooks folder gone": ("rm -r .git/hooks", "another file stands at post-merge, post-rewrite, "),
+    "overwritten": ("printf '#!/bin/sh\\n' >.git/hooks/pre-push", f"pre-push missing, or not mbgit's: {AGAIN}"),
+    "renamed": ("mv .git/hooks/post-merge .git/hooks/post-merge.old", f"post-merge missing, or not mbgit's: {AGAIN}"),
+    "not executable": ("chmod -x .git/hooks/pre-commit", f"pre-commit missing, or not mbgit's: {AGAIN}"),
+    "hooks folder gone": ("rm -r .git/hooks", "do not run: post-merge, post-rewrite, "),
     "no hooks at all": ("git config core.hooksPath /dev/null", "/dev/null: git config --unset core.hooksPath"),
     "for this user": ("git config --global core.hooksPath /dev/null", "git config --global --unset core.hooksPath"),
     "elsewhere": ("git config core.hooksPath /no/where", "leads elsewhere (post-merge, post-rewrite, "),
@@ -124,7 +124,7 @@ def test_hooks_of_all_clones_that_do_not_reach_this_one(unarmed: Clone, git_vers
     unarmed.git("config", "--global", "--remove-section", "hook.mbgit-pre-push")
     (said,) = merged(unarmed)
     gone = "pre-push" if git_version >= (2, 54) else "post-merge, post-rewrite, post-commit, pre-commit, pre-push"
-    assert said == f"mbgit: hooks of this clone do not run: another file stands at {gone}, or none: {AGAIN}"
+    assert said == f"mbgit: hooks of this clone do not run: {gone} missing, or not mbgit's: {AGAIN}"
     install(unarmed)
     assert merged(unarmed) == []
 

@@ -80,7 +80,7 @@ def test_one_serves_every_clone_and_goes_with_the_last(repo: Clone, home: Path, 
     assert (place / "clones").read_text() == f"{repo.path}/.git\n{second.path}/.git\n"
     assert f"use the environment in {place}" not in install(repo, place, "--verbose")[1]
     assert install(repo, place, "--check")[0] == 0
-    assert f"leave the environment in {place} to 1 other clone\n" in install(repo, place, "--uninstall")[1]
+    assert f"keep the environment in {place}, for 1 other clone\n" in install(repo, place, "--uninstall")[1]
     assert (place / "venv").exists()
     said = install(second, place, "--uninstall")[1]
     assert f"remove the environment in {place}: no other clone uses it\n" in said
