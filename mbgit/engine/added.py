@@ -8,7 +8,7 @@ from .pairs import Pairs, Three, cells_at, home_of, join_below, name_of, of_two_
 from .tables import rows_by_common_names
 from .words import content
 
-_LISTED = frozenset(("item", "row", "key", "end", "table"))
+_LISTED = frozenset(("item", "row", "table"))
 
 
 class _Run:
@@ -102,45 +102,50 @@ def by_agreement(three: Three) -> Pairs:
     order = Pairs(three.to_a.y, three.to_b.y)
     by_order(order)
     runs = _Runs(three)
-    for unit in three.to_a.y:
-        j = order.left[unit.at]
-        if j < 0:
-            continue
-        i, k = three.to_a.right[unit.at], three.to_b.right[j]
-        if i == k >= 0 or of_two_entries(unit, three.to_b.y[j]):
-            continue
-        if unit.kind == "heading" and unit.number == three.to_b.y[j].number:
-            i, k = _held(three.to_a, unit, three.to_b), _held(three.to_b, three.to_b.y[j], three.to_a)
-        if i >= 0 and k < 0 and three.to_b.left[i] < 0:
-            three.to_b.join(i, j)
-        elif k >= 0 and i < 0 and three.to_a.left[k] < 0:
-            three.to_a.join(k, unit.at)
-        elif i >= 0 and k >= 0:
-            other = three.to_b.left[i]
-            three.to_b.join(i, j)
-            three.to_b.left[k] = NONE
-            if other >= 0:
-                three.to_b.join(k, other)
-        elif i < 0 and k < 0 and _one_new(three, unit, three.to_b.y[j]) and runs.one(unit, three.to_b.y[j]):
-            three.agreed.join(unit.at, j)
-    for unit in three.to_a.y:
-        j = order.left[unit.at]
-        if j >= 0 and three.agreed.left[unit.at] < 0 and three.to_a.right[unit.at] < 0 and three.to_b.right[j] < 0:
-            if unit.kind == "heading":
-                continue
-            steps = [step for step in (-1, 1) if 0 <= unit.at + step < len(order.x) and 0 <= j + step < len(order.y)]
-            new = [step for step in steps if three.agreed.left[unit.at + step] == j + step]
-            if new and three.agreed.right[j] < 0 and not _two_new(three, unit.parent, three.to_b.y[j].parent):
-                three.agreed.join(unit.at, j)
+    found = [(unit, order.y[order.left[unit.at]]) for unit in order.x if order.left[unit.at] >= 0]
+    for one, two in found:
+        if not of_two_entries(one, two):
+            _agree(three, runs, one, two)
+    for one, two in found:
+        if one.kind != "heading" and _beside_agreed(three, one, two):
+            three.agreed.join(one.at, two.at)
     return order
 
 
-def _held(pairs: Pairs, heading: Unit, other: Pairs) -> int:
-    """Base's heading that a side's is (NONE: none): the other side's, where here its words alone stand, they part."""
+def _agree(three: Three, runs: _Runs, a: Unit, b: Unit) -> None:
+    to_a, to_b = three.to_a, three.to_b
+    if a.kind == "heading" and a.number == b.number:
+        _part_by_name(to_a, a, to_b)
+        _part_by_name(to_b, b, to_a)
+    i, k = to_a.right[a.at], to_b.right[b.at]
+    if i >= 0 and k >= 0:
+        other = to_b.left[i]
+        to_b.join(i, b.at)
+        to_b.left[k] = NONE
+        if other >= 0:
+            to_b.join(k, other)
+    elif i >= 0 and to_b.left[i] < 0:
+        to_b.join(i, b.at)
+    elif k >= 0 and to_a.left[k] < 0:
+        to_a.join(k, a.at)
+    elif i < 0 and k < 0 and _one_new(three, a, b) and runs.one(a, b):
+        three.agreed.join(a.at, b.at)
+
+
+def _part_by_name(pairs: Pairs, heading: Unit, other: Pairs) -> None:
+    """Part a side's heading from base's that has its words alone, where the other side has that one elsewhere."""
     i = pairs.right[heading.at]
     if i >= 0 and other.left[i] >= 0 and heading.kids and all(pairs.right[kid.at] < 0 for kid in heading.kids):
         pairs.part(i)
-    return pairs.right[heading.at]
+
+
+def _beside_agreed(three: Three, a: Unit, b: Unit) -> bool:
+    """Are these new, and do they stand beside what both sides added, below no two new sections?"""
+    left = three.agreed.left
+    if left[a.at] >= 0 or three.agreed.right[b.at] >= 0 or three.to_a.right[a.at] >= 0 or three.to_b.right[b.at] >= 0:
+        return False
+    beside = any(0 <= a.at + step < len(left) and left[a.at + step] == b.at + step >= 0 for step in (-1, 1))
+    return beside and not _two_new(three, a.parent, b.parent)
 
 
 def _one_new(three: Three, a: Unit, b: Unit) -> bool:
@@ -212,15 +217,11 @@ def added_by_name(three: Three) -> None:
     runs = _Runs(three)
     for key in (name_of, task_of):
         new_a, new_b = three.new()
-        if not new_a or not new_b:
-            return
         waiting: dict[object, list[Unit]] = {}
         for unit in new_b:
             if (name := key(unit)) is not None:
                 waiting.setdefault((name, home_of(unit)), []).append(unit)
         for unit in new_a:
-            if three.agreed.left[unit.at] >= 0:  # below one that was found just now
-                continue
             groups = [waiting.get((key(unit), home), []) for home in three.homes(unit)]
             found = [there for group in groups for there in _last_two_free(three.agreed, group)]
             if len(found) == 1 and runs.one(unit, found[0]) and _one_name(three, unit, found[0]):

@@ -31,8 +31,6 @@ def by_edits(pairs: Pairs) -> None:
 def _below_parents(pairs: Pairs, tried: set[tuple[int, ...]]) -> None:
     """The children of two parents that are one; `tried` has what was left of such groups, and would be again."""
     free_x, free_y = pairs.free()
-    if not free_x or not free_y:
-        return
     kids: dict[int, list[Unit]] = {}
     for unit in free_y:
         kids.setdefault(unit.parent.at if unit.parent else NONE, []).append(unit)
@@ -80,10 +78,6 @@ def _pair_group(pairs: Pairs, x: list[Unit], y: list[Unit], siblings: bool) -> N
             return True
         return (is_nested(unit) or not common_place(unit)) and unit.own.strip() not in pairs.routine
 
-    x = [unit for unit in x if pairs.left[unit.at] < 0]
-    y = [unit for unit in y if pairs.right[unit.at] < 0]
-    if not x or not y:
-        return
     x, y = list(filter(may, x)), list(filter(may, y))
     if not x or not y:
         return
@@ -156,10 +150,6 @@ def _by_key(units: list[Unit], partner: list[int], key: Key) -> dict[object, lis
     return found
 
 
-def _key_own(unit: Unit) -> object:
-    return (unit.kind, unit.own) if unit.kind != "break" else None
-
-
 def _key_title(unit: Unit) -> object:
     return ("title", title(unit)) if unit.kind == "heading" else None
 
@@ -192,7 +182,7 @@ def _key_day(unit: Unit) -> object:
     return ("day", unit.level, unit.stamp) if unit.kind == "heading" and len(unit.stamp) >= 8 else None
 
 
-_KEYS: tuple[Key, ...] = (_key_own, _key_title, _key_words, _key_label, _key_id, _key_day, _key_first)
+_KEYS: tuple[Key, ...] = (_key_title, _key_words, _key_label, _key_id, _key_day, _key_first)
 _KEYS_APART: tuple[Key, ...] = (_key_title, _key_words, _key_id)
 
 
@@ -207,7 +197,7 @@ def _pair_rows(pairs: Pairs, x: list[Unit], y: list[Unit]) -> None:
     def cells(row: Unit) -> tuple[bytes, ...]:
         return tuple(row.words) if places is None else cells_at(row, places[row.parent is there])
 
-    size = _key_size([[cells(kid) for kid in it.kids if kid.kind == "row"] for it in (table, there)])
+    size = _key_size([[cells(kid) for kid in it.kids] for it in (table, there)])
     if size:
         _pair_keyed(pairs, x, y, lambda unit: cells(unit)[:size] if unit.kind == "row" else None)
 
@@ -240,8 +230,7 @@ def _pair_only(pairs: Pairs, x: list[Unit], y: list[Unit]) -> None:
 def _pair_likely(pairs: Pairs, x: list[Unit], y: list[Unit]) -> None:
     """Units of one kind with most of their words in common, the most alike first."""
     kinds = {unit.kind for unit in x} & {unit.kind for unit in y} - {"field", "key", "row", "break", "body"}
-    if "heading" in kinds:
-        _pair_titles(pairs, x, y)
+    _pair_titles(pairs, x, y)
     for kind in sorted(kinds):
         xs = [unit.at for unit in x if unit.kind == kind and pairs.left[unit.at] < 0]
         ys = [unit.at for unit in y if unit.kind == kind and pairs.right[unit.at] < 0]

@@ -65,13 +65,12 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
 
 def _follow(three: Three) -> None:
     """What is one unit of both sides is one unit of base, whichever of them told."""
-    to_a, to_b, agreed = three.to_a, three.to_b, three.agreed
-    for unit in to_a.x:
-        i, j = to_a.left[unit.at], to_b.left[unit.at]
-        if i >= 0 and j < 0 and agreed.left[i] >= 0 and to_b.right[agreed.left[i]] < 0:
-            to_b.join(unit.at, agreed.left[i])
-        elif j >= 0 and i < 0 and agreed.right[j] >= 0 and to_a.right[agreed.right[j]] < 0:
-            to_a.join(unit.at, agreed.right[j])
+    for one, other, twins in (
+        (three.to_a, three.to_b, three.agreed.left), (three.to_b, three.to_a, three.agreed.right)
+    ):  # fmt: skip
+        for o, i in enumerate(one.left):
+            if i >= 0 and other.left[o] < 0 <= twins[i] and other.right[twins[i]] < 0:
+                other.join(o, twins[i])
 
 
 def _stand_still(pairs: Pairs) -> None:
