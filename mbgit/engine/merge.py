@@ -143,17 +143,10 @@ def _resolve(judge: Judge, here: Class) -> list[Piece]:
     if a.kind == b.kind == "row" and judge.columns_differ(here):
         head = _row(judge, here, o, a, b)
         return [Piece(here, a, head)] if head is not None else _contest(judge, here, a, b)
-    if a.head == b.head or (o is not None and a.kind == b.kind == o.kind and b.head == o.head):
+    if a.head == b.head or (o is not None and b.head == o.head):
         return [Piece(here, a)]
-    if o is not None and a.kind == b.kind == o.kind and a.head == o.head:
+    if o is not None and a.head == o.head:
         return [Piece(here, b)]
-    if a.kind != b.kind or (o is not None and o.kind != a.kind):
-        if o is not None and a.kind == o.kind and a.own == o.own:
-            return [Piece(here, b)]
-        if o is not None and b.kind == o.kind and b.own == o.own:
-            return [Piece(here, a)]
-        if a.kind != b.kind:
-            return _contest(judge, here, a, b)
     merger = _BY_KIND.get(a.kind, _text)
     head = merger(judge, here, o, a, b)
     return [Piece(here, a, head)] if head is not None else _contest(judge, here, a, b)
@@ -369,7 +362,7 @@ def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
 
 def _field(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
     if a.own == b.own:
-        return max(a.head, b.head)
+        return _text(judge, here, o, a, b)
     if o is not None and len(o.head) == 1 and o.own in (a.own, b.own):
         return (b if a.own == o.own else a).head
     if not judge.single_field(o, a, b):
