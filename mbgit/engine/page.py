@@ -125,10 +125,16 @@ def number_trees(pages: Sequence[Sequence[Unit]]) -> None:
 
 
 def set_feet(pages: Sequence[list[Unit]]) -> None:
-    """Tell the foot that all versions of a page have from their last entries: it belongs to none of them."""
+    """Tell the foot that all versions of a page have from their last entries: it belongs to none of them.
+
+    What is the last of one version and stands further up in another one is an entry, not a foot.
+    """
     feet = [page[_foot(page) :] for page in pages]
+    further_up = {unit.own for page, foot in zip(pages, feet, strict=True) for unit in page[: len(page) - len(foot)]}
     names = [[(unit.kind, unit.kind == "field" and unit.head[0].partition(b":")[0]) for unit in it] for it in feet]
     if names[0] != names[1] or names[0] != names[2]:
+        return
+    if any(unit.own in further_up for foot in feet for unit in foot if unit.kind != "break"):
         return
     for unit in (unit for found in feet for unit in found):
         unit.foot = True

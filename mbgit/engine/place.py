@@ -188,9 +188,10 @@ class Part:
 
     __slots__ = ("level", "rank", "stamp", "text", "units")
 
-    def __init__(self, units: list[Class], level: int, rank: int, stamp: bytes) -> None:
-        self.units, self.level, self.rank, self.stamp = units, level, rank, stamp
-        self.text = units[0].any.tree
+    def __init__(self, units: list[Class], rank: int) -> None:
+        first = next((here for here in units if here.any.kind != "break"), units[0])
+        self.units, self.rank, self.level, self.text = units, rank, level_of(first), first.any.tree
+        self.stamp = first.any.stamp if first.any.kind in ("heading", "item", "row") else b""
 
 
 def weave(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
@@ -255,10 +256,7 @@ def _parts(run: Run) -> list[Part]:
     if not starts or starts[0] != 0:
         starts.insert(0, 0)
     for start, end in zip(starts, [*starts[1:], len(units)], strict=True):
-        inside = units[start:end]
-        first = next((u for u in inside if u.any.kind != "break"), inside[0])
-        own = first.any.stamp if first.any.kind in ("heading", "item", "row") else b""
-        out.append(Part(inside, level_of(first), run.ranks[start], own))
+        out.append(Part(units[start:end], run.ranks[start]))
     return out
 
 
