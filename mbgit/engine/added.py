@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .align import in_common
 from .exact import by_order
 from .page import NONE, Unit
 from .pairs import Pairs, Three, cells_at, home_of, join_below, name_of, of_two_entries, task_of
@@ -29,8 +30,7 @@ class _Run:
     def told(self) -> list[bytes]:
         """What the run says, asked when it is complete."""
         if self._told is None:
-            kept = [unit for unit in self.units if unit.kind not in ("html", "break") and content(unit)]
-            self._told = [unit.own for unit in kept]
+            self._told = [unit.own for unit in self.units]
         return self._told
 
 
@@ -38,7 +38,7 @@ class _Runs:
     """What each side wrote in one go: entries are compared, never lines that two of them share."""
 
     def __init__(self, three: Three) -> None:
-        self.runs = [_runs_of(pairs, other) for pairs, other in ((three.to_a, three.to_b), (three.to_b, three.to_a))]
+        self.runs = _runs_of(three.to_a), _runs_of(three.to_b)
         self._begin: dict[tuple[int, int], int] = {}  # how many units two runs have in common from their start
         self._mostly: dict[tuple[int, int], bool] = {}  # do they share most of what they say, or all of one?
 
@@ -46,9 +46,7 @@ class _Runs:
         """May two new units be one, by the runs that they are of? A list's items and rows are entries by themselves."""
         if a.kind == "heading" or (a.parent is not None and a.parent.kind in ("item", "front")):
             return True
-        (mine, before), (other, behind) = self.runs[0][a.at], self.runs[1][b.at]
-        if len(content(a)) < 3 and before != behind:
-            return False
+        mine, other = self.runs[0][a.at], self.runs[1][b.at]
         at, to = a.at - mine.units[0].at, b.at - other.units[0].at
         if at < mine.listed and to < other.listed:  # both go on with a list, with no title of their own above them
             return True
@@ -68,29 +66,22 @@ class _Runs:
         key = id(mine), id(other)
         if key not in self._mostly:
             told = mine.told(), other.told()
-            common = _common(*told)
+            common = in_common(*told)
             self._mostly[key] = 0 < common == min(map(len, told)) or 2 * common > max(map(len, told))
         return self._mostly[key]
 
 
-def _runs_of(pairs: Pairs, other: Pairs) -> dict[int, tuple[_Run, int]]:
-    """For each unit of a side that base has not: the run that it is of, and which list it is in.
-
-    A list is told by what stands above it in all versions: a heading, a label, a paragraph.
-    """
-    found: dict[int, tuple[_Run, int]] = {}
+def _runs_of(pairs: Pairs) -> dict[int, _Run]:
+    """The run of each unit of a side that base has not."""
+    found: dict[int, _Run] = {}
     run = _Run()
-    before = NONE
     for unit in pairs.y:
-        o = pairs.right[unit.at]
-        if o >= 0:
-            run = _Run()
-            before = o if other.left[o] >= 0 and unit.kind not in ("item", "row") else before
-        else:
-            if run.units and unit.kind not in _LISTED and run.units[0].kind in _LISTED:
-                run = _Run()  # what goes on with a list is no part of what comes behind it
+        behind_list = bool(run.units) and unit.kind not in _LISTED and run.units[0].kind in _LISTED
+        if pairs.right[unit.at] >= 0 or behind_list:
+            run = _Run()  # what goes on with a list is no part of what comes behind it
+        if pairs.right[unit.at] < 0:
             run.add(unit)
-            found[unit.at] = run, before
+            found[unit.at] = run
     return found
 
 
@@ -107,7 +98,7 @@ def by_agreement(three: Three) -> Pairs:
         if not of_two_entries(one, two):
             _agree(three, runs, one, two)
     for one, two in found:
-        if one.kind != "heading" and _beside_agreed(three, one, two):
+        if _beside_agreed(three, one, two):
             three.agreed.join(one.at, two.at)
     return order
 
@@ -222,9 +213,13 @@ def added_by_name(three: Three) -> None:
             if (name := key(unit)) is not None:
                 waiting.setdefault((name, home_of(unit)), []).append(unit)
         for unit in new_a:
+            if three.agreed.left[unit.at] >= 0:  # below one that was found just now
+                continue
             groups = [waiting.get((key(unit), home), []) for home in three.homes(unit)]
             found = [there for group in groups for there in _last_two_free(three.agreed, group)]
-            if len(found) == 1 and runs.one(unit, found[0]) and _one_name(three, unit, found[0]):
+            if len(found) != 1 or (unit.kind == "heading" and not _one_section(three, unit, found[0])):
+                continue
+            if runs.one(unit, found[0]):
                 three.agreed.join(unit.at, found[0].at)
                 join_below(three.agreed, unit, found[0])
 
@@ -237,24 +232,6 @@ def _last_two_free(agreed: Pairs, units: list[Unit]) -> list[Unit]:
     return units[-2:]
 
 
-def _one_name(three: Three, a: Unit, b: Unit) -> bool:
-    """Does the name of two new units tell that they are one? A label that repeats is the title of an entry."""
-    if a.kind == "heading":
-        return _one_section(three, a, b)
-    if a.kind == "field":
-        homes = ((a, three.agreed.x), (b, three.agreed.y))
-        return all(
-            three.agreed.count(page, _name_at_top, name_of(a)) == 1 if unit.parent is None
-            else three.agreed.count(unit.parent.kids, name_of, name_of(a)) == 1
-            for unit, page in homes
-        )  # fmt: skip
-    return True
-
-
-def _name_at_top(unit: Unit) -> object:
-    return name_of(unit) if unit.parent is None else None
-
-
 def _one_section(three: Three, a: Unit, b: Unit) -> bool:
     """Are two new headings of the same words one? An entry, where most of it is; a section, where it is the only one.
 
@@ -262,7 +239,7 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
     """
     if a.stamp or a.id:
         mine, other = [k.own for k in a.below()], [k.own for k in b.below()]
-        common = _common(mine, other)
+        common = in_common(mine, other)
         return common == min(len(mine), len(other)) or 2 * common > max(len(mine), len(other))
     if _retitled(a, three.to_a, three.to_b) or _retitled(b, three.to_b, three.to_a):
         return False
@@ -279,19 +256,6 @@ def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:
     if 2 * len(homes) <= len(heading.kids) or not homes:
         return False
     return all(home is not None and mine.left[home.at] < 0 <= other.left[home.at] for home in homes)
-
-
-def _common(x: list[bytes], y: list[bytes]) -> int:
-    """How many values two lists have in common, each as often as both have it."""
-    rest: dict[bytes, int] = {}
-    for value in y:
-        rest[value] = rest.get(value, 0) + 1
-    found = 0
-    for value in x:
-        if left := rest.get(value, 0):
-            rest[value] = left - 1
-            found += 1
-    return found
 
 
 def added_rows(three: Three) -> None:

@@ -109,3 +109,16 @@ def longest_increasing(values: Sequence[int], weights: Sequence[int] = ()) -> li
         out.append(at)
         at = before[at]
     return out[::-1]
+
+
+def in_common(x: Sequence[bytes], y: Sequence[bytes]) -> int:
+    """How many values two sequences have in common, each as often as both have it."""
+    rest: dict[bytes, int] = {}
+    for value in y:
+        rest[value] = rest.get(value, 0) + 1
+    found = 0
+    for value in x:
+        if left := rest.get(value, 0):
+            rest[value] = left - 1
+            found += 1
+    return found

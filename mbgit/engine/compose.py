@@ -110,11 +110,22 @@ def _fitted(above: Piece | None, piece: Piece, pages: Pages) -> Gap:
         return _below_heading(above, pages)
     if piece.kind in ("item", "body") and above.kind in ("item", "body") and piece.unit.kind == "item":
         return (b"",) * piece.unit.tight
-    if piece.kind == above.kind and piece.kind in ("field", "row", "key"):
+    if piece.kind == above.kind == "field":
+        return _between_fields(piece, pages)
+    if piece.kind == above.kind and piece.kind in ("row", "key"):
         return ()
     if piece.kind in ("row", "key", "end") or (piece.kind == "item" and piece.unit.parent is above.unit):
         return gap
     return gap or (b"",)
+
+
+def _between_fields(piece: Piece, pages: Pages) -> Gap:
+    """The blank lines between a field and the one above it, else below it, in a version of the page."""
+    side = next(side for side in (1, 2) if _unit(piece.class_, side) is piece.unit)
+    for unit in pages[side][piece.unit.at : piece.unit.at + 2]:
+        if unit.at and unit.kind == pages[side][unit.at - 1].kind == "field":
+            return unit.gap
+    return ()
 
 
 def _below_heading(above: Piece, pages: Pages) -> Gap:

@@ -448,7 +448,7 @@ def _fitted_row(judge: Judge, here: Class, row: Unit, version: int) -> Gap:
 def _spelled(judge: Judge, here: Class, row: Unit, version: int, cells: list[bytes]) -> Gap:
     own, names = judge.columns_in(row, version), judge.columns_of(here)
     if own == names:
-        return (respelled(row.head[0], cells),)
+        return (respelled(row.head[0], cells, judge.padding_of(here) != b""),)
     return (respelled(judge.padding_of(here) or stencil(row.head[0], own, names), cells),)
 
 

@@ -182,8 +182,13 @@ def _told_by(unit: Unit) -> bytes:
 
 
 def _share_words(one: Unit, two: Unit) -> bool:
-    words = [{word for word in content(unit) if word.strip(b"0123456789-/.:t")} for unit in (one, two)]
+    words = undated(one), undated(two)
     return bool(words[0] & words[1]) or not (words[0] or words[1])
+
+
+def undated(unit: Unit) -> set[bytes]:
+    """The words of a unit but for dates, times and numbers."""
+    return {word for word in content(unit) if word.strip(b"0123456789-/.:t")}
 
 
 # --- what others may say as well ------------------------------------------------------------------------------
@@ -210,8 +215,6 @@ def name_of(unit: Unit) -> object:
         return ("heading", unit.own)
     if unit.kind == "field":
         return ("field", L.label(unit.head[0].lstrip(b" \t")))
-    if unit.kind in ("table", "front", "end"):
-        return (unit.kind, unit.own)
     if unit.kind == "key":
         return ("key", unit.head[0].partition(b":")[0])
     if unit.kind == "item":  # however its list is marked

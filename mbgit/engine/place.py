@@ -81,6 +81,7 @@ class Order:
         for side in (0, 1):
             spot: Class = TOP  # what the next unit follows
             rank = NONE
+            before: Unit | None = None  # the unit just above, in a list that the other side sorted
             moved: list[Unit] = []  # units that the other side put elsewhere, around the one at hand
             last: dict[int, Class] = {}  # for each of these the last of its own that stands with it
             for unit in self.sides[side]:
@@ -92,17 +93,34 @@ class Order:
                 if id(here) not in self.alive:
                     continue
                 if id(here) in self.fixed:
-                    spot = here
+                    spot, before = here, None
                 elif self.governs(here, side):
-                    at = last[id(moved[-1])] if moved else self.author_heading(unit, side) or spot
+                    follows = class_of(before) if before is not None and before.parent is unit.parent else spot
+                    at = last[id(moved[-1])] if moved else self.author_heading(unit, side) or follows
                     run = self.runs.setdefault(id(at), (Run(), Run()))[side]
                     run.units.append(here)
                     run.ranks.append(rank if moved or at is spot or at.o is None else at.o.at)
-                elif unit.kids:
-                    moved.append(unit)
-                    last[id(unit)] = here
+                else:
+                    before = unit if self.sorted_there(unit, side) else None
+                    if unit.kids:
+                        moved.append(unit)
+                        last[id(unit)] = here
                 if moved and id(here) not in self.fixed and not self.governs(here, side):
                     last[id(moved[-1])] = here
+
+    def sorted_there(self, unit: Unit, side: int) -> bool:
+        """Has the other side put this unit and the one of base behind it elsewhere, both below their parent?"""
+        page = self.sides[side]
+        for at in range(unit.at, len(page)):
+            here = class_of(page[at])
+            if here.o is None or within(page[at], unit):
+                continue
+            homes = [version.parent and class_of(version.parent) for version in (here.a, here.b) if version is not None]
+            if page[at].parent is not unit.parent or homes[0] is not homes[-1] or id(here) in self.fixed:
+                return False
+            if page[at] is not unit:
+                return not self.governs(here, side)
+        return False
 
     def author_heading(self, unit: Unit, side: int) -> Class | None:
         """The heading under which a side wrote something, if the other side moved all that stood there elsewhere.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import lines as L
 from . import stamps
 from .result import Aside, Merged
-from .tables import Columns, heads, is_padded
+from .tables import Columns, heads, is_padded, merged_columns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,10 +50,12 @@ class Judge:
 
     def take_table(self, here: Class, head: Gap) -> None:
         """Note the columns that a merged table has, and how it pads them where all its rows are padded."""
-        names = L.cells(head[0])
         versions = (here.o, here.a, here.b)
         if id(here) not in self.columns:
-            self.columns[id(here)] = Columns(names, tuple([heads(it) if it is not None else names for it in versions]))
+            found = merged_columns(here.o, here.a, here.b, bool) if here.a is not None and here.b is not None else None
+            names = L.cells(head[0])
+            known = Columns(names, tuple([heads(it) if it is not None else names for it in versions]))
+            self.columns[id(here)] = found or known
         if any(it is not None and it.head == head and is_padded(it) for it in versions[1:]):
             self.padding[id(here)] = head[0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import lines as L
+from .align import in_common
 from .diff import hunks, kept
 from .words import value
 
@@ -39,7 +40,7 @@ def merged_columns(o: Unit | None, a: Unit, b: Unit, later: Callable[[], bool]) 
     if any(len(set(row)) < len(row) for row in rows):
         return None
     base, one, two = rows
-    to_one, to_two = _renamed(base, one), _renamed(base, two)
+    to_one, to_two = (_renamed(o, side) if o is not None else [] for side in (a, b))
     names: dict[int, bytes] = {}
     for at, old in enumerate(base):
         i, j = to_one[at], to_two[at]
@@ -94,19 +95,32 @@ def _line(parts: list[bytes]) -> bytes:
     return b"|" + b"|".join(parts) + b"|"
 
 
-def _renamed(base: list[bytes], side: list[bytes]) -> list[int]:
-    """Where each column of base stands on a side: by its name, else in place of as many others."""
-    script = hunks(base, side)
-    found = kept(script, len(base))
-    for at, name in enumerate(base):
-        if found[at] < 0 and name in side:
-            found[at] = side.index(name)
+def _renamed(base: Unit, side: Unit) -> list[int]:
+    """Where each column of base stands on a side: by its name, by what it holds, else in place of as many others."""
+    old, new = heads(base), heads(side)
+    script = hunks(old, new)
+    found = kept(script, len(old))
+    for at, name in enumerate(old):
+        if found[at] < 0 and name in new:
+            found[at] = new.index(name)
+    for at in range(len(old)):
+        free = [to for to, name in enumerate(new) if found[at] < 0 and to not in found and name not in old]
+        most, to = max(((_alike(base, at, side, to), -to) for to in free), default=(0, 0))
+        found[at] = -to if most else found[at]
     for start, end, first, last in script:
         if end - start == last - first:
             for at, to in zip(range(start, end), range(first, last), strict=True):
-                if found[at] < 0 and side[to] not in base:
+                if found[at] < 0 and new[to] not in old and to not in found:
                     found[at] = to
     return found
+
+
+def _alike(one: Unit, at: int, two: Unit, to: int) -> int:
+    """How many cells two columns have in common: 0 where it is not most of the shorter one."""
+    cells = [row.words[at] for row in one.kids if at < len(row.words) and row.words[at]]
+    others = [row.words[to] for row in two.kids if to < len(row.words)]
+    common = in_common(cells, others)
+    return common if 2 * common > min(len(cells), len(others)) else 0
 
 
 def _told(side: list[bytes], where: list[int], names: dict[int, bytes]) -> list[bytes]:
@@ -142,8 +156,8 @@ def segments(line: bytes) -> list[bytes]:
     return inner[: -1 if inner[-1:] == b"|" else None].split(b"|")
 
 
-def respelled(line: bytes, cells: list[bytes]) -> bytes:
-    """A row of these cells, padded as `line` pads its own."""
+def respelled(line: bytes, cells: list[bytes], padded: bool = True) -> bytes:
+    """A row of these cells, as wide as `line` has its own; where it is not `padded`, those alone that have padding."""
     raw = line.strip(L.BLANK)
     if not raw:
         return b"| " + b" | ".join(cells) + b" |"
@@ -152,11 +166,9 @@ def respelled(line: bytes, cells: list[bytes]) -> bytes:
     out = []
     for at, cell in enumerate(cells):
         before = old[at] if at < len(old) else b" " + cell + b" "
-        spaced = before[:1] == b" " or not before
-        out.append(
-            ((b" " if spaced else b"") + cell).ljust(len(before) - (1 if before[-1:] == b" " else 0))
-            + (b" " if spaced else b"")
-        )
+        spaced = b" " if before[:1] == b" " or not before else b""
+        width = len(before) - (before[-1:] == b" ") if padded or len(before) > len(before.strip()) + 2 else 0
+        out.append((spaced + cell).ljust(width) + spaced)
     return (b"|" if lead else b"") + b"|".join(out) + (b"|" if tail else b"")
 
 
@@ -171,5 +183,5 @@ def rows_by_common_names(tables: tuple[Unit, Unit]) -> tuple[list[int], list[int
     one, two = heads(tables[0]), heads(tables[1])
     if one == two or len(set(one)) < len(one) or len(set(two)) < len(two):
         return None
-    where = _renamed(one, two)
+    where = _renamed(*tables)
     return [at for at, to in enumerate(where) if to >= 0], [to for to in where if to >= 0]
