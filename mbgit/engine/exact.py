@@ -217,7 +217,7 @@ _PROSE = frozenset(("para", "fence", "quote", "code", "table", "html", "comment"
 def _tree_of_leaf(unit: Unit) -> object:
     if common_place(unit):
         return None
-    if unit.kind == "item" or (unit.kind in _PROSE and len(unit.own) > 12):
+    if unit.kind == "item" or (unit.kind in _PROSE and len(unit.tree) > 12):
         return unit.kind, unit.tree.lstrip()
     return None
 

@@ -18,7 +18,7 @@ from .words import is_placeholder, merge_words, placeholder, split_status, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .blocks import Gap
     from .diff import Hunk
@@ -99,10 +99,23 @@ def _gives_way(here: Class) -> bool:
         if mine.parent is None or (other is not None and (here.o is None or other.own != here.o.own)):
             continue
         there = (class_of(mine.parent).a, class_of(mine.parent).b)[1 - side]
-        new = [kid for kid in (there.kids if there is not None else ()) if kid.kind in ("item", "para")]
-        if any(_fills(kid, mine, class_of(kid)) for kid in new):
+        lane = next(lane for kid, lane in _lanes(mine.parent) if kid is mine)
+        if there is not None and any(
+            lane is other_lane and _fills(kid, mine, class_of(kid)) for kid, other_lane in _lanes(there)
+        ):
             return True
     return False
+
+
+def _lanes(parent: Unit) -> Iterator[tuple[Unit, Class | None]]:
+    """The items and paragraphs below a unit, each with the label or paragraph above it that both sides have."""
+    lane: Class | None = None
+    for kid in parent.kids:
+        if kid.kind in ("item", "para"):
+            yield kid, lane
+        here = class_of(kid)
+        if kid.kind in ("para", "field") and here.a is not None and here.b is not None:
+            lane = here
 
 
 def _fills(kid: Unit, place: Unit, here: Class) -> bool:
