@@ -310,7 +310,8 @@ def test_commits_that_are_signed(repo: Clone, tmp_path: Path, program: str, how:
     if done.returncode:
         assert_merged(repo)
         (tmp_path / "gpg").write_text(SIGN)
-        repo.git(*(["commit", "--no-edit", "-q"] if how == "merge" else ["rebase", "--continue"]))
+        for words in ("commit --no-edit -q", "rebase --continue")[: 1 + (how == "rebase")]:
+            repo.git(*words.split())
     assert_merged(repo)
     assert "gpgsig" in repo.git("cat-file", "commit", "HEAD")
     assert repo.git("rev-parse", f"HEAD:{BANK}") == runs(home)[-1]["blobs"]["result"]

@@ -92,10 +92,10 @@ def test_a_lead_arms_several_clones_in_one_line_and_takes_them_back(team: Team, 
     (tmp_path / "no clone").mkdir()
     done = typed(here, *names[:2], "no clone", check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    (clones[1].path / ".git/hooks/post-merge").unlink()
+    (clones[1].path / ".git/mbgit/run").unlink()
     checked = typed(here, *names[:2], "--check", check=False)
     assert checked.returncode == 1
-    assert f"{names[1]}: unarmed  hook post-merge: run install.py again\n" in checked.stdout
+    assert f"{names[1]}: unarmed  what the hooks start: .git/mbgit/run is not there\n" in checked.stdout
     gone = typed(here, *names, "--uninstall").stdout.splitlines()
     assert {line.partition(":")[0] for line in gone} == set(names)
     assert not any((clone.path / ".git/mbgit").exists() for clone in clones)

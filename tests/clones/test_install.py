@@ -406,6 +406,7 @@ HARMS = (
     [
         (
             "rm -rf .git/mbgit/engine*; rm .git/info/attributes .git/hooks/post-merge; "
+            "git config --remove-section hook.mbgit-post-merge; "
             "chmod -x .git/hooks/post-commit; echo x >.git/mbgit/run",
             {
                 "engine in .git/mbgit/engine": "unarmed",
