@@ -122,12 +122,15 @@ def find_site(target: Path, *, bare: bool | None = False) -> Site:
             raise Failure(f"{target} is no bare repository: leave --bare out")
         (top,) = _rev_parse(target, "--show-toplevel")
     except (git.GitError, ValueError) as error:
+        if way := str(error).partition("dubious ownership")[2].partition("call: ")[2]:  # git's own words
+            raise Failure(f"{target.resolve()} is another user's: {way}") from error
         raise Failure(f"{target.resolve()} is in no worktree of git ({error}): {hint}") from error
     return Site(Path(top), Path(found[0]), Path(found[1]))
 
 
 def _rev_parse(target: Path, *asked: str) -> list[str]:
-    return git.line("rev-parse", "--path-format=absolute", *asked, cwd=target).split("\n")
+    said = git.run("rev-parse", "--path-format=absolute", *asked, cwd=target, env={"LC_ALL": "C"})
+    return git.line_of(said).split("\n")
 
 
 def has_folder(top: Path, folder: str) -> bool:

@@ -51,6 +51,8 @@ def prepare(options: Options) -> list[Work]:
 
 def _prepare(options: Options, target: str, name: str) -> Work:
     site = find_site(Path(target), bare=options.bare or (None if options.check or options.uninstall else False))
+    if site.home.is_dir() and not os.access(site.home, os.R_OK | os.X_OK):
+        raise Failure(f"{site.home} is another user's, who armed this clone: make a clone of your own")
     if site.bare:
         environment.keep_in(site.home)
     record = Record(site.home)

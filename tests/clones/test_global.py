@@ -136,6 +136,17 @@ def test_a_linked_worktree_shares_its_clone_s_ledger(user: Clone) -> None:
     assert side.read(LOG).count("[2025-10-02]") == 2
 
 
+def test_in_a_clone_that_another_user_made_the_hooks_are_those_of_who_works_there(user: Clone, tmp_path: Path) -> None:
+    arm(user)
+    ada, _ = pair(user)
+    (tmp_path / "other").mkdir()
+    other = Clone(ada.path, tmp_path / "other", "Other")
+    arm(other)
+    arm(user, "--uninstall")
+    other.write(LOG, other.read(LOG) + f"token {KEY}\n")
+    assert other.run(GIT, "commit", "-qam", "key", check=False).stderr.count("(secrets)") == 1
+
+
 def test_what_outranks_it_is_named(user: Clone) -> None:
     arm(user)
     ada, _ = pair(user)
