@@ -1,4 +1,4 @@
-"""What the hooks cost: `python -m tests.bench.hooks [quiet|commit|push|pull|harvest|global ...] [--runs N]`.
+"""What the hooks cost: `python -m tests.bench.hooks [quiet|commit|push|pull|harvest|global|idle ...] [--runs N]`.
 
 Every case runs in two clones that are the same but for the hooks, by turns; the table has the median of the one
 without them, the median difference of two runs in a row (passed, and of CPU, which tells where other work disturbs),
@@ -11,6 +11,7 @@ pull    a merge of five files of the bank that both sides changed
 harvest a pull that brings a ripe buffer of 10 KB, in the clone of the persona who owns it; beside it the same clone
         with another persona, who is told of it and gets no proposal
 global  the same as quiet where there is no bank at all, for a user with `install.py --global` and one without
+idle    the same for a user whose hooks of these events are a shell each that does nothing: what no hook can go below
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
 from typing import NamedTuple
 
+from mbgit import git
 from mbgit.install.shims import EVENTS
 from tests.bench.speed import sentence
 from tests.support import GIT, ROOT, START, Clone
@@ -144,14 +146,16 @@ def pair(room: Path, python: str) -> tuple[Clone, Clone]:
     return clones
 
 
-def without_bank(room: Path, python: str) -> tuple[Side, Side]:
-    """A clone of a user without mbgit, and one of a user who has it for every clone; neither has a bank."""
+def without_bank(what: str, room: Path, python: str) -> tuple[Side, Side]:
+    """A clone of a user without hooks, and one of a user with mbgit (`global`) or others (`idle`); none has a bank."""
     found = []
-    for name in ("plain", "global"):
+    for name in (f"no-{what}", what):
         (room / f"{name}-home").mkdir()
         user = Clone(room, room / f"{name}-home")
         if name == "global":
             user.run(sys.executable, str(ROOT / "install.py"), "--python", python, "--global")
+        if name == "idle":
+            have_idle_hooks(user, room / "template")
         user.git("init", "-q", "--bare", "-b", "main", f"{name}.git")
         user.git("clone", "-q", f"{name}.git", name)
         clone = Clone(room / name, user.home)
@@ -165,6 +169,21 @@ def without_bank(room: Path, python: str) -> tuple[Side, Side]:
         clone.commit("source", 86_400, **{SOURCE: "NUMBER = -1\n"})
         found.append(Side(clone, {}))
     return found[0], found[1]
+
+
+def have_idle_hooks(user: Clone, template: Path) -> None:
+    """Have all new clones of a user start a shell that does nothing where mbgit would start one, in the same way."""
+    (template / "hooks").mkdir(parents=True)
+    for event in EVENTS:
+        if git.version() < git.CONFIG_HOOKS:
+            (template / "hooks" / event).write_text("#!/bin/sh\nexit 0\n")
+            (template / "hooks" / event).chmod(0o755)
+        else:
+            user.git("config", "--global", f"hook.idle-{event}.command", f"exec {template}/idle")
+            user.git("config", "--global", f"hook.idle-{event}.event", event)
+    (template / "idle").write_text("#!/bin/sh\nexit 0\n")
+    (template / "idle").chmod(0o755)
+    user.git("config", "--global", "init.templateDir", str(template))
 
 
 def take_hooks_out(clone: Clone) -> None:
@@ -183,8 +202,8 @@ class Side(NamedTuple):
 
 def sides(what: str, clones: tuple[Clone, Clone], room: Path, python: str) -> tuple[Side, Side]:
     """What a case is timed in: first without what it is about."""
-    if what == "global":
-        return without_bank(room, python)
+    if what in ("global", "idle"):
+        return without_bank(what, room, python)
     if what == "harvest":
         other, owner = ({"MBGIT_PERSONA": name} for name in ("Product Owner", "DevOps Engineer"))
         return Side(clones[1], other), Side(clones[1], owner)
@@ -232,6 +251,11 @@ def pushing(what: str) -> tuple[str, ...]:
     return ("push", "-q", "origin", f"{what}:main")
 
 
+WITHOUT_BANK = (
+    Case("commit, no bank", 6, 4, staged("source"), ("commit", "-qm", "work")),
+    Case("push, no bank", 6, 4, unpushed, pushing("source")),
+    Case("pull, no bank", 6, 4, pullable("source"), ("pull", "-q", "origin", "main")),
+)
 CASES = {
     "quiet": (
         Case("commit, bank not touched", 6, 4, staged("source"), ("commit", "-qm", "work")),
@@ -247,11 +271,8 @@ CASES = {
     "pull": (
         Case("pull, 5 files merged", 350, 1, pullable("theirs", "five"), ("pull", "-q", "--no-edit", "origin", "main")),
     ),
-    "global": (
-        Case("commit, no bank", 6, 4, staged("source"), ("commit", "-qm", "work")),
-        Case("push, no bank", 6, 4, unpushed, pushing("source")),
-        Case("pull, no bank", 6, 4, pullable("source"), ("pull", "-q", "origin", "main")),
-    ),
+    "global": WITHOUT_BANK,
+    "idle": WITHOUT_BANK,
     "harvest": (Case("pull, buffer of 10 KB ripe", 250, 1, harvestable, ("pull", "-q", "origin", "main")),),
 }  # fmt: skip
 

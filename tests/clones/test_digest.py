@@ -280,7 +280,8 @@ def test_the_digest_says_what_arms_a_clone_that_is_not_fully_armed(pair: list[Cl
     found = [line for line in said(bob, "pull") if line.startswith("not armed")]
     about = "merge rules in .git/info/attributes: the block is not there: run install.py again"
     assert found == [f"not armed: {about} (+1 more: git show mbgit/report)"]
-    assert "- not armed: what the hooks start: .git/mbgit/look is not there: run install.py again" in bob.git("show", "mbgit/report")
+    more = "- not armed: what the hooks start: .git/mbgit/look is not there: run install.py again"
+    assert more in bob.git("show", "mbgit/report")
     install(bob)
     push(ada, **{BUFFER: SEED[BUFFER] + "- three\n- four\n"})
     assert not [line for line in said(bob, "pull") if line.startswith("not armed")]

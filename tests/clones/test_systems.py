@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -159,7 +160,8 @@ def test_another_user_s_merge_keeps_both_sides_and_says_so(pool: tuple[Clone, Ot
     bob, other = pool
     pulled = other.run(GIT, "pull", "-q", "--no-edit", check=False)
     said = [line for line in pulled.stderr.splitlines() if line.startswith("mbgit: ")]
-    assert said == [f"mbgit: no answer from the engine (status {said[0].split()[7][:-1]}) for {LOG}: git merged it alone"]
+    (line,) = said
+    assert re.sub(r"\d+", "N", line) == f"mbgit: no answer from the engine (status N) for {LOG}: git merged it alone"
     assert all(word in bob.read(LOG) for word in ("<<<<<<<", "] Ada", "=======", "] Bob", ">>>>>>>"))
 
 
