@@ -145,7 +145,7 @@ def test_the_look_at_the_hooks(pair: tuple[Clone, Clone, str]) -> None:
 
 def test_the_checks_of_a_range(pair: tuple[Clone, Clone, str]) -> None:
     _, bob, path = pair
-    bob.past_gate("key", **{"memory-bank/key.md": f"token {KEY}\n"})
+    bob.past_gate("key", 60, **{"memory-bank/key.md": f"token {KEY}\n"})
     argv = (f"{path.partition(os.pathsep)[0]}/sh", str(ROOT / "hooks/pre-push"), "main~1..main")
     done = bob.run(*argv, check=False, PATH=path, MBGIT_PYTHON=sys.executable)
     assert (done.returncode, (done.stdout + done.stderr).count("(secrets)")) == (1, 1)
