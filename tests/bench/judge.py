@@ -63,7 +63,7 @@ def counted(data: bytes) -> Counter[bytes]:
     return found
 
 
-def due(base: int, ours: int, theirs: int) -> int:
+def expected_count(base: int, ours: int, theirs: int) -> int:
     """How often interchangeable siblings stand after a merge."""
     if ours == theirs or theirs == base:
         return ours
@@ -257,7 +257,7 @@ def resurrected(t: Triple, result: bytes) -> list[bytes]:
     found = []
     for line, o in t.base.items():
         a, b = t.ours[line], t.theirs[line]
-        if min(a, b) >= o or max(a, b) > o or have[line] <= due(o, a, b) or HEADING.match(line):
+        if min(a, b) >= o or max(a, b) > o or have[line] <= expected_count(o, a, b) or HEADING.match(line):
             continue
         if line in _table_heads(t.texts[0]):
             continue

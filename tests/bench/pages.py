@@ -94,11 +94,11 @@ def _appended_to_sections(page: Page, result: list[str]) -> bool:
 def _one_focus(page: Page, result: list[str]) -> bool:
     """One focus, one list of blockers, all tasks that a side added; every line is some side's, as it wrote it."""
     sides = [rows(page.ours), rows(page.theirs)]
-    focus = _below("## Current Focus", result)
-    tasks = {line for side in sides for line in _below("## Active Tasks", side) if line not in rows(page.base)}
+    focus = _section("## Current Focus", result)
+    tasks = {line for side in sides for line in _section("## Active Tasks", side) if line not in rows(page.base)}
     return (
-        focus in [_below("## Current Focus", side) for side in sides]
-        and tasks <= set(_below("## Active Tasks", result))
+        focus in [_section("## Current Focus", side) for side in sides]
+        and tasks <= set(_section("## Active Tasks", result))
         and "- [ ] document it" not in result
         and set(result) <= {line for side in sides for line in side}
         and all(result.count(line) == 1 for line in result)
@@ -107,7 +107,7 @@ def _one_focus(page: Page, result: list[str]) -> bool:
     )
 
 
-def _below(heading: str, lines: list[str]) -> list[str]:
+def _section(heading: str, lines: list[str]) -> list[str]:
     """The lines between a heading and the next one."""
     if heading not in lines:
         return []

@@ -192,8 +192,8 @@ def test_an_entry_below_a_heading_without_a_date_is_not_lost_in_silence(team: Te
     bob.past_gate()
     bob.run("git", "pull", "-q", "--no-rebase", "-X", "ours", "--no-edit")
     bob.git("push", "-q")
-    told = ada.run("git", "pull", "-q").stderr
-    assert "mbgit: restore ready: 1 entry of" in told
+    printed = ada.run("git", "pull", "-q").stderr
+    assert "mbgit: restore ready: 1 entry of" in printed
     ada.git("merge", "-q", "mbgit/restore")
     assert ada.read(f"{BANK}/patterns-buffer.md").count("## The ") == 2
 

@@ -49,11 +49,11 @@ def test_a_folded_merge_gives_the_same_bytes(
     make: Callable[..., str], newest_first: bool, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     three = texts(make, 1200, seed, newest_first)
-    plain = merge3(*three, "log").text
+    unfolded = merge3(*three, "log").text
     monkeypatch.setattr(threeway, "FOLD_FROM", 0)
     folded = merge3(*three, "log")
-    assert folded.text == plain
-    assert len(set(plain.split(b"\n"))) > 1100
+    assert folded.text == unfolded
+    assert len(set(unfolded.split(b"\n"))) > 1100
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -324,7 +324,7 @@ def test_6_identical_siblings_are_counted(policy: str, base: int, ours: int, the
     head = "# Log\n\n## Done\n\n" + ("| H | I |\n|---|---|\n" if line[0] == "|" else "")
     texts = [(head + (line + gap) * n).rstrip("\n").encode() + b"\n\n## End\n" for n in (base, ours, theirs)]
     text = result(texts[0], texts[1], texts[2], policy)
-    wrong = text.count(line.encode()) != judge.due(base, ours, theirs)
+    wrong = text.count(line.encode()) != judge.expected_count(base, ours, theirs)
     nothing([line] * wrong, (texts[0], texts[1], texts[2]), text)
 
 
@@ -375,9 +375,9 @@ def _invented(texts: tuple[bytes, bytes, bytes], text: bytes) -> list[bytes]:
     sides = [line for side in texts[1:] for line in judge.lines_of(side)]
     found = []
     for line in judge.invented(judge.Triple(*texts), text):
-        told = _words(line)
-        near = [words for words in map(_words, sides) if words & told]
-        if not told <= set().union(*near):
+        own = _words(line)
+        near = [words for words in map(_words, sides) if words & own]
+        if not own <= set().union(*near):
             found.append(line)
     return found
 

@@ -189,9 +189,9 @@ FOUND = {
 @every_policy
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found(name: str, policy: str) -> None:
-    base, ours, theirs, due = (text.encode() for text in FOUND[name])
+    base, ours, theirs, expected = (text.encode() for text in FOUND[name])
     assert result(base, ours, theirs, policy) == result(base, theirs, ours, policy)
-    assert result(base, ours, theirs, policy).decode() == due.decode()
+    assert result(base, ours, theirs, policy).decode() == expected.decode()
 
 
 @pytest.mark.parametrize("policy", ["latest", "union"])
@@ -245,11 +245,11 @@ def test_0b_a_squash_forgets_nothing(policy: str, history: tuple[list[Unit], lis
     seen = [_steps([*shared, *ours[1:]], 10), _steps([shared[0], shared[-1], *theirs[1:]], landed - 5)]
     texts = base, rendered(ours[-1]), rendered(theirs[-1])
     when, turned = clock(texts[1], texts[2]), clock(texts[2], texts[1])
-    due = tokens(merge3(onto, texts[1], texts[2], policy, NAMES[policy], when, git=False).text)
+    expected = tokens(merge3(onto, texts[1], texts[2], policy, NAMES[policy], when, git=False).text)
     one = merge3(*texts, policy, NAMES[policy], when, lambda side: seen[side]).text
     other = merge3(base, texts[2], texts[1], policy, NAMES[policy], turned, lambda side: seen[1 - side]).text
     assert one == other
-    nothing(_unlike(due, tokens(one)), texts, one)
+    nothing(_unlike(expected, tokens(one)), texts, one)
 
 
 @every_policy
@@ -268,5 +268,6 @@ def _steps(trees: Sequence[Unit], first: int) -> list[tuple[int, bytes, bytes]]:
     return [(first + 10 * at, old, new) for at, (old, new) in enumerate(pairwise(texts)) if old != new]
 
 
-def _unlike(due: Tokens, have: Tokens) -> list[str]:
-    return [*(f"missing {token}" for token in due.keys() - have), *(f"too many {token}" for token in have - due)]
+def _unlike(expected: Tokens, have: Tokens) -> list[str]:
+    missing, more = expected.keys() - have, have - expected
+    return [*(f"missing {token}" for token in missing), *(f"too many {token}" for token in more)]

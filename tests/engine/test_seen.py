@@ -140,9 +140,9 @@ def rebased(branch: Line, onto: Line) -> str:
     return done.tip
 
 
-def stands(text: str, due: str) -> None:
+def stands(text: str, expected: str) -> None:
     """Fails unless the lines of a merge, blank ones left out, are those that are due."""
-    was, now = ([line for line in page.split("\n") if line] for page in (due, text))
+    was, now = ([line for line in page.split("\n") if line] for page in (expected, text))
     assert was == now, "\n".join(unified_diff(was, now, "due", "merged", lineterm="", n=20))
 
 
@@ -156,8 +156,8 @@ def squashed(kind: str, side: str, busy: bool = False, steps: tuple[Act, ...] = 
     (main if side == "main" else branch).does(KINDS[kind])
     for name, line in (("main", main), ("branch", branch)):
         line.does(entries(AFTER[name]))
-    due = (BEFORE if busy else "") + CACHE + FENCES + AFTER["main"] + AFTER["branch"]
-    return branch, main, KINDS[kind](tasks(PAGE) + due)
+    expected = (BEFORE if busy else "") + CACHE + FENCES + AFTER["main"] + AFTER["branch"]
+    return branch, main, KINDS[kind](tasks(PAGE) + expected)
 
 
 FLOWS = [
@@ -168,14 +168,14 @@ FLOWS = [
 
 @pytest.mark.parametrize(("kind", "side", "busy"), FLOWS)
 def test_a_branch_that_was_squashed_merges_main(kind: str, side: str, busy: bool) -> None:
-    branch, main, due = squashed(kind, side, busy)
-    stands(merged(PAGE, branch, main), due)
+    branch, main, expected = squashed(kind, side, busy)
+    stands(merged(PAGE, branch, main), expected)
 
 
 @pytest.mark.parametrize(("kind", "side", "busy"), FLOWS)
 def test_a_branch_that_was_squashed_is_rebased(kind: str, side: str, busy: bool) -> None:
-    branch, main, due = squashed(kind, side, busy)
-    stands(rebased(branch, main), due)
+    branch, main, expected = squashed(kind, side, busy)
+    stands(rebased(branch, main), expected)
 
 
 @pytest.mark.parametrize(("kind", "side", "busy"), FLOWS)
@@ -190,25 +190,25 @@ def test_merging_main_again_changes_nothing(kind: str, side: str, busy: bool) ->
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_branch_had_changed_its_own_work_before_it_was_squashed(kind: str, how: str) -> None:
     """What it wrote first is on main as it wrote it last: no first version comes back."""
-    branch, main, due = squashed(kind, "branch", steps=(tasks, entries(CACHE, FENCES), KINDS[kind]))
-    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), due)
+    branch, main, expected = squashed(kind, "branch", steps=(tasks, entries(CACHE, FENCES), KINDS[kind]))
+    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_branch_that_is_squashed_twice(kind: str) -> None:
-    branch, main, due = squashed(kind, "branch")
-    main.takes(main.tip.replace(AFTER["main"], "") and due)  # the second squash, as main has it then
+    branch, main, expected = squashed(kind, "branch")
+    main.takes(main.tip.replace(AFTER["main"], "") and expected)  # the second squash, as main has it then
     more = "\n### 2026-01-11 09:00: later still\n\n- and on\n"
     branch.does(entries(more))
-    stands(merged(PAGE, branch, main), due + more)
+    stands(merged(PAGE, branch, main), expected + more)
 
 
 def test_both_changed_what_was_squashed_in_ways_that_do_not_meet() -> None:
     branch = Line(PAGE).does(tasks, entries(CACHE, FENCES))
     main = Line(PAGE).takes(branch.tip).does(KINDS["ticked"], out(FENCES))
     branch.does(KINDS["edited"])
-    due = KINDS["edited"](KINDS["ticked"](tasks(PAGE) + CACHE))
-    stands(merged(PAGE, branch, main), due)
+    expected = KINDS["edited"](KINDS["ticked"](tasks(PAGE) + CACHE))
+    stands(merged(PAGE, branch, main), expected)
 
 
 @pytest.mark.parametrize("kind", ["purged", "harvested", "archived"])
@@ -216,8 +216,9 @@ def test_what_main_took_out_stays_out_where_git_sees_no_conflict(kind: str) -> N
     branch = Line(PAGE).does(tasks, entries(CACHE, FENCES))
     main = Line(PAGE).takes(branch.tip).does(KINDS[kind], put("the parser", "the whole parser"))
     branch.does(put("# Notes", "# All notes"))
-    due = KINDS[kind](tasks(PAGE) + CACHE + FENCES)
-    stands(merged(PAGE, branch, main), due.replace("# Notes", "# All notes").replace("the parser", "the whole parser"))
+    expected = KINDS[kind](tasks(PAGE) + CACHE + FENCES)
+    expected = expected.replace("# Notes", "# All notes").replace("the parser", "the whole parser")
+    stands(merged(PAGE, branch, main), expected)
 
 
 @pytest.mark.parametrize("first", ["main", "branch"])
@@ -229,8 +230,8 @@ def test_what_one_side_edited_stays_where_the_other_deleted_it(first: str) -> No
         line.does(act)
     branch.does(entries(AFTER["branch"]))
     main.does(entries(AFTER["main"]))
-    due = KINDS["edited"](PAGE + CACHE) + AFTER["main"] + AFTER["branch"]
-    stands(merged(PAGE, branch, main), due)
+    expected = KINDS["edited"](PAGE + CACHE) + AFTER["main"] + AFTER["branch"]
+    stands(merged(PAGE, branch, main), expected)
 
 
 def test_who_took_an_entry_back_on_purpose_keeps_it() -> None:
@@ -269,8 +270,8 @@ def test_a_heading_that_both_gave_a_status_and_main_another_one(how: str) -> Non
     branch = Line(PAGE).does(put("## Later\n", "## Later 🔄\n"))
     main = Line(PAGE).takes(branch.tip).does(put("## Later 🔄\n", "## Later ✅\n"))
     branch.does(entries(AFTER["branch"]))
-    due = PAGE.replace("## Later\n", "## Later ✅\n") + AFTER["branch"]
-    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), due)
+    expected = PAGE.replace("## Later\n", "## Later ✅\n") + AFTER["branch"]
+    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), expected)
 
 
 def test_what_main_took_out_below_a_title_that_both_have_reworded() -> None:
@@ -291,10 +292,10 @@ def test_an_entry_stays_where_nobody_can_tell_when_it_was_written() -> None:
     branch = Line(PAGE).does(entries(CACHE), entries(AFTER["branch"]))
     main = Line(PAGE).takes(PAGE + CACHE).does(out(CACHE), entries(AFTER["main"]))
     o, a, b = PAGE.encode(), branch.tip.encode(), main.tip.encode()
-    due = PAGE + CACHE + AFTER["main"] + AFTER["branch"]
+    expected = PAGE + CACHE + AFTER["main"] + AFTER["branch"]
     sides: list[tuple[Versions, Versions]] = [(branch.seen, []), ([], main.seen), ([], [])]
     for known in sides:
-        stands(merge3(o, a, b, "union", "lessons-buffer.md", seen=known.__getitem__).text.decode(), due)
+        stands(merge3(o, a, b, "union", "lessons-buffer.md", seen=known.__getitem__).text.decode(), expected)
 
 
 def test_words_that_stood_in_another_entry_say_nothing_of_this_one() -> None:
@@ -312,8 +313,8 @@ def test_a_commit_that_was_picked_and_changed_since(kind: str, how: str) -> None
     branch = Line(PAGE).does(lambda text: tasks(text) + CACHE)
     main = Line(PAGE).takes(branch.tip, Line.clock).does(KINDS[kind], entries(AFTER["main"]))
     branch.does(entries(AFTER["branch"]))
-    due = KINDS[kind](tasks(PAGE) + CACHE + AFTER["main"] + AFTER["branch"])
-    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), due)
+    expected = KINDS[kind](tasks(PAGE) + CACHE + AFTER["main"] + AFTER["branch"])
+    stands(merged(PAGE, branch, main) if how == "merge" else rebased(branch, main), expected)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -322,10 +323,10 @@ def test_a_rebased_branch_meets_its_old_copy(kind: str) -> None:
     old = Line(PAGE).does(lambda text: tasks(text) + CACHE + FENCES)
     new = Line(PAGE).does(entries(BEFORE))
     new.takes(tasks(PAGE) + BEFORE + CACHE + FENCES, old.versions[0][0]).does(KINDS[kind])
-    due = KINDS[kind](tasks(PAGE) + BEFORE + CACHE + FENCES)
-    stands(merged(PAGE, new, old), due)
+    expected = KINDS[kind](tasks(PAGE) + BEFORE + CACHE + FENCES)
+    stands(merged(PAGE, new, old), expected)
     old.does(entries(AFTER["main"]))  # somebody else pushed onto the old copy
-    stands(merged(PAGE, new, old), due + AFTER["main"])
+    stands(merged(PAGE, new, old), expected + AFTER["main"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -344,8 +345,8 @@ def test_rows_of_a_table() -> None:
     main = Line(page).takes(branch.tip)
     main.does(put("| parser |", "| parser, done |"), out("| 2026-01-03 | gate |\n"), entries("| 2026-01-05 | main |\n"))
     branch.does(entries("| 2026-01-06 | branch |\n"))
-    due = page + "| 2026-01-02 | parser, done |\n| 2026-01-05 | main |\n| 2026-01-06 | branch |\n"
-    stands(merged(page, branch, main, name="progress.md"), due)
+    expected = page + "| 2026-01-02 | parser, done |\n| 2026-01-05 | main |\n| 2026-01-06 | branch |\n"
+    stands(merged(page, branch, main, name="progress.md"), expected)
 
 
 def test_a_page_of_latest_wins() -> None:
@@ -353,8 +354,8 @@ def test_a_page_of_latest_wins() -> None:
     branch = Line(page).does(put("The parser.", "The cache, for now."), tasks)
     main = Line(page).takes(branch.tip).does(put("The cache, for now.", "The release."), put(TASK, ""))
     branch.does(entries("- [ ] one more\n"))
-    due = page.replace("The parser.", "The release.") + "- [ ] one more\n"
-    stands(merged(page, branch, main, "latest", "activeContext.md"), due)
+    expected = page.replace("The parser.", "The release.") + "- [ ] one more\n"
+    stands(merged(page, branch, main, "latest", "activeContext.md"), expected)
 
 
 def test_history_is_not_asked_where_only_one_side_changed_the_page() -> None:
