@@ -14,6 +14,8 @@ How the line goes, and why:
    130, 143).
 3. 40 is merged. 41, a person is needed, and 43, binary, are for git's own merge to answer. So is all else, with
    a line on stderr and one in the ledger.
+   No detector is at hand there: of a path that may hold a token, as a word of it has digits or is very
+   long, neither tells, and git names the file itself.
 4. Where not even git can write its merge (no git, no room on the disk), markers keep one side from
    passing for both.
 5. A clone that was moved has its engine elsewhere: then git says where. The line of all clones of a user
@@ -29,13 +31,15 @@ import shlex
 
 from mbgit.engine.history import LOG
 
+_LONGEST = 18  # letters of one word: a path with a longer one is not told
+
 _LINE = r"""
 set -- %O %A %B %L %P %X %Y;
 d=@DRIVER f=@FOLDER o=$1 a=$2 b=$3 l=$4 p=$5 x=$6 y=$7 t=$2.mb$$ u= r= e=;
 case $l in ""|*[!0-9]*) l=7;; esac;
 case $x in ""|?X) x=ours;; esac;
 case $y in ""|?Y) y=theirs;; esac;
-case $p in *[!A-Za-z0-9._/" "-]*) p=;; esac;
+case $p in *[!A-Za-z0-9._/-]*|*[A-Za-z][0-9]*|*[0-9][A-Za-z]*|*@WORD*) p=;; esac;
 trap : HUP INT TERM;
 exec 3<"$a" 4<"$a";
 
@@ -105,7 +109,7 @@ def driver_line(policy: str, python: str, engine: str, *, shared: bool = False) 
     line = _LINE.replace("@FIND", _OF_USER if shared else _OF_CLONE)
     values = {"DRIVER": f"mbgit-{policy}", "UNION": "--union" if policy == "log" else "",
               "LOG": shlex.join(LOG).replace("%", "%%"), "FOLDER": _quoted(engine),
-              "PYTHON": _quoted(python)}  # fmt: skip
+              "PYTHON": _quoted(python), "WORD": "[A-Za-z]" * _LONGEST}  # fmt: skip
     return re.sub("@([A-Z]+)", lambda found: values[found[1]], " ".join(line.split("\n")).strip())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import stat
@@ -16,6 +17,7 @@ import pytest
 from mbgit.install.driver_line import driver_line
 from tests.armed import copy_engine, runs
 from tests.support import GIT, sealed_env
+from tests.words.test_words import EXAMPLES
 
 BASE = "# Log\n\n- one\n- two\n"
 OURS = "# Log\n\n- one\n- two\n- ours\n"
@@ -61,15 +63,8 @@ def run(files: Path, engine: Path, home: Path) -> Run:
 
 def fill(line: str, path: str = "log.md", size: str = "7") -> str:
     """The line as git 2.39 makes it: %X and %Y stay, %% becomes %."""
-    values = {"%O": "base", "%A": "ours", "%B": "theirs", "%L": size, "%P": shlex.quote(path)}
-    parts = [line]
-    for name, value in values.items():
-        parts = [word for part in parts for word in _between(part.split(name), value)]
-    return "".join(part.replace("%%", "%") for part in parts)
-
-
-def _between(words: list[str], value: str) -> list[str]:
-    return [word for pair in zip(words, [value] * (len(words) - 1) + [""], strict=True) for word in pair]
+    values = {"O": "base", "A": "ours", "B": "theirs", "L": size, "P": shlex.quote(path), "%": "%"}
+    return re.sub("%(.)", lambda found: values.get(found[1], found[0]), line)
 
 
 def no_tools(tmp_path: Path, *tools: str) -> str:
@@ -133,6 +128,27 @@ def test_git_merges_where_no_interpreter_is(
     (line,) = runs(engine)
     assert (line["outcome"], line["exit"], line["path"]) == ("fallback", 1, "log.md")
     assert len(line["blobs"]["result"]) == 40
+
+
+@pytest.mark.parametrize("path", ["memory-bank/{}.md", "{}/x.md"])
+def test_a_secret_in_a_name_does_not_leave_through_the_shell(
+    run: Run, engine: Path, tmp_path: Path, path: str
+) -> None:
+    tools = no_tools(tmp_path, "git", *COREUTILS)
+    for secret in EXAMPLES:
+        said = run(python="/nowhere", path=path.format(secret), PATH=tools).stderr
+        assert said == "mbgit: no answer from the engine (status 127) for a file: git merged it alone\n", secret
+    assert {line["path"] for line in runs(engine)} == {""}
+    assert len(runs(engine)) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize(
+    "path", ["memory-bank/activeContext.md", "a/archive/SESSION_LOG-2025-10.md", "Docs/ADR/ADR-004-use-redis.md"]
+)
+def test_a_usual_name_is_told_by_the_shell(run: Run, engine: Path, tmp_path: Path, path: str) -> None:
+    done = run(python="/nowhere", path=path, PATH=no_tools(tmp_path, "git", *COREUTILS))
+    assert f" for {path}: " in done.stderr
+    assert [line["path"] for line in runs(engine)] == [path]
 
 
 def test_only_the_log_falls_back_to_both(run: Run, files: Path, tmp_path: Path) -> None:
