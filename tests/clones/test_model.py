@@ -105,7 +105,7 @@ def prepared(room: Path, arm: bool, attributes: str = "") -> Stage:
 
 
 def machine(stage: Stage) -> type[RuleBasedStateMachine]:
-    """Stories on a stage."""
+    """Stories on a stage. In one piece: hypothesis finds the rules of a story in the body of its class."""
     storm = stage.storm
 
     class Story(RuleBasedStateMachine):
