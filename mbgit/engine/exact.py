@@ -166,8 +166,6 @@ def by_title(pairs: Pairs) -> None:
 def _once(pairs: Pairs, key: Key) -> list[tuple[Unit, Unit]]:
     """Free units of one key that stands once in each page."""
     x, y = pairs.free()
-    if not x or not y:
-        return []
     free = {key(unit) for unit in x} & {key(unit) for unit in y}
     free.discard(None)
     if not free:

@@ -66,14 +66,6 @@ def standing(classes: Sequence[Class]) -> set[int]:
         if stands:
             alive.add(id(here))
     alive.difference_update([id(here) for here in classes if _gives_way(here)])
-    for here in classes:  # what an added unit stands under is there, whoever deleted it
-        if here.o is None and (here.a is None or here.b is None):
-            unit = here.any
-            for above in unit.above():
-                if (class_of(above).a is not None and class_of(above).b is not None) or _goes_on(unit):
-                    break
-                alive.add(id(class_of(above)))
-                unit = above
     return alive
 
 

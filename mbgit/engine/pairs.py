@@ -24,7 +24,7 @@ class Pairs(Pairing):
         self.x, self.y = x, y
         super().__init__(len(x), len(y))
         self.still = bytearray(len(x) + 1)
-        self.others: tuple[list[int], list[int]] | None = None
+        self.others: tuple[list[int], list[int]] = ([], [])  # by base and by this side: the other side's unit
         self._routine: set[bytes] | None = None
         self._counts: dict[tuple[int, Key], dict[object, int]] = {}
 
@@ -55,8 +55,6 @@ class Pairs(Pairing):
         """May these be two versions of one unit? Not where the other side has both (`others`)."""
         if self.x[i].kind == "heading" and of_two_entries(self.x[i], self.y[j]):
             return False
-        if self.others is None:
-            return True
         mine, twin = self.others[0][i], self.others[1][j]
         return mine < 0 or twin < 0 or mine == twin
 
