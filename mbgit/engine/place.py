@@ -6,6 +6,8 @@ what it followed on the side whose word counts for it. Runs that both sides put 
 
 from __future__ import annotations
 
+from . import lines as L
+from . import stamps
 from .align import longest_increasing
 from .match import Class
 from .page import NONE, Unit
@@ -13,6 +15,8 @@ from .page import NONE, Unit
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    Step = tuple[int, bool, object]
 
 BLOCK = 7  # the level of a block: below all headings
 TOP: Class = Class(None, None, None)  # what stands at the top of a page follows this
@@ -43,7 +47,7 @@ class Order:
 
     def __init__(self, base: Sequence[Unit], sides: tuple[Sequence[Unit], Sequence[Unit]], alive: set[int]) -> None:
         self.base, self.sides, self.alive = base, sides, alive
-        self.direction: Direction | None = None
+        self.steps: tuple[list[Step], ...] = ()
         self.runs: dict[int, tuple[Run, Run]] = {}
         self.spine = self.find_spine()
         self.fixed = {id(found) for found in self.spine}
@@ -175,14 +179,22 @@ class Order:
         if not a.units or not b.units:
             return a.units or b.units
         where = spot.o.at + 1 if spot.o is not None else 0
-        return weave(a, b, lambda: self.falling(where, runs))
+        return weave(a, b, lambda kind: self.falling(where, kind))
 
-    def falling(self, where: int, runs: tuple[Run, Run]) -> bool:
-        """Do stamps fall (newest first) around a place of base? The sides say it where base is too short to."""
-        if self.direction is None:
-            steps = _steps(self.base) or _majority([step for page in self.sides for step in _steps(page, True)])
-            self.direction = Direction(steps)
-        return self.direction.at(where)
+    def falling(self, where: int, kind: object) -> bool:
+        """Do the stamps of a kind of units (a level of headings) fall around a place of base: newest first?
+
+        The sides say it where base does not, and the other kinds where neither does.
+        """
+        if not self.steps:
+            self.steps = _steps(self.base), [step for page in self.sides for step in _steps(page, True)]
+        for wanted in ((kind,), {step[2] for steps in self.steps for step in steps}):
+            base, sides = ([step for step in steps if step[2] in wanted] for steps in self.steps)
+            if base:
+                return min(base, key=lambda step: (abs(step[0] - where), step[:2]))[1]
+            if sides:
+                return 2 * sum(step[1] for step in sides) > len(sides)
+        return False
 
 
 def _place_b(here: Class) -> int:
@@ -204,15 +216,15 @@ def within(unit: Unit, outer: Unit) -> bool:
 class Part:
     """A piece of a run that stays together: an entry with what belongs to it."""
 
-    __slots__ = ("level", "rank", "stamp", "text", "units")
+    __slots__ = ("kind", "level", "rank", "stamp", "text", "units")
 
     def __init__(self, units: list[Class], rank: int) -> None:
         first = next((here for here in units if here.any.kind != "break"), units[0])
         self.units, self.rank, self.level, self.text = units, rank, level_of(first), first.any.tree
-        self.stamp = first.any.stamp if first.any.kind in ("heading", "item", "row") else b""
+        self.kind, self.stamp = first.any.level or first.any.kind, _stamp(first.any)
 
 
-def weave(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
+def weave(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
     """Two runs at one spot into one.
 
     Blocks stand before headings and deeper headings before shallower ones. Within a level, runs that bear stamps are
@@ -222,7 +234,7 @@ def weave(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
     return _either(in_a, in_b, falling) + _either(a, b, falling)
 
 
-def _either(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
+def _either(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
     if not a.units or not b.units:
         return a.units or b.units
     lead: list[Class] = []
@@ -232,8 +244,9 @@ def _either(a: Run, b: Run, falling: Callable[[], bool]) -> list[Class]:
         if not one.units:
             return lead + (b if one is a else a).units
     parts_a, parts_b = _parts(a), _parts(b)
-    if any(p.stamp for p in parts_a) and any(p.stamp for p in parts_b):
-        return lead + _by_stamp(parts_a, parts_b, falling())
+    stamped = [next((p.kind for p in parts if p.stamp), None) for parts in (parts_a, parts_b)]
+    if None not in stamped:
+        return lead + _by_stamp(parts_a, parts_b, falling(stamped[0]))
     first, second = parts_a, parts_b
     if _order(parts_b, b) < _order(parts_a, a):
         first, second = second, first
@@ -323,38 +336,32 @@ def _running(parts: list[Part], falling: bool) -> list[tuple[int, bytes, bytes]]
 # --- which way stamps go --------------------------------------------------------------------------------------
 
 
-def _steps(page: Sequence[Unit], to_base: bool = False) -> list[tuple[int, bool]]:
-    """Places where one stamp follows another below one parent, and whether it falls there.
+def _steps(page: Sequence[Unit], to_base: bool = False) -> list[Step]:
+    """Where one stamp of a page follows another of its kind below one parent, and whether it falls there.
 
-    `to_base`: only steps between a new unit and one of base, which are the same whichever sides were merged before.
+    `to_base`: only those between a new unit and one of base, which are the same whichever sides were merged before.
     """
-    last: dict[int, tuple[bytes, bool]] = {}
-    out = []
+    last: dict[tuple[int, object], tuple[bytes, bool]] = {}
+    out: list[Step] = []
     for unit in page:
-        if unit.kind not in ("heading", "item", "row") or not unit.stamp:
+        second = _stamp(unit)
+        if not second:
             continue
         known = to_base and class_of(unit).o is not None
-        (first, before), second = last.get(id(unit.parent), (b"", known)), unit.stamp
-        last[id(unit.parent)] = second, known
+        kind = unit.level or unit.kind
+        (first, before), last[id(unit.parent), kind] = last.get((id(unit.parent), kind), (b"", known)), (second, known)
         if to_base and known == before:
             continue
         if first and (first[:8] != second[:8] or (first != second and len(first) == len(second))):
-            out.append((unit.at, second < first))
+            out.append((unit.at, second < first, kind))
     return out
 
 
-def _majority(steps: list[tuple[int, bool]]) -> list[tuple[int, bool]]:
-    """The way of most steps, as one."""
-    return [(0, 2 * sum(falls for _, falls in steps) > len(steps))] if steps else []
-
-
-class Direction:
-    """Do stamps fall (newest first) around a spot? Rising where nothing says."""
-
-    def __init__(self, steps: list[tuple[int, bool]]) -> None:
-        self.steps = steps
-
-    def at(self, spot: int) -> bool:
-        """The direction of the nearest step; `spot` is an index into base's units."""
-        nearest = min(self.steps, key=lambda step: (abs(step[0] - spot), step), default=(0, False))
-        return nearest[1]
+def _stamp(unit: Unit) -> bytes:
+    """What puts a unit in order: its date, or the date or time that an item or a paragraph begins with."""
+    if unit.kind not in ("item", "para", "field"):
+        return unit.stamp
+    text = unit.head[0].lstrip(b" \t")
+    text = L.item_text(text) if unit.kind == "item" else text
+    front = text.lstrip(b"[(*_` ")[:20]
+    return unit.stamp or (front[:1].isdigit() and stamps.stamp(front)) or stamps.time_in_front(text)
