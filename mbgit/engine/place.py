@@ -98,6 +98,8 @@ class Order:
                     continue
                 if id(here) in self.fixed:
                     spot, before = here, None
+                    if moved and self.moved_along(here, moved[-1], side):
+                        last[id(moved[-1])] = here
                 elif self.governs(here, side):
                     follows = class_of(before) if before is not None and before.parent is unit.parent else spot
                     at = last[id(moved[-1])] if moved else self.author_heading(unit, side) or follows
@@ -111,6 +113,11 @@ class Order:
                         last[id(unit)] = here
                 if moved and id(here) not in self.fixed and not self.governs(here, side):
                     last[id(moved[-1])] = here
+
+    def moved_along(self, here: Class, outer: Unit, side: int) -> bool:
+        """Does a unit stand in one that the other side moved on that side, too?"""
+        there, home = ((it.a, it.b)[1 - side] for it in (here, class_of(outer)))
+        return there is not None and home is not None and within(there, home)
 
     def sorted_there(self, unit: Unit, side: int) -> bool:
         """Has the other side put this unit and the one of base behind it elsewhere, both below their parent?"""
@@ -245,7 +252,7 @@ def _either(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
             return lead + (b if one is a else a).units
     parts_a, parts_b = _parts(a), _parts(b)
     stamped = [next((p.kind for p in parts if p.stamp), None) for parts in (parts_a, parts_b)]
-    if None not in stamped:
+    if None not in stamped and _regroups(a) == _regroups(b):
         return lead + _by_stamp(parts_a, parts_b, falling(stamped[0]))
     first, second = parts_a, parts_b
     if _order(parts_b, b) < _order(parts_a, a):
@@ -254,16 +261,27 @@ def _either(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
 
 
 def _order(parts: list[Part], run: Run) -> tuple[object, ...]:
-    """What goes first: what stands in place of earlier units of base, blocks, deeper headings, the lesser text."""
+    """What goes first: what stands in place of earlier units of base, blocks, what opens no section over old units,
+    deeper headings, the lesser text."""
     deepest = min(level_of(unit) for part in parts for unit in part.units)
-    return (run.ranks[0], -min(deepest, parts[0].level), -deepest, parts[0].text, [p.text for p in parts])
+    levels = -min(deepest, parts[0].level), _regroups(run), -deepest
+    return (run.ranks[0], *levels, parts[0].text, [p.text for p in parts])
+
+
+def _regroups(run: Run) -> bool:
+    """Does a run set a new section over units of base? It is no part of a list of entries, but stands behind it."""
+    first = run.units[0]
+    new = first.o is None and first.any.kind == "heading" and not first.any.entry
+    return new and any(here.o is not None for here in run.units)
 
 
 def level_of(here: Class) -> int:
     """A heading's level; of a block, one below all headings; of what is inside of one, below that."""
-    parent = here.any.parent
-    inside = parent is not None and parent.kind != "heading"
-    return here.any.level or BLOCK + inside
+    unit = here.any
+    if here.b is not None and here.o is not None and unit.level == here.o.level:
+        unit = here.b
+    inside = unit.parent is not None and unit.parent.kind != "heading"
+    return unit.level or BLOCK + inside
 
 
 def _parts(run: Run) -> list[Part]:

@@ -103,18 +103,25 @@ def _exception(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, by
 
 
 def _doubled(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, bytes]) -> bool:
-    """Does an entry or item that both sides added, or moved, stand twice in git's answer?"""
-    have: list[bytes] | None = None
-    sides: list[list[bytes]] = []
+    """Does an entry or item that both sides added, or moved, stand twice in git's answer?
+
+    What has moved is told by its neighbours, too: no line that nobody added stands more often than either side has it.
+    """
+    counts = [_counted(text) for text in (clean, *texts)]
     for here in classes:
-        twice = here.o is None or here.moved_a or here.moved_b
-        if twice and here.a is not None and here.b is not None:
-            line = unticked(here.a.head[0])
-            if have is None:
-                have, *sides = (unticked(text).split(b"\n") for text in (clean, *texts[1:]))
-            if have.count(line) > max(side.count(line) for side in sides):
+        if here.a is not None and here.b is not None:
+            have, base, *sides = (known.get(unticked(here.a.head[0]), 0) for known in counts)
+            added = here.o is not None and not (here.moved_a or here.moved_b) and sum(sides) - base
+            if have > max(*sides, added):
                 return True
     return False
+
+
+def _counted(text: bytes) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for line in unticked(text).split(b"\n"):
+        found[line] = found.get(line, 0) + 1
+    return found
 
 
 def _misplaced(classes: list[Class], clean: bytes) -> bool:
