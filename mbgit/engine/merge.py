@@ -1,4 +1,4 @@
-"""What becomes of each unit: whether it stands, and each of its values merged three ways by itself.
+"""What becomes of each unit that stands: each of its values is merged three ways by itself.
 
 The values of a unit are its level, its marker and box, the status in its title, its words, its cells or entries. Only
 a value that both sides changed, each in its own way, is a matter of policy.
@@ -8,22 +8,19 @@ from __future__ import annotations
 
 from . import lines as L
 from .blocks import cut_blocks
-from .diff import hunks, kept
+from .diff import hunks
 from .match import Class
 from .page import Unit
-from .place import class_of
 from .policies import ITEM_FIELDS, Judge, field_label, raised
 from .tables import fitted, head_of, merged_columns, respelled, stencil
-from .words import is_placeholder, merge_words, placeholder, split_status, value
+from .texts import filled, merge_lines, merged_text, union_lines, value
+from .words import split_status
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from .blocks import Gap
-    from .diff import Hunk
-
-CONTAINERS = frozenset(("table", "front"))
 
 
 class Piece:
@@ -36,101 +33,6 @@ class Piece:
         self.kind = unit.kind
         self.head = unit.head if head is None else head
         self.gap: Gap = ()
-
-
-# --- whether it stands ----------------------------------------------------------------------------------------
-
-
-def standing(classes: Sequence[Class]) -> set[int]:
-    """The ids of the classes that stand in the result."""
-    alive: set[int] = set()
-    for here in classes:
-        if here.o is None or (here.a is not None and here.b is not None):
-            alive.add(id(here))
-    for here in classes:
-        side = _left(here)
-        if side is not None and here.o is not None and side.entry and _touched(side):
-            alive.add(id(here))  # deleted there, edited here: it stays whole
-            alive.update(id(class_of(unit)) for unit in side.below())
-    for here in reversed(classes):
-        side = _left(here)
-        if side is None or here.o is None or id(here) in alive:
-            continue
-        if side.kind == "heading" or side.kind in CONTAINERS:
-            stands = any(id(class_of(kid)) in alive and _left(class_of(kid)) is kid and not _goes_on(kid)
-                         for kid in side.kids)  # fmt: skip
-            if stands and side.kind == "front":
-                alive.add(id(class_of(side.kids[-1])))
-        else:
-            stands = side.own != here.o.own and side.kind != "end"
-        if stands:
-            alive.add(id(here))
-    alive.difference_update([id(here) for here in classes if _gives_way(here)])
-    return alive
-
-
-def _goes_on(unit: Unit) -> bool:
-    """Does a unit follow another one of its section that both sides have? Then it stands there, under any heading."""
-    if unit.parent is None or unit.parent.kind != "heading" or unit.kind == "heading":
-        return False
-    for kid in unit.parent.kids:
-        here = class_of(kid)
-        if kid is unit:
-            return False
-        if here.a is not None and here.b is not None and not (here.moved_a or here.moved_b):
-            return True
-    return False
-
-
-def _gives_way(here: Class) -> bool:
-    """Is this a placeholder that one side set where the other side added what it is to stand for, or set another?"""
-    for side in (0, 1):
-        mine, other = (here.a, here.b)[:: -1 if side else 1]
-        if mine is None or not is_placeholder(mine) or (here.o is not None and is_placeholder(here.o)):
-            continue
-        if mine.parent is None or (other is not None and (here.o is None or other.own != here.o.own)):
-            continue
-        there = (class_of(mine.parent).a, class_of(mine.parent).b)[1 - side]
-        lane = next(lane for kid, lane in _lanes(mine.parent) if kid is mine)
-        if there is not None and any(
-            lane is other_lane and _fills(kid, mine, class_of(kid)) for kid, other_lane in _lanes(there)
-        ):
-            return True
-    return False
-
-
-def _lanes(parent: Unit) -> Iterator[tuple[Unit, Class | None]]:
-    """The items and paragraphs below a unit, each with the label or paragraph above it that both sides have."""
-    lane: Class | None = None
-    for kid in parent.kids:
-        if kid.kind in ("item", "para"):
-            yield kid, lane
-        here = class_of(kid)
-        if kid.kind in ("para", "field") and here.a is not None and here.b is not None:
-            lane = here
-
-
-def _fills(kid: Unit, place: Unit, here: Class) -> bool:
-    """Does a unit of the other side stand for what this placeholder says is not there?"""
-    if is_placeholder(kid):
-        return kid.own < place.own and (here.o is None or here.o.own != kid.own)
-    return here.o is None and here.any is kid
-
-
-def _left(here: Class) -> Unit | None:
-    """The version of a unit that the other side deleted."""
-    if here.a is None:
-        return here.b
-    return here.a if here.b is None else None
-
-
-def _touched(unit: Unit) -> bool:
-    """Did a side change or add anything in this unit?"""
-    here = class_of(unit)
-    return here.o is None or unit.own != here.o.own or any(_touched(kid) for kid in unit.kids)
-
-
-# --- its values -----------------------------------------------------------------------------------------------
 
 
 def resolve(judge: Judge, here: Class) -> list[Piece]:
@@ -228,7 +130,7 @@ def _item(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
         box = _ticked(base[2] or b"", parts[1][2], parts[2][2])
     start = (max(parts[1][0], parts[2][0]) if lead is None else lead) + (_marker(parts) if marker is None else marker)
     labelled = L.label(L.item_text(a.head[0].lstrip(b" \t"))) != b""
-    text = _merged_text(base[3], parts[1][3], parts[2][3], labelled)
+    text = merged_text(base[3], parts[1][3], parts[2][3], labelled)
     if text is not None:
         return tuple((start + box + text).split(b"\n"))
     if judge.name == "progress.md" and field_label(a) in ITEM_FIELDS:
@@ -256,97 +158,16 @@ def _ticked(o: bytes, a: bytes, b: bytes) -> bytes:
     return max(a, b)
 
 
-def filled(o: bytes | None, a: bytes, b: bytes) -> bool | None:
-    """True (False) where b (a) alone fills the placeholder that base has, or that the other side put there."""
-    if o is not None and not placeholder(o):
-        return None
-    one, two = placeholder(a), placeholder(b)
-    return one if one != two else None
-
-
-def _merged_text(o: bytes | None, a: bytes, b: bytes, whole: bool = False) -> bytes | None:
-    """Two versions of a text, if their edits do not meet; `whole`: a value of one piece."""
-    words_a, words_b = a.split(), b.split()
-    if words_a == words_b and (o is None or a == b):
-        return max(a, b, key=lambda text: (text.count(b"\n"), text))
-    if o is None:
-        return None
-    o, a, b = _one_emphasis(o, a, b)
-    words_o, words_a, words_b = o.split(), a.split(), b.split()
-    if whole and words_a != words_o and words_b != words_o and words_a != words_b:
-        return None
-    if a == o or (words_a == words_o and b"\n" not in o + a + b):
-        return b
-    if b == o or (words_b == words_o and b"\n" not in o + a + b):
-        return a
-    if b"\n" in o and words_a != words_o and words_b != words_o:
-        found = _merge_lines(o, a, b)
-        if found is not None:
-            return found
-    return merge_words(o, a, b)
-
-
-def _one_emphasis(o: bytes, a: bytes, b: bytes) -> tuple[bytes, bytes, bytes]:
-    """Three versions with `**` or `__` as the side has it that turned all of one into the other."""
-    for old, new in ((b"__", b"**"), (b"**", b"__")):
-        for side in (a, b):
-            if old in o and new not in o and new in side and old not in side:
-                return o.replace(old, new), a.replace(old, new), b.replace(old, new)
-    return o, a, b
-
-
-def _merge_lines(o: bytes, a: bytes, b: bytes, second: bool | None = None) -> bytes | None:
-    """Three texts merged line by line: edits may touch. Where both edited one line, `second` tells whose stands.
-
-    None where nobody does.
-    """
-    rows = [text.split(b"\n") for text in (o, a, b)]
-    keys = [[row.rstrip(L.BLANK) for row in text] for text in rows]
-    one, two = (_by_line(hunks(keys[0], keys[side])) for side in (1, 2))
-    two = [k for k in two if not any(h[:2] == k[:2] and rows[1][h[2] : h[3]] == rows[2][k[2] : k[3]] for h in one)]
-    clash = [k for k in two if any(_meet(h, k) for h in one)]
-    if clash and second is None:
-        return None
-    if second:
-        one = [h for h in one if not any(_meet(h, k) for k in clash)]
-    elif clash:
-        two = [k for k in two if k not in clash]
-    out: list[bytes] = []
-    at = 0
-    turns = [(*hunk[:2], side, *hunk[2:]) for side, script in ((1, one), (2, two)) for hunk in script]
-    for start, end, side, first, last in sorted(turns):
-        out += rows[0][at:start] + rows[side][first:last]
-        at = end
-    return b"\n".join(out + rows[0][at:]) or None
-
-
-def _by_line(script: list[Hunk]) -> list[Hunk]:
-    """Hunks of as many lines on both sides as one hunk a line."""
-    out: list[Hunk] = []
-    for start, end, first, last in script:
-        if end - start == last - first:
-            out += [(start + k, start + k + 1, first + k, first + k + 1) for k in range(end - start)]
-        else:
-            out.append((start, end, first, last))
-    return out
-
-
-def _meet(one: Hunk, two: Hunk) -> bool:
-    """Do two hunks share a line, or insert at one place?"""
-    start, end = max(one[0], two[0]), min(one[1], two[1])
-    return start < end or (start == end and (one[0] == one[1] or two[0] == two[1]))
-
-
 def _lines(judge: Judge, here: Class, o: Unit, a: Unit, b: Unit) -> bytes | None:
     """The lines of a fence and its like: under `latest` the later side's stand where both edited one."""
     texts = b"\n".join(o.head), b"\n".join(a.head), b"\n".join(b.head)
-    found = _merge_lines(*texts)
+    found = merge_lines(*texts)
     if found is not None or judge.policy != "latest" or (_only_whole_lines(o, a) and _only_whole_lines(o, b)):
         return found
     judge.merged.contested += 1
     second = judge.later(a, b)
     judge.set_aside("superseded", texts[1 if second else 2], here)
-    return _merge_lines(*texts, second)
+    return merge_lines(*texts, second)
 
 
 def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
@@ -356,7 +177,7 @@ def _text(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | 
     if a.kind in ("fence", "code", "html", "comment"):
         found = _lines(judge, here, o, a, b) if o is not None else None
     else:
-        found = _merged_text(texts[0], texts[1], texts[2])
+        found = merged_text(texts[0], texts[1], texts[2])
     if found is None and a.foot and b.foot and a.head[0][:1] in (b"*", b"_") and len(a.head) == len(b.head) == 1:
         return _one_value(judge, here, o, a, b, "document field")
     if found is not None:
@@ -525,24 +346,3 @@ def _weave_lines(here: Class, o: Unit | None, a: Unit, b: Unit) -> list[Piece]:
     return [Piece(here, a, node.head) for node in found]
 
 
-def union_lines(o: Gap, a: Gap, b: Gap) -> list[bytes]:
-    """Lines as units: what one side took out is gone, what either added stands, the lesser text first."""
-    old, one, two = ([row.rstrip(L.BLANK) for row in rows] for rows in (o, a, b))
-    here, there = (kept(hunks(old, side), len(old)) for side in (one, two))
-    from_a, from_b = set(here), set(there)
-    both = {i for i, j in zip(here, there, strict=True) if i >= 0 and j >= 0}  # whatever the order of the sides
-    to_b = kept(hunks(one, two), len(one))
-    out: list[bytes] = []
-    at = 0
-    mine: list[bytes] = []
-    for i in [*range(len(a)), len(a)]:
-        j = to_b[i] if i < len(a) else len(b)
-        if j < 0:
-            mine += [a[i]] if i not in from_a or i in both else []
-            continue
-        other = [b[k] for k in range(at, j) if k not in from_b]
-        for text in sorted((mine, other)):
-            out += text
-        out += [a[i]] if i < len(a) else []
-        at, mine = j + 1, []
-    return out

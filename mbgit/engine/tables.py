@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import lines as L
 from .align import in_common
 from .diff import hunks, kept
-from .words import value
+from .texts import value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from .clean import unticked
 from .compose import compose
 from .document import Document, cut
 from .match import Class, match
-from .merge import Piece, resolve, standing
+from .merge import Piece, resolve
 from .page import Unit, flatten, set_feet
 from .place import Order, class_of
 from .policies import Judge, field_label
 from .result import Merged
+from .standing import standing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,13 +1,11 @@
-"""The words of a unit: what tells it, what is a status or a placeholder, and words merged three ways."""
+"""The words of a unit: what tells it, what is a status or a placeholder."""
 
 from __future__ import annotations
 
 from . import lines as L
-from .diff import hunks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .diff import Hunk
     from .page import Unit
 
 STOP = frozenset(
@@ -99,81 +97,3 @@ def _status_from(words: list[bytes], low: int, high: int) -> int:
         if known and (words[at][:1] in (b"(", b"[") or _is_mark(words[at - 1])):
             return at
     return high
-
-
-# --- three ways -----------------------------------------------------------------------------------------------
-
-
-def split(text: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The words of a text, and the white space behind each (one more in front)."""
-    words = text.split()
-    spaces: list[bytes] = []
-    at = 0
-    for word in words:
-        found = text.find(word, at)
-        spaces.append(text[at:found])
-        at = found + len(word)
-    spaces.append(text[at:])
-    return words, spaces
-
-
-def merge_words(o: bytes, a: bytes, b: bytes) -> bytes | None:
-    """Two edits of one text at different words; None where they touch, or where a side rewrote most of it.
-
-    Where the lines break is a value of each place: it is merged by itself.
-    """
-    words, spaces = zip(*(split(text) for text in (o, a, b)), strict=True)
-    to_a, to_b = hunks(words[0], words[1]), hunks(words[0], words[2])
-    if to_a and to_b and not (_keeps_half(to_a, len(words[0])) and _keeps_half(to_b, len(words[0]))):
-        return None
-    turns = _in_turn(words, to_a, to_b)
-    if turns is None:
-        return None
-    out: list[bytes] = []
-    at = [0, 0, 0]  # the next word of each version
-    for sides, start, end, first, last in [*turns, ((), len(words[0]), len(words[0]), 0, 0)]:
-        while at[0] < start:
-            out += (_space(spaces[0][at[0]], spaces[1][at[1]], spaces[2][at[2]]), words[0][at[0]])
-            at = [place + 1 for place in at]
-        for k in range(first, last):
-            out += (spaces[sides[0]][k], words[sides[0]][k])
-        at = [end] + [at[k] + (last - first if k in sides else end - start) for k in (1, 2)]
-    out.append(_space(spaces[0][at[0]], spaces[1][at[1]], spaces[2][at[2]]))
-    text = b"".join(out)
-    return text if text.split() else None
-
-
-def _keeps_half(script: list[Hunk], size: int) -> bool:
-    return 2 * sum(end - start for start, end, _, _ in script) <= size
-
-
-def _in_turn(
-    words: tuple[list[bytes], ...], to_a: list[Hunk], to_b: list[Hunk]
-) -> list[tuple[tuple[int, ...], int, int, int, int]] | None:
-    """The changes of both sides in order, those that both made once; None where two of them touch."""
-    turns: list[tuple[tuple[int, ...], int, int, int, int]] = []
-    others = {hunk[:2]: hunk for hunk in to_b}
-    for hunk in to_a:
-        b = others.get(hunk[:2])
-        same = b is not None and words[2][b[2] : b[3]] == words[1][hunk[2] : hunk[3]]
-        if same:
-            del others[hunk[:2]]
-        turns.append(((1, 2) if same else (1,), *hunk))
-    turns = sorted(turns + [((2,), *hunk) for hunk in others.values()], key=lambda turn: turn[1:3])
-    for one, two in zip(turns, turns[1:], strict=False):
-        if one[0] != two[0] and two[1] <= one[2]:
-            return None
-    return turns
-
-
-def _space(o: bytes, a: bytes, b: bytes) -> bytes:
-    if a == b or b == o:
-        return a
-    return b if a == o else max(a, b)
-
-
-def value(o: bytes | None, a: bytes, b: bytes) -> bytes | None:
-    """A value merged three ways; None where both sides changed it, each in its own way."""
-    if a == b or (o is not None and b == o):
-        return a
-    return b if o is not None and a == o else None
