@@ -146,7 +146,7 @@ def body(draw: st.DrawFn, rel: str, what: str) -> Part:
         return fence(code, draw(st.sampled_from(["sh", "md", "python", ""])), draw(st.sampled_from(MARKS)))
     rows = {
         "para": (words, draw(sentence())),
-        "list": (f"- [2025-10-01] {words}", f"  - {draw(sentence())}", f"- 2025-10-02 {words}"),
+        "list": (f"- {words}", f"  - {draw(sentence())}", f"- {words}"),  # with dates, its items would be the entries
         "task": (f"- [ ] {words}", f"- [x] {draw(sentence())}"),
         "table": ("| a | b |", "|---|---|", f"| {words} | x |"),
         "quote": (f"> {words}", "> and more"),
