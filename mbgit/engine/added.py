@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .align import in_common
+from .align import ALIKE, Pairing, in_common, pair_alike
 from .exact import by_order
 from .page import NONE, Unit
 from .pairs import Pairs, Three, cells_at, home_of, join_below, name_of, of_two_entries, task_of
@@ -238,9 +238,7 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
     The only one under its heading, if that is one too. Not where one of them is an old section under a new title.
     """
     if a.stamp or a.id:
-        mine, other = [k.own for k in a.below()], [k.own for k in b.below()]
-        common = in_common(mine, other)
-        return common == min(len(mine), len(other)) or 2 * common > max(len(mine), len(other))
+        return _mostly_one(list(a.below()), list(b.below()))
     if _retitled(a, three.to_a, three.to_b) or _retitled(b, three.to_b, three.to_a):
         return False
     places = [three.agreed.x, three.agreed.y, three.to_a.x]
@@ -248,6 +246,24 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
         o = three.to_a.right[a.parent.at]
         places = [a.parent.kids, b.parent.kids, *([three.to_a.x[o].kids] if o >= 0 else [])]
     return [three.agreed.count(units, name_of, name_of(a)) for units in places] in ([1, 1, 0], [1, 1])
+
+
+def _mostly_one(a: list[Unit], b: list[Unit]) -> bool:
+    """Does one of two entries hold the other, or have they more than half in common?
+
+    What both say in other words counts, where some of it is the same; a sub-heading does not, for it says little.
+    """
+    common = in_common([unit.own for unit in a], [unit.own for unit in b])
+    if common == min(len(a), len(b)) or 2 * common > max(len(a), len(b)):
+        return True
+    a, b = ([unit for unit in units if unit.kind != "heading"] for units in (a, b))
+    alike = Pairing(len(a), len(b))
+    pair_alike(
+        alike, range(len(a)), range(len(b)), lambda i: content(a[i]), lambda j: content(b[j]), ALIKE,
+        lambda i, j: a[i].kind == b[j].kind,
+    )  # fmt: skip
+    paired = [a[i].own == b[j].own for i, j in enumerate(alike.left) if j >= 0]
+    return any(paired) and 2 * len(paired) > max(len(a), len(b))
 
 
 def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:

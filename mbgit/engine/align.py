@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
 NONE = -1
+ALIKE = 0.5  # the share of (weighed) words that two versions of one unit have in common
 COMMON = 12  # a token that stands in more units than this says nothing about any of them
 ONCE = 27_720  # the weight of a token that stands once: 1 to COMMON divide it
 

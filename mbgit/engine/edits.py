@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import lines as L
-from .align import pair_alike
+from .align import ALIKE, pair_alike
 from .page import NONE, Unit
 from .pairs import (
     Pairs,
@@ -24,7 +24,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .pairs import Key
 
-ALIKE = 0.5  # the share of (weighed) words that two versions of one unit have in common
 SAME_TITLE = 0.6  # the same of a heading's words
 MOVED = 0.62  # the same of what one side moved as well
 
