@@ -15,23 +15,16 @@ _LISTED = frozenset(("item", "row", "table"))
 class _Run:
     """Units that a side wrote in one go: how many of them lead as a list, and whether a heading is among them."""
 
-    __slots__ = ("_told", "headed", "listed", "units")
+    __slots__ = ("headed", "listed", "units")
 
     def __init__(self) -> None:
         self.units: list[Unit] = []
         self.listed, self.headed = 0, False
-        self._told: list[bytes] | None = None
 
     def add(self, unit: Unit) -> None:
         self.listed += self.listed == len(self.units) and unit.kind in _LISTED
         self.headed = self.headed or unit.kind == "heading"
         self.units.append(unit)
-
-    def told(self) -> list[bytes]:
-        """What the run says, asked when it is complete."""
-        if self._told is None:
-            self._told = [unit.own for unit in self.units]
-        return self._told
 
 
 class _Runs:
@@ -65,9 +58,9 @@ class _Runs:
     def _mostly_alike(self, mine: _Run, other: _Run) -> bool:
         key = id(mine), id(other)
         if key not in self._mostly:
-            told = mine.told(), other.told()
-            common = in_common(*told)
-            self._mostly[key] = 0 < common == min(map(len, told)) or 2 * common > max(map(len, told))
+            said = [[unit.own for unit in run.units] for run in (mine, other)]
+            common = in_common(*said)
+            self._mostly[key] = 0 < common == min(map(len, said)) or 2 * common > max(map(len, said))
         return self._mostly[key]
 
 

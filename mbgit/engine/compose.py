@@ -294,8 +294,8 @@ def as_file(out: list[bytes], o: Document, a: Document, b: Document) -> bytes:
 
     A side that was emptied has no say: what the other one brings is to end as it did there.
     """
-    told = [doc for doc in (a, b) if not doc.empty] or [o]
-    one, other = told[0], told[-1]
+    written = [doc for doc in (a, b) if not doc.empty] or [o]
+    one, other = written[0], written[-1]
     known = not o.empty
     if not out and (a.empty or b.empty):
         return b""

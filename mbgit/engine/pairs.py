@@ -163,11 +163,11 @@ def clash(one: Unit, two: Unit) -> bool:
     """Units with different ids or different stamps are never one unit, nor headings with no word in common."""
     if one.kind == two.kind == "heading" and one.stamp and not _share_words(one, two):
         return True
-    first, second = _told_by(one), _told_by(two)
+    first, second = _date_of(one), _date_of(two)
     return bool((one.id and two.id and one.id != two.id) or (first and second and first != second))
 
 
-def _told_by(unit: Unit) -> bytes:
+def _date_of(unit: Unit) -> bytes:
     """The date that tells an entry: a heading's, or the one that an item or a row begins with.
 
     Any other is a value: an agent's row has its last update, a task is due.

@@ -71,9 +71,9 @@ class _Page:
         self.keys: dict[Key, int] = {}
         count: dict[tuple[str, bytes, bytes], int] = {}
         for unit in flatten(cut(text)):
-            plain = (unit.kind, unit.own, unit.parent.own if unit.parent is not None else b"")
-            count[plain] = count.get(plain, 0) + 1
-            key = (*plain, count[plain])
+            said = (unit.kind, unit.own, unit.parent.own if unit.parent is not None else b"")
+            count[said] = count.get(said, 0) + 1
+            key = (*said, count[said])
             self.keys[key] = len(self.units)
             self.units.append((key, unit))
         self.names = {_said(unit, _name(unit)) for _, unit in self.units}

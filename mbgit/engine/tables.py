@@ -48,8 +48,8 @@ def merged_columns(o: Unit | None, a: Unit, b: Unit, later: Callable[[], bool]) 
             names[at] = value(old, one[i], two[j]) or (two[j] if later() else one[i])
     of = (
         [names.get(at, GONE) for at in range(len(base))],
-        _told(one, to_one, names),
-        _told(two, to_two, names),
+        _merged_names(one, to_one, names),
+        _merged_names(two, to_two, names),
     )
     if any(len({name for name in row if name != GONE}) < len(row) - row.count(GONE) for row in of):
         return None
@@ -67,11 +67,11 @@ def merged_columns(o: Unit | None, a: Unit, b: Unit, later: Callable[[], bool]) 
 def head_of(columns: Columns, o: Unit | None, a: Unit, b: Unit) -> Gap:
     """The head of a table with these columns: as a side has it, else its names and bars, as padded there."""
     mine, other = (a, b) if o is None or a.head != o.head else (b, a)
-    told = {id(a): columns.of[1], id(b): columns.of[2]}
-    names, bars = ({**_at(other, told, line), **_at(mine, told, line)} for line in (0, 1))
+    names_of = {id(a): columns.of[1], id(b): columns.of[2]}
+    names, bars = ({**_at(other, names_of, line), **_at(mine, names_of, line)} for line in (0, 1))
     if o is not None:
         old = dict(zip(columns.of[0], L.cells(o.head[1]), strict=False))
-        new = _at(other, told, 1)
+        new = _at(other, names_of, 1)
         bars.update((name, bar) for name, bar in new.items() if name in old and _way(bar) != _way(old[name]))
     head = respelled(_line([names.get(name, b"  ") for name in columns.names]), columns.names)
     found = (head, _line([bars.get(name, b" --- ") for name in columns.names]))
@@ -81,9 +81,9 @@ def head_of(columns: Columns, o: Unit | None, a: Unit, b: Unit) -> Gap:
     return found
 
 
-def _at(table: Unit, told: dict[int, list[bytes]], line: int) -> dict[bytes, bytes]:
+def _at(table: Unit, names_of: dict[int, list[bytes]], line: int) -> dict[bytes, bytes]:
     """The columns of a table's head, with what stands between the bars of one of its lines."""
-    return dict(zip(told[id(table)], segments(table.head[line]), strict=False))
+    return dict(zip(names_of[id(table)], segments(table.head[line]), strict=False))
 
 
 def _way(bar: bytes) -> tuple[bool, bool]:
@@ -123,7 +123,7 @@ def _alike(one: Unit, at: int, two: Unit, to: int) -> int:
     return common if 2 * common > min(len(cells), len(others)) else 0
 
 
-def _told(side: list[bytes], where: list[int], names: dict[int, bytes]) -> list[bytes]:
+def _merged_names(side: list[bytes], where: list[int], names: dict[int, bytes]) -> list[bytes]:
     old = {to: names.get(at, GONE) for at, to in enumerate(where) if to >= 0}
     return [old.get(to, name) for to, name in enumerate(side)]
 
