@@ -242,30 +242,34 @@ def weave(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
 
 
 def _either(a: Run, b: Run, falling: Callable[[object], bool]) -> list[Class]:
+    """Two runs of which no part goes on with what stands above: nothing slides below a heading of the other side."""
     if not a.units or not b.units:
         return a.units or b.units
-    lead: list[Class] = []
-    if (level_of(a.units[0]) >= BLOCK) != (level_of(b.units[0]) >= BLOCK):
-        one = a if level_of(a.units[0]) >= BLOCK else b
-        lead = one.leading(BLOCK - 1).units  # else it would stand under the other one's heading
-        if not one.units:
-            return lead + (b if one is a else a).units
+    tops = [min(map(level_of, run.units)) for run in (a, b)]
+    if tops[0] != tops[1]:
+        deep, other = (a, b) if tops[0] > tops[1] else (b, a)
+        return _either(deep, other.leading(max(tops) - 1), falling) + other.units
+    leads = [run.leading(tops[0]) for run in (a, b)] if _begins_deeper(a, tops[0]) != _begins_deeper(b, tops[0]) else []
+    if leads:
+        return [here for run in leads for here in run.units] + _either(a, b, falling)
     parts_a, parts_b = _parts(a), _parts(b)
     stamped = [next((p.kind for p in parts if p.stamp), None) for parts in (parts_a, parts_b)]
     if None not in stamped and _regroups(a) == _regroups(b):
-        return lead + _by_stamp(parts_a, parts_b, falling(stamped[0]))
+        return _by_stamp(parts_a, parts_b, falling(stamped[0]))
     first, second = parts_a, parts_b
     if _order(parts_b, b) < _order(parts_a, a):
         first, second = second, first
-    return lead + [unit for part in first + second for unit in part.units]
+    return [unit for part in first + second for unit in part.units]
+
+
+def _begins_deeper(run: Run, level: int) -> bool:
+    """Does a run begin with what is deeper than a level, breaks aside?"""
+    return next((level_of(here) > level for here in run.units if here.any.kind != "break"), False)
 
 
 def _order(parts: list[Part], run: Run) -> tuple[object, ...]:
-    """What goes first: what stands in place of earlier units of base, blocks, what opens no section over old units,
-    deeper headings, the lesser text."""
-    deepest = min(level_of(unit) for part in parts for unit in part.units)
-    levels = -min(deepest, parts[0].level), _regroups(run), -deepest
-    return (run.ranks[0], *levels, parts[0].text, [p.text for p in parts])
+    """What goes first: what stands in place of earlier units of base, opens no section over old units, is less."""
+    return run.ranks[0], _regroups(run), parts[0].text, [p.text for p in parts]
 
 
 def _regroups(run: Run) -> bool:
