@@ -244,12 +244,12 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
 def _mostly_one(a: list[Unit], b: list[Unit]) -> bool:
     """Does one of two entries hold the other, or have they more than half in common?
 
-    What both say in other words counts, where some of it is the same; a sub-heading does not, for it says little.
+    What both say in other words counts, where some of it is the same; sub-headings and fields say too little for that.
     """
     common = in_common([unit.own for unit in a], [unit.own for unit in b])
     if common == min(len(a), len(b)) or 2 * common > max(len(a), len(b)):
         return True
-    a, b = ([unit for unit in units if unit.kind != "heading"] for units in (a, b))
+    a, b = ([unit for unit in units if unit.kind not in ("heading", "field")] for units in (a, b))
     alike = Pairing(len(a), len(b))
     pair_alike(
         alike, range(len(a)), range(len(b)), lambda i: content(a[i]), lambda j: content(b[j]), ALIKE,

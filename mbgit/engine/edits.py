@@ -15,7 +15,6 @@ from .pairs import (
     name_of,
     of_two_entries,
     siblings,
-    undated,
 )  # fmt: skip
 from .tables import rows_by_common_names
 from .words import STOP, content, title
@@ -133,16 +132,8 @@ def _by_kids(pairs: Pairs) -> None:
         if home is None or home.kind != "heading" or pairs.right[home.at] >= 0:
             continue
         most = 2 * sum(other is home for other in homes) > max(len(kids), len(home.kids))
-        if most and pairs.may(unit.at, home.at) and (not clash(unit, home) or _redated(pairs, unit, home)):
+        if most and not clash(unit, home) and pairs.may(unit.at, home.at):
             pairs.join(unit.at, home.at)
-
-
-def _redated(pairs: Pairs, unit: Unit, there: Unit) -> bool:
-    """Was the date of an entry corrected: all else is the same, and some of it nothing that other entries say, too?"""
-    mine, other = ([kid.own for kid in heading.kids] for heading in (unit, there))
-    if mine != other or unit.id != there.id or undated(unit) != undated(there):
-        return False
-    return not pairs.routine.issuperset(mine)
 
 
 # --- by names -------------------------------------------------------------------------------------------------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from . import lines as L
-from .align import longest_increasing
+from .align import COMMON, longest_increasing
 from .diff import hunks, kept
 from .page import NONE, Unit
-from .pairs import Pairs, common_place, is_nested, is_task, join_below, of_two_entries, task_of
+from .pairs import Pairs, common_place, is_nested, is_task, join_below, of_two_entries, task_of, undated
 from .words import title
 
 TYPE_CHECKING = False
@@ -150,6 +150,33 @@ def by_moves(pairs: Pairs) -> None:
     for unit, there in _once(pairs, _step):
         if pairs.of(unit.parent) is not None and pairs.right[there.parent.at] >= 0:  # type: ignore[union-attr]
             pairs.join(unit.at, there.at)
+
+
+def by_dates(pairs: Pairs) -> None:
+    """Pair an entry with the one of another date that holds all that it holds: its date was corrected.
+
+    Not where other entries say all of that, too, or where several hold it.
+    """
+    x, y = ([unit for unit in free if unit.kind == "heading" and unit.stamp] for free in pairs.free())
+    holders: dict[int, list[Unit]] = {}  # by a kid's number
+    for there in y:
+        for number in {kid.number for kid in there.kids}:
+            holders.setdefault(number, []).append(there)
+    for unit in x:
+        kids = {kid.number: kid.own for kid in unit.kids}
+        if pairs.routine.issuperset(kids.values()):
+            continue
+        rarest = min((holders.get(number, []) for number in kids), key=len)
+        found = [there for there in rarest[:COMMON] if _redated(pairs, unit, there)]
+        if len(found) == 1:
+            pairs.join(unit.at, found[0].at)
+            join_below(pairs, unit, found[0])
+
+
+def _redated(pairs: Pairs, unit: Unit, there: Unit) -> bool:
+    if pairs.right[there.at] >= 0 or (unit.level, unit.id, undated(unit)) != (there.level, there.id, undated(there)):
+        return False
+    return {kid.number for kid in unit.kids} <= {kid.number for kid in there.kids}
 
 
 def by_title(pairs: Pairs) -> None:

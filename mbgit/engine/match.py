@@ -10,7 +10,7 @@ from __future__ import annotations
 from .added import added_alike, added_by_name, added_rows, by_agreement, same_breaks
 from .align import longest_increasing
 from .edits import by_edits
-from .exact import by_foot, by_moves, by_order, by_title, not_by_chance
+from .exact import by_dates, by_foot, by_moves, by_order, by_title, not_by_chance
 from .page import NONE, Unit, number_trees
 from .pairs import Pairs, Three
 
@@ -49,6 +49,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     to_a.others, to_b.others = (to_b.left, twins.left), (to_a.left, twins.right)
     for pairs in (to_a, to_b):
         by_moves(pairs)
+        by_dates(pairs)
         by_title(pairs)
     added_alike(three)
     for pairs in (to_a, to_b):

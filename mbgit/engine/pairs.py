@@ -53,7 +53,8 @@ class Pairs(Pairing):
 
     def may(self, i: int, j: int) -> bool:
         """May these be two versions of one unit? Not where the other side has both (`others`)."""
-        if self.x[i].kind == "heading" and of_two_entries(self.x[i], self.y[j]):
+        home, there = self.x[i].parent, self.y[j].parent
+        if (home is None or self.of(home) is not there) and of_two_entries(self.x[i], self.y[j]):
             return False
         mine, twin = self.others[0][i], self.others[1][j]
         return mine < 0 or twin < 0 or mine == twin

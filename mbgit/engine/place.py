@@ -98,7 +98,7 @@ class Order:
                     continue
                 if id(here) in self.fixed:
                     spot, before = here, None
-                    if moved and self.moved_along(here, moved[-1], side):
+                    if moved:
                         last[id(moved[-1])] = here
                 elif self.governs(here, side):
                     follows = class_of(before) if before is not None and before.parent is unit.parent else spot
@@ -113,11 +113,6 @@ class Order:
                         last[id(unit)] = here
                 if moved and id(here) not in self.fixed and not self.governs(here, side):
                     last[id(moved[-1])] = here
-
-    def moved_along(self, here: Class, outer: Unit, side: int) -> bool:
-        """Does a unit stand in one that the other side moved on that side, too?"""
-        there, home = ((it.a, it.b)[1 - side] for it in (here, class_of(outer)))
-        return there is not None and home is not None and within(there, home)
 
     def sorted_there(self, unit: Unit, side: int) -> bool:
         """Has the other side put this unit and the one of base behind it elsewhere, both below their parent?"""
