@@ -155,7 +155,8 @@ def by_moves(pairs: Pairs) -> None:
 def by_dates(pairs: Pairs) -> None:
     """Pair an entry with the one of another date that holds all that it holds: its date was corrected.
 
-    Not where other entries say all of that, too, or where several hold it.
+    Not where other entries say all of that, too, or where several hold it. Some of it will do below a title of a few
+    words.
     """
     x, y = ([unit for unit in free if unit.kind == "heading" and unit.stamp] for free in pairs.free())
     holders: dict[int, list[Unit]] = {}  # by a kid's number
@@ -163,10 +164,8 @@ def by_dates(pairs: Pairs) -> None:
         for number in {kid.number for kid in there.kids}:
             holders.setdefault(number, []).append(there)
     for unit in x:
-        kids = {kid.number: kid.own for kid in unit.kids}
-        if pairs.routine.issuperset(kids.values()):
-            continue
-        rarest = min((holders.get(number, []) for number in kids), key=len)
+        telling = [kid.number for kid in unit.kids if kid.kids or kid.own not in pairs.routine]
+        rarest = min((holders[number] for number in telling if number in holders), key=len, default=[])
         found = [there for there in rarest[:COMMON] if _redated(pairs, unit, there)]
         if len(found) == 1:
             pairs.join(unit.at, found[0].at)
@@ -174,9 +173,10 @@ def by_dates(pairs: Pairs) -> None:
 
 
 def _redated(pairs: Pairs, unit: Unit, there: Unit) -> bool:
-    if pairs.right[there.at] >= 0 or (unit.level, unit.id, undated(unit)) != (there.level, there.id, undated(there)):
+    words = undated(unit)
+    if pairs.right[there.at] >= 0 or (unit.level, unit.id, words) != (there.level, there.id, undated(there)):
         return False
-    return {kid.number for kid in unit.kids} <= {kid.number for kid in there.kids}
+    return len(words) > 2 or {kid.number for kid in unit.kids} <= {kid.number for kid in there.kids}
 
 
 def by_title(pairs: Pairs) -> None:

@@ -88,7 +88,7 @@ def _fills(kid: Unit, place: Unit, here: Class) -> bool:
     """Does a unit of the other side stand for what this placeholder says is not there?"""
     if is_placeholder(kid):
         return kid.own < place.own and (here.o is None or here.o.own != kid.own)
-    return here.o is None and here.any is kid
+    return here.any is kid and _left(here) is not None and (here.o is None or kid.own != here.o.own)
 
 
 def _left(here: Class) -> Unit | None:
