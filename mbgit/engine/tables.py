@@ -41,11 +41,13 @@ def merged_columns(o: Unit | None, a: Unit, b: Unit, later: Callable[[], bool]) 
         return None
     base, one, two = rows
     to_one, to_two = (_renamed(o, side) if o is not None else [] for side in (a, b))
+    new = {name for side, where in ((one, to_one), (two, to_two)) for to, name in enumerate(side) if to not in where}
     names: dict[int, bytes] = {}
     for at, old in enumerate(base):
         i, j = to_one[at], to_two[at]
         if i >= 0 and j >= 0:
-            names[at] = value(old, one[i], two[j]) or (two[j] if later() else one[i])
+            name = value(old, one[i], two[j]) or (two[j] if later() else one[i])
+            names[at] = old if name in new else name  # a new column of the other side has that name
     of = (
         [names.get(at, GONE) for at in range(len(base))],
         _merged_names(one, to_one, names),
