@@ -45,9 +45,8 @@ def merge3(
     if base == ours and not added:
         return Merged(theirs)
     # One order of the sides for everything below: so the result cannot depend on who merges.
-    swapped = theirs < ours
+    reason, swapped = "", theirs < ours
     first, second = (theirs, ours) if swapped else (ours, theirs)
-    reason = ""
     if seen is not None:
         if (known := _moved(base, seen, swapped)) != base:
             base, reason, git = known, "seen", False  # no history has this base: its lines stand for units
