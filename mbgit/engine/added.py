@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .align import ALIKE, Pairing, in_common, pair_alike
+from .align import in_common
 from .exact import by_order
 from .page import NONE, Unit
 from .pairs import Pairs, Three, cells_at, home_of, join_below, name_of, of_two_entries, task_of
@@ -91,7 +91,7 @@ def by_agreement(three: Three) -> Pairs:
         if not of_two_entries(one, two):
             _agree(three, runs, one, two)
     for one, two in found:
-        if _beside_agreed(three, one, two):
+        if one.kind != "heading" and _beside_agreed(three, one, two):
             three.agreed.join(one.at, two.at)
     return order
 
@@ -231,7 +231,9 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
     The only one under its heading, if that is one too. Not where one of them is an old section under a new title.
     """
     if a.stamp or a.id:
-        return _mostly_one(list(a.below()), list(b.below()))
+        mine, other = [kid.own for kid in a.below()], [kid.own for kid in b.below()]
+        common = in_common(mine, other)
+        return common == min(len(mine), len(other)) or 2 * common > max(len(mine), len(other))
     if _retitled(a, three.to_a, three.to_b) or _retitled(b, three.to_b, three.to_a):
         return False
     places = [three.agreed.x, three.agreed.y, three.to_a.x]
@@ -239,24 +241,6 @@ def _one_section(three: Three, a: Unit, b: Unit) -> bool:
         o = three.to_a.right[a.parent.at]
         places = [a.parent.kids, b.parent.kids, *([three.to_a.x[o].kids] if o >= 0 else [])]
     return [three.agreed.count(units, name_of, name_of(a)) for units in places] in ([1, 1, 0], [1, 1])
-
-
-def _mostly_one(a: list[Unit], b: list[Unit]) -> bool:
-    """Does one of two entries hold the other, or have they more than half in common?
-
-    What both say in other words counts, where some of it is the same; sub-headings and fields say too little for that.
-    """
-    common = in_common([unit.own for unit in a], [unit.own for unit in b])
-    if common == min(len(a), len(b)) or 2 * common > max(len(a), len(b)):
-        return True
-    a, b = ([unit for unit in units if unit.kind not in ("heading", "field")] for units in (a, b))
-    alike = Pairing(len(a), len(b))
-    pair_alike(
-        alike, range(len(a)), range(len(b)), lambda i: content(a[i]), lambda j: content(b[j]), ALIKE,
-        lambda i, j: a[i].kind == b[j].kind,
-    )  # fmt: skip
-    paired = [a[i].own == b[j].own for i, j in enumerate(alike.left) if j >= 0]
-    return any(paired) and 2 * len(paired) > max(len(a), len(b))
 
 
 def _retitled(heading: Unit, mine: Pairs, other: Pairs) -> bool:
