@@ -1,4 +1,4 @@
-"""A relation between two sequences, told by likeness; and the longest run that keeps its order."""
+"""A relation between two sequences, found by likeness; and the longest run that keeps its order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""git's own merge, where it is clean: whether it may stand as it is, told from the lines alone.
+"""git's own merge, where it is clean: whether it may stand as it is, judged by the lines alone.
 
 Most merges end here, with nothing else loaded: no more is asked than that no line stands twice that both sides wrote,
 and that what a side wrote stands below the same headings as there. In doubt the answer is no, and the pages are merged.

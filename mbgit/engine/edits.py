@@ -1,4 +1,4 @@
-"""What a side edited: told by its name, then by its likeness, below one parent, in one gap, then elsewhere."""
+"""What a side edited: found by its name, then by its likeness, below one parent, in one gap, then elsewhere."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Folds:
         return asked
 
     def unfold(self, merged: Merged) -> Merged:
-        """A merge of the folded texts, told with all their lines."""
+        """A merge of the folded texts, as one of all their lines."""
         lines = self._lines(merged.text)
         for aside in merged.asides:
             aside.line = _line(lines, aside.line)

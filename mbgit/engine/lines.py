@@ -1,4 +1,4 @@
-"""What one line of Markdown is, told from its bytes alone: no regular expression, no state.
+"""What one line of Markdown is, by its bytes alone: no regular expression, no state.
 
 `import re` costs more than merging a small file, so the tests here are slices and `strip`. Every function takes
 a line without its line end.

@@ -1,7 +1,7 @@
 """Which unit is which: one identity for the whole page, over base and both sides.
 
 Exact agreement comes before anything fuzzy: lines that git aligns, then units that say the same elsewhere (they
-moved), then what both sides added alike. Only what is left is told by its name (a title without its status, a task
+moved), then what both sides added alike. Only what is left is found by its name (a title without its status, a task
 without its box, a field's label, a row's key) and then by its likeness, first below one parent, then in one gap.
 """
 
@@ -54,7 +54,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
     added_alike(three)
     for pairs in (to_a, to_b):
         by_edits(pairs)
-        _follow(three)  # what the first side told holds for the second one, too
+        _follow(three)  # what is found for the first side holds for the second
     added_alike(three)
     added_by_name(three)
     added_rows(three)
@@ -65,7 +65,7 @@ def match(o: Sequence[Unit], a: Sequence[Unit], b: Sequence[Unit]) -> list[Class
 
 
 def _follow(three: Three) -> None:
-    """What is one unit of both sides is one unit of base, whichever of them told."""
+    """One unit of both sides is one unit of base, whichever side it was found for."""
     for one, other, twins in (
         (three.to_a, three.to_b, three.agreed.left), (three.to_b, three.to_a, three.agreed.right)
     ):  # fmt: skip
@@ -75,7 +75,7 @@ def _follow(three: Three) -> None:
 
 
 def _stand_still(pairs: Pairs) -> None:
-    """A pair that was told by more than its lines has not moved if it keeps the order of those that stand still."""
+    """A pair that was found by more than its lines has not moved if it keeps the order of those that stand still."""
     low = NONE
     waiting: list[int] = []
     for i in [*range(len(pairs.x)), NONE]:

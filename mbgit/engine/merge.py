@@ -219,7 +219,7 @@ def _inline(unit: Unit) -> Gap | None:
 
 
 def _row(judge: Judge, here: Class, o: Unit | None, a: Unit, b: Unit) -> Gap | None:
-    """A row is cells, each merged by itself; columns are told by their heads."""
+    """A row is cells, each merged by itself; a column is known by its head."""
     _set_aside_cells(judge, here, a, 1)
     _set_aside_cells(judge, here, b, 2)
     one, two = _cells(judge, here, a, 1), _cells(judge, here, b, 2)

@@ -106,7 +106,7 @@ def _exception(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, by
 def _doubled(classes: list[Class], clean: bytes, texts: tuple[bytes, bytes, bytes]) -> bool:
     """Does an entry or item that both sides added, or moved, stand twice in git's answer?
 
-    What has moved is told by its neighbours, too: no line that nobody added stands more often than either side has it.
+    What stands beside a moved unit counts, too: a line that nobody added stands no more often than on either side.
     """
     counts = [_counted(text) for text in (clean, *texts)]
     for here in classes:
