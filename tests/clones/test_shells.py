@@ -66,7 +66,7 @@ def stub(file: Path, text: str) -> None:
     file.chmod(0o755)
 
 
-@pytest.fixture(params=[(shell, how) for how in ("", "--global") for shell in SHELLS], ids=" ".join)
+@pytest.fixture(params=[*((shell, "") for shell in SHELLS), ("busybox", "--global"), (MACOS, "--global")], ids=" ".join)
 def pair(request: pytest.FixtureRequest, team: Team, tmp_path: Path) -> Iterator[tuple[Clone, Clone, str]]:
     """Ada, Bob with mbgit whose scripts start that shell, and the PATH with its tools."""
     shell, how = request.param

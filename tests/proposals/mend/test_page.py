@@ -27,7 +27,7 @@ from mbgit.proposals.mend.page import mended
 
 EXAMPLES = int(os.environ.get("MBGIT_EXAMPLES", "0"))
 LAWS = settings(
-    max_examples=EXAMPLES or 40, derandomize=not EXAMPLES, database=None, deadline=None,
+    max_examples=EXAMPLES or 20, derandomize=not EXAMPLES, database=None, deadline=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 
